@@ -1,0 +1,163 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/config.hpp>
+
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/error_condition.hpp>
+#include <boost/system/result.hpp>
+
+#include <string>
+#include <type_traits>
+
+namespace posthorn {
+
+using boost::system::error_code;
+
+/// A value or an error_code; Boost.System's result.
+template <class T>
+using result = boost::system::result<T>;
+
+/// The causes that Posthorn names. Decisions compare with `condition`, never with a single cause.
+enum class errc {
+    // Calls of the host.
+    /// The webhook's queue holds as many deliveries as options allow: dispatch again later or raise the limit.
+    queue_full = 1,
+    /// The operation needs `async_run`: start it first.
+    not_running,
+    /// `async_run` was called twice: keep the first one.
+    already_running,
+    /// The dispatcher is draining or stopped: it accepts nothing any more.
+    stopping,
+    /// No webhook has this id: it was removed, or never saved.
+    unknown_webhook,
+    /// A policy of the host threw: see the diagnostics, and mend the policy.
+    policy_threw,
+
+    // Storage.
+    /// Another worker holds the delivery: drop it, the other one settles it.
+    lease_lost,
+    /// The storage failed: see the diagnostics.
+    storage_failed,
+
+    // Rendering of one delivery.
+    /// The rendered body is larger than the option allows: send less, or raise the option.
+    body_too_large,
+    /// The rendered URL is longer than 2048 bytes: use shorter fields.
+    url_too_long,
+    /// A rendered header value holds a byte that HTTP does not allow there: use another field.
+    bad_header_value,
+
+    // Address.
+    /// The guard refuses this address, port or name: allow it in the guard if it is really meant.
+    blocked_address,
+    /// The name has no address: check the URL; retried, since names come back.
+    dns_failed,
+    /// The name was not resolved in time: retried.
+    dns_timeout,
+
+    // Connection.
+    /// The receiver refused the connection: retried.
+    connect_refused,
+    /// No address of the receiver could be reached: retried.
+    connect_failed,
+    /// The receiver did not accept the connection in time: retried.
+    connect_timeout,
+    /// The TLS handshake failed: retried; nothing of the request was sent.
+    tls_handshake_failed,
+    /// The receiver's certificate is not trusted for its name: retried; nothing of the request was sent.
+    tls_verify_failed,
+    /// The TLS handshake was not done in time: retried; nothing of the request was sent.
+    tls_timeout,
+
+    // Exchange.
+    /// The receiver did not answer in time: retried; it may have read the request.
+    response_timeout,
+    /// The whole exchange took too long: retried; the receiver may have read the request.
+    total_timeout,
+    /// The receiver reset the connection before it answered: retried; it may have read the request.
+    connection_reset,
+    /// The receiver closed the connection before it answered: retried; it may have read the request.
+    eof_before_response,
+    /// The response broke off inside its header: retried; the receiver may have read the request.
+    partial_response,
+
+    // What a receiver answered that is not HTTP/1.x as we read it. All retried.
+    /// The answer is not HTTP/1.0 or HTTP/1.1.
+    bad_version,
+    /// The status is not a number from 100 to 599.
+    bad_status,
+    /// A line of the header is malformed.
+    bad_response_line,
+    /// A field of the header is malformed.
+    bad_response_field,
+    /// Content-Length is not one number.
+    bad_content_length,
+    /// Content-Length and Transfer-Encoding contradict each other.
+    bad_framing,
+    /// The header is larger, or has more fields, than allowed.
+    header_limit,
+    /// More interim (1xx) responses than allowed.
+    too_many_interim,
+    /// 101 although no upgrade was asked for.
+    unexpected_upgrade,
+    /// The receiver answered a final status that is not 2xx: the response tells.
+    http_status,
+
+    // Endings.
+    /// The exchange was cut short by `stop` or by the end of the dispatcher: the delivery is still pending.
+    cancelled,
+    /// A signature, a timestamp or a header of a received message is wrong: refuse the message.
+    verification_failed,
+    /// A key is not in the format that its prefix promises: generate a new one.
+    bad_key,
+};
+
+/// What an error means for the one who decides. `ec == condition::retryable` holds for every cause of the group.
+enum class condition {
+    /// A later attempt may succeed.
+    retryable = 1,
+    /// No later attempt of the same delivery can succeed.
+    permanent,
+    /// A deadline passed.
+    timeout,
+    /// The host ended the operation.
+    cancelled,
+    /// The receiver answered, and said no.
+    rejected_by_receiver,
+};
+
+/// The category of errc. Thread-safe; the same object for the whole program.
+[[nodiscard]] POSTHORN_DECL boost::system::error_category const& error_category() noexcept;
+
+/// The category of condition. Thread-safe; the same object for the whole program.
+[[nodiscard]] POSTHORN_DECL boost::system::error_category const& condition_category() noexcept;
+
+/// Used by error_code's converting constructor.
+[[nodiscard]] inline error_code make_error_code(errc e) noexcept {
+    return error_code(static_cast<int>(e), error_category());
+}
+
+/// Used by error_condition's converting constructor.
+[[nodiscard]] inline boost::system::error_condition make_error_condition(condition c) noexcept {
+    return boost::system::error_condition(static_cast<int>(c), condition_category());
+}
+
+} // namespace posthorn
+
+namespace boost::system {
+
+template <>
+struct is_error_code_enum<posthorn::errc> : std::true_type {};
+
+template <>
+struct is_error_condition_enum<posthorn::condition> : std::true_type {};
+
+} // namespace boost::system
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/error.ipp>
+#endif
