@@ -32,6 +32,8 @@ enum class errc {
     already_running,
     /// The dispatcher is draining or stopped: it accepts nothing any more.
     stopping,
+    /// The drain ended before everything was settled: the rest is handed back to the storage.
+    drain_incomplete,
     /// No webhook has this id: it was removed, or never saved.
     unknown_webhook,
     /// A policy of the host threw: see the diagnostics, and mend the policy.

@@ -19,6 +19,8 @@ namespace detail {
         return "async_run is already running";
     case errc::stopping:
         return "the dispatcher is stopping and accepts no events";
+    case errc::drain_incomplete:
+        return "the drain ended before everything was settled";
     case errc::unknown_webhook:
         return "no webhook has this id";
     case errc::policy_threw:

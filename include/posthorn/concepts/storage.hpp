@@ -1,0 +1,226 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/error.hpp>
+#include <posthorn/model/delivery.hpp>
+#include <posthorn/model/time.hpp>
+#include <posthorn/model/uuid.hpp>
+#include <posthorn/model/webhook.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace posthorn {
+
+/// A worker's exclusive, time-limited right to deliver what it holds. Each run of a dispatcher works under one lease.
+struct lease {
+    lease() noexcept {}
+    lease(std::uint64_t which, wall_time end) noexcept : id(which), until(end) {}
+
+    /// Drawn at random by the worker; never 0.
+    std::uint64_t id = 0;
+    wall_time until{};
+};
+
+/// A delivery that a claim handed out.
+struct claimed_delivery {
+    delivery_ptr what;
+    /// Attempts made before.
+    unsigned attempts = 0;
+};
+
+/// How a worker's work on one delivery ended.
+struct settlement {
+    settlement() noexcept {}
+
+    uuid id{};
+    /// The lease under which the worker held it.
+    std::uint64_t lease = 0;
+    /// delivered, failed, cancelled, paused; or pending: due again at `not_before`.
+    delivery_state state = delivery_state::pending;
+    /// Attempts made in all.
+    unsigned attempts = 0;
+    wall_time not_before{};
+    /// Why it is not delivered.
+    error_code error;
+    /// Set by the storage: the lease no longer held the delivery, and nothing was changed.
+    bool lost = false;
+};
+
+/// What `append` stores: a rendered delivery, or one whose rendering failed for good.
+struct outbox_row {
+    explicit outbox_row(delivery_ptr d, error_code e = {}) noexcept : what(std::move(d)), error(e) {}
+
+    delivery_ptr what;
+    /// Set: the row is stored as failed.
+    error_code error;
+    /// Set by the storage: a limit refused this row, and it is not stored.
+    error_code refused;
+    /// Set with `refused`: one sentence that names the limit.
+    std::string refusal;
+};
+
+/// What happens to a webhook's waiting deliveries when the webhook changes.
+enum class queue_change : std::uint8_t {
+    /// pending becomes paused.
+    pause,
+    /// paused becomes pending.
+    resume,
+    /// pending and paused become cancelled.
+    cancel,
+};
+
+/// Keeps deliveries until they are settled.
+///
+/// Purpose: "accepted" means that the outbox has it. What the outbox promises of durability, Posthorn promises to the host.
+///
+/// Semantic:
+/// - `append(rows, hold)`: when it fails, no row is stored; when it succeeds, every row is but those that a limit of the
+///   storage refused (`refused`). Held by the lease at once; with lease id 0 they are pending. A row with an error is
+///   stored as failed.
+/// - `claim(now, hold, limit, out)`: gives at most `limit` deliveries that are pending and due, or delivering under a lease
+///   that ended before `now`; oldest due first. They are delivering under `hold` from then on. Two claims never hand out
+///   one delivery.
+/// - `settle(batch)`: each row that its lease still holds moves to its new state; one that it does not hold is left
+///   alone and marked `lost`. A settlement is judged by itself.
+/// - `extend(hold, now)`: prolongs the lease; `errc::lease_lost` when it ended before `now` and is gone.
+/// - `release(id)`: what the lease holds is pending again, due at once, attempts unchanged.
+/// - `next_due()`: when the earliest pending row is due or the earliest lease ends; none: nothing waits.
+/// - `change(webhook, what)`: moves the webhook's rows that no lease holds.
+/// A transient failure is an error of the call, never a lost row.
+///
+/// Concurrency: any number of calls at once, from any executors. `append_now` is called from any thread.
+///
+/// Lifetime: a copyable handle to shared state. Spans and `out` stay valid until the awaitable completes.
+///
+/// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it only
+/// `async_dispatch`.
+///
+/// Conformance: `testing/outbox_conformance.hpp` runs the same cases against yours.
+///
+/// See: `memory_storage`.
+template <class T>
+concept Outbox = std::copy_constructible<T> &&
+                 requires(T& outbox, std::span<outbox_row> rows, lease const& hold, wall_time now,
+                          std::vector<claimed_delivery>& out, std::span<settlement> batch, uuid webhook) {
+                     { outbox.append(rows, hold) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                     {
+                         outbox.claim(now, hold, std::size_t{}, out)
+                     } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                     { outbox.settle(batch) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                     { outbox.extend(hold, now) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                     { outbox.release(std::uint64_t{}) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                     {
+                         outbox.next_due()
+                     } -> std::same_as<boost::asio::awaitable<result<std::optional<wall_time>>>>;
+                     {
+                         outbox.change(webhook, queue_change{})
+                     } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                 };
+
+/// Whether `T` stores without waiting, so that `dispatch` can be called from any thread.
+template <class T>
+concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row> rows, lease const& hold) {
+    { outbox.append_now(rows, hold) } -> std::same_as<result<void>>;
+};
+
+/// Keeps webhooks.
+///
+/// Semantic: `put` stores a webhook under its id, new or changed; `erase` forgets it; `load` gives all, in the order of
+/// their creation. When `put` or `erase` succeeded, a later `load` sees it, after a crash too where the storage is durable.
+///
+/// Concurrency: the dispatcher makes one call at a time, from any thread; calls may block shortly.
+///
+/// Lifetime: a copyable handle to shared state.
+///
+/// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
+template <class T>
+concept Registry = std::copy_constructible<T> && requires(T& registry, webhook const& w, uuid const& id) {
+    { registry.put(w) } -> std::same_as<result<void>>;
+    { registry.erase(id) } -> std::same_as<result<void>>;
+    { registry.load() } -> std::same_as<result<std::vector<webhook>>>;
+};
+
+/// Says in prose what `T` lacks to be an Outbox. Call it in a static_assert beside your policy.
+template <class T>
+consteval bool check_outbox() {
+    using boost::asio::awaitable;
+    static_assert(std::copy_constructible<T>, "posthorn: Outbox must be copyable; make it a handle to shared state. "
+                                              "See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, std::span<outbox_row> rows, lease const& hold) {
+            { t.append(rows, hold) } -> std::same_as<awaitable<result<void>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> append(std::span<outbox_row>, lease const&)`. "
+        "See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, wall_time now, lease const& hold, std::vector<claimed_delivery>& out) {
+            { t.claim(now, hold, std::size_t{}, out) } -> std::same_as<awaitable<result<void>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> claim(wall_time, lease const&, std::size_t limit, "
+        "std::vector<claimed_delivery>&)`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, std::span<settlement> batch) {
+            { t.settle(batch) } -> std::same_as<awaitable<result<void>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> settle(std::span<settlement>)`. "
+        "See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, lease const& hold, wall_time now) {
+            { t.extend(hold, now) } -> std::same_as<awaitable<result<void>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> extend(lease const&, wall_time now)`. "
+        "See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t) {
+            { t.release(std::uint64_t{}) } -> std::same_as<awaitable<result<void>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> release(std::uint64_t lease)`. "
+        "See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t) {
+            { t.next_due() } -> std::same_as<awaitable<result<std::optional<wall_time>>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due()`. "
+        "See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, uuid webhook) {
+            { t.change(webhook, queue_change{}) } -> std::same_as<awaitable<result<void>>>;
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change)`. "
+        "See posthorn/concepts/storage.hpp");
+    return true;
+}
+
+/// Says in prose what `T` lacks to be a Registry. Call it in a static_assert beside your policy.
+template <class T>
+consteval bool check_registry() {
+    static_assert(
+        requires(T& t, webhook const& w) {
+            { t.put(w) } -> std::same_as<result<void>>;
+        },
+        "posthorn: Registry lacks `result<void> put(webhook const&)`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, uuid const& id) {
+            { t.erase(id) } -> std::same_as<result<void>>;
+        },
+        "posthorn: Registry lacks `result<void> erase(uuid const&)`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t) {
+            { t.load() } -> std::same_as<result<std::vector<webhook>>>;
+        },
+        "posthorn: Registry lacks `result<std::vector<webhook>> load()`. See posthorn/concepts/storage.hpp");
+    return true;
+}
+
+} // namespace posthorn

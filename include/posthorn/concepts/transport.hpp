@@ -1,0 +1,119 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/error.hpp>
+#include <posthorn/model/exchange.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace posthorn {
+
+class resolver_pool;
+
+/// Bounds of one exchange. Every transport keeps them, whatever the receiver does.
+struct exchange_limits {
+    exchange_limits() noexcept {}
+
+    std::chrono::milliseconds resolve{5000};
+    /// All addresses of a name together.
+    std::chrono::milliseconds connect{5000};
+    std::chrono::milliseconds tls{5000};
+    /// From the first byte written to the end of the final response header; interim responses do not extend it.
+    std::chrono::milliseconds response{15000};
+    std::chrono::milliseconds total{30000};
+    /// After the header.
+    std::chrono::milliseconds body{2000};
+    /// How exactly deadlines are kept: they end at most this much late.
+    std::chrono::milliseconds tick{100};
+    std::size_t header_bytes = 16 * 1024;
+    std::size_t header_fields = 100;
+    unsigned interim_responses = 8;
+    std::size_t body_kept = 4 * 1024;
+    std::size_t body_read = 64 * 1024;
+    /// Addresses of one name that are tried.
+    std::size_t addresses = 4;
+    /// How long an unused connection is kept, and how long any connection is used.
+    std::chrono::milliseconds idle{15000};
+    std::chrono::milliseconds lifetime{60000};
+};
+
+/// What the dispatcher hands to a transport before the first send; valid as long as the transport.
+struct transport_context {
+    transport_context() noexcept {}
+
+    /// Where every send of this transport is awaited; a strand or a single thread.
+    boost::asio::any_io_executor executor;
+    /// The guard's verdict on an address; ask before each connection.
+    std::function<bool(boost::asio::ip::address const&, std::uint16_t port)> allows_address;
+    /// The guard's verdict on name, scheme and port.
+    std::function<bool(url const&)> allows_endpoint;
+    std::shared_ptr<resolver_pool> resolver;
+    exchange_limits limits;
+};
+
+/// Carries requests to receivers.
+///
+/// Purpose: the only policy that touches the network. The dispatcher decides what is sent and what comes of it; the
+/// transport performs one exchange.
+///
+/// Semantic: `send` writes the request (request line, Host, Content-Length, then the three header blocks as they are, an
+/// empty line, the body, byte for byte) and gives what came of it. The exchange is decided by the first final response
+/// header that parses: 2xx is success, any other final status is `errc::http_status`. Redirects are not followed.
+/// Only addresses that `allows_address` accepts are connected to. Nothing a receiver does holds `send` longer than the
+/// limits say. `cancel` makes every send in flight complete soon with `errc::cancelled`, unless its response is there.
+///
+/// Concurrency: the dispatcher copies the transport it was given once per shard, calls `bind` on the copy (where there
+/// is one), and awaits sends, many at a time, on the context's executor only; `cancel` is called there too.
+///
+/// Lifetime: a send owns nothing of the request; the request outlives the send. The transport outlives its sends.
+///
+/// Conforming signatures:
+/// @code
+/// struct my_transport {                                               // copyable: a handle or a configuration
+///     void bind(posthorn::transport_context);                         // optional
+///     boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&);
+///     void cancel() noexcept;
+/// };
+/// @endcode
+///
+/// Conformance: `testing/transport_conformance.hpp` runs the same cases against yours.
+///
+/// See: `beast_async`, `testing::scripted_transport`.
+template <class T>
+concept Transport = std::copy_constructible<T> && requires(T& transport, request const& what) {
+    { transport.send(what) } -> std::same_as<boost::asio::awaitable<exchange>>;
+    { transport.cancel() } noexcept;
+};
+
+/// Says in prose what `T` lacks to be a Transport. Call it in a static_assert beside your policy.
+template <class T>
+consteval bool check_transport() {
+    static_assert(std::copy_constructible<T>,
+                  "posthorn: Transport must be copyable; make it a handle to shared state, since each shard works on its "
+                  "own copy. See posthorn/concepts/transport.hpp");
+    static_assert(
+        requires(T& t, request const& what) {
+            { t.send(what) } -> std::same_as<boost::asio::awaitable<exchange>>;
+        },
+        "posthorn: Transport lacks `boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&)`. "
+        "See posthorn/concepts/transport.hpp");
+    static_assert(
+        requires(T& t) {
+            { t.cancel() } noexcept;
+        },
+        "posthorn: Transport lacks `void cancel() noexcept`. See posthorn/concepts/transport.hpp");
+    return true;
+}
+
+} // namespace posthorn

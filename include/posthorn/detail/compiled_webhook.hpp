@@ -1,0 +1,69 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/config.hpp>
+#include <posthorn/error.hpp>
+#include <posthorn/expression/template.hpp>
+#include <posthorn/model/delivery.hpp>
+#include <posthorn/model/headers.hpp>
+#include <posthorn/model/secret.hpp>
+#include <posthorn/model/url.hpp>
+#include <posthorn/model/webhook.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace posthorn::detail {
+
+struct render_limits {
+    std::size_t body = 1 << 20;
+};
+
+// A saved webhook in the form that the dispatch path uses: every template compiled, every constant joined.
+class compiled_webhook {
+  public:
+    // All errors at once; `object_index` is only meaningful without errors.
+    [[nodiscard]] static std::optional<compiled_webhook> compile(webhook const& w, catalog_schema catalog,
+                                                                 field_errors& errors);
+
+    // Fills the request parts of a delivery. An error is final for the delivery; its text is then incomplete.
+    [[nodiscard]] error_code render(event_view const& e, render_limits const& limits, request_text& out) const;
+
+    [[nodiscard]] std::size_t object_index() const noexcept { return object_; }
+    [[nodiscard]] std::optional<action> what() const noexcept { return what_; }
+    [[nodiscard]] verb method() const noexcept { return method_; }
+
+    // Scheme, host and port, as the guard and the transport take them.
+    [[nodiscard]] posthorn::url const& endpoint() const noexcept { return endpoint_; }
+
+  private:
+    struct field {
+        std::string name;
+        text_template value;
+    };
+
+    explicit compiled_webhook(posthorn::url endpoint) : endpoint_(std::move(endpoint)) {}
+
+    friend class webhook_compiler;
+
+    posthorn::url endpoint_;
+    std::size_t object_ = 0;
+    std::optional<action> what_;
+    verb method_ = verb::post;
+    // Whether the URL ends with its authority or goes on with '?': the request line then needs the path "/".
+    bool slash_ = false;
+    std::optional<text_template> target_;
+    std::vector<field> headers_;
+    std::optional<text_template> body_;
+};
+
+} // namespace posthorn::detail
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/compiled_webhook.ipp>
+#endif

@@ -1,0 +1,72 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/retry_policy.hpp>
+#include <posthorn/config.hpp>
+#include <posthorn/model/delivery.hpp>
+#include <posthorn/model/exchange.hpp>
+#include <posthorn/model/time.hpp>
+#include <posthorn/retry/retry_after.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+
+namespace posthorn::detail {
+
+// What becomes of a delivery after an attempt.
+struct decision {
+    delivery_state state = delivery_state::failed;
+    // Set with delivery_state::pending.
+    wall_time not_before{};
+    // Whether the receiver asked never to be called again.
+    bool gone = false;
+};
+
+// Whether a later attempt of the same delivery makes sense at all, whatever the schedule says.
+[[nodiscard]] inline bool is_final(exchange const& outcome) noexcept {
+    constexpr int gone = 410;
+    constexpr int too_large = 413;
+    if (outcome.error == errc::http_status)
+        return outcome.response.status == gone || outcome.response.status == too_large;
+    return outcome.error == errc::blocked_address || outcome.error == condition::permanent;
+}
+
+// The rule of retries, pure. config: policy, longest_retry_after. state: attempts_made (this one included), now, random.
+template <RetryPolicy Policy>
+[[nodiscard]] decision decide(exchange const& outcome, unsigned attempts_made, wall_time now, std::uint64_t random,
+                              Policy const& policy, duration longest_retry_after) {
+    if (!outcome.error)
+        return {delivery_state::delivered};
+    if (is_final(outcome))
+        return {delivery_state::failed, {}, outcome.response.status == 410};
+    std::optional<duration> wait = policy.delay(attempts_made, random);
+    if (!wait)
+        return {delivery_state::failed};
+    if (auto const asked = parse_retry_after(outcome.response.retry_after, now))
+        wait = std::max(*wait, std::min(*asked, longest_retry_after));
+    return {delivery_state::pending, now + *wait};
+}
+
+// The edges of the delivery's life; everything else is a mistake of the caller.
+[[nodiscard]] constexpr bool may_move(delivery_state from, delivery_state to) noexcept {
+    using enum delivery_state;
+    switch (from) {
+    case pending:
+        return to == delivering || to == paused || to == cancelled;
+    case delivering:
+        return to != delivering;
+    case paused:
+        return to == pending || to == cancelled;
+    case failed:
+    case cancelled:
+        return to == pending;
+    case delivered:
+        return false;
+    }
+    return false;
+}
+
+} // namespace posthorn::detail

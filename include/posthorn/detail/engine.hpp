@@ -1,0 +1,570 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/detail/routing.hpp>
+#include <posthorn/detail/shard.hpp>
+#include <posthorn/detail/snapshot.hpp>
+#include <posthorn/dispatch_result.hpp>
+#include <posthorn/model/header_rules.hpp>
+#include <posthorn/options.hpp>
+#include <posthorn/policies.hpp>
+#include <posthorn/shards.hpp>
+#include <posthorn/transport/resolver_pool.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace posthorn::detail {
+
+// The policies of one dispatcher.
+template <class P>
+struct policy_values {
+    typename P::transport transport;
+    typename P::registry registry;
+    typename P::outbox outbox;
+    typename P::signer signer;
+    typename P::retry retry;
+    typename P::guard guard;
+    typename P::observer observer;
+    typename P::clock clock;
+    typename P::random random;
+    typename P::ids ids;
+    posthorn::options options;
+};
+
+// Wraps a completion handler so that it runs on its own executor, never inside the call that completes it.
+template <class Handler>
+[[nodiscard]] auto completing(Handler handler, boost::asio::any_io_executor const& fallback) {
+    auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
+    return [handler = std::move(handler), work = std::move(work)]<class... Args>(Args... args) mutable {
+        boost::asio::post(work.get_executor(), [handler = std::move(handler), ... args = std::move(args)]() mutable {
+            std::move(handler)(std::move(args)...);
+        });
+    };
+}
+
+// What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is due.
+template <class P>
+class engine : public std::enable_shared_from_this<engine<P>> {
+  public:
+    using policies = P;
+    using key = typename P::signer::key;
+    using node = queued_delivery<key>;
+    using lane_type = lane<key>;
+    using table = routing_table<key>;
+    using run_handler = boost::asio::any_completion_handler<void(error_code)>;
+
+    engine(catalog_schema catalog, posthorn::shards const& where, policy_values<P> with)
+        : catalog_(catalog), with_(std::move(with)),
+          routes_(std::make_shared<table const>(catalog.size())),
+          keeper_timer_(where.executors().front(), with_.clock) {
+        for (auto const& executor : where.executors())
+            shards_.push_back(std::make_unique<shard<engine>>(*this, executor, with_.transport));
+    }
+
+    // Once, after construction: what needs the shared pointer, and the webhooks that the registry has.
+    void begin() {
+        transport_context context;
+        context.limits = with_.options.exchange;
+        context.allows_address = [guard = with_.guard](auto const& address, std::uint16_t port) {
+            return guard.allows_address(address, port);
+        };
+        context.allows_endpoint = [guard = with_.guard](url const& u) { return guard.allows_endpoint(u); };
+        context.resolver = std::make_shared<resolver_pool>(
+            with_.options.resolver_threads, with_.options.resolver_queue,
+            [clock = with_.clock] { return clock.steady_now(); });
+        for (auto const& s : shards_)
+            s->bind(context);
+        auto const known = with_.registry.load();
+        if (!known)
+            return problem(known.error(), "the registry could not be loaded");
+        for (auto const& w : *known)
+            if (auto const errors = install(w); !errors.empty())
+                problem(errc::unknown_webhook, "webhook " + to_text(w.id) + " is left out: " + errors.text());
+    }
+
+    // --- webhooks -------------------------------------------------------------------------------------------------
+
+    // Any thread.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
+        std::scoped_lock const lock(registry_mutex_);
+        if (w.id.is_nil())
+            w.id = new_id(with_.clock.now());
+        field_errors errors = check(w);
+        if (!errors.empty())
+            return errors;
+        if (auto const put = with_.registry.put(w); !put) {
+            errors.add("storage", "the webhook could not be stored: " + put.error().message());
+            return errors;
+        }
+        auto const before = webhooks_.find(w.id);
+        bool const was_active = before != webhooks_.end() && before->second.what.active;
+        bool const is_new = before == webhooks_.end();
+        errors = install(w);
+        if (!is_new && was_active != w.active)
+            change_queue(w.id, w.active ? queue_change::resume : queue_change::pause);
+        return w.id;
+    }
+
+    // Any thread.
+    [[nodiscard]] result<void> remove(uuid const& id) {
+        std::scoped_lock const lock(registry_mutex_);
+        auto const it = webhooks_.find(id);
+        if (it == webhooks_.end())
+            return error_code(errc::unknown_webhook);
+        if (auto const erased = with_.registry.erase(id); !erased)
+            return erased.error();
+        auto const home = it->second.home;
+        webhooks_.erase(it);
+        routes_.store(routes_.load()->without(id));
+        shards_[home->shard]->configure(home, nullptr);
+        change_queue(id, queue_change::cancel);
+        return {};
+    }
+
+    // Any thread.
+    [[nodiscard]] std::vector<webhook> webhooks() const {
+        std::scoped_lock const lock(registry_mutex_);
+        std::vector<std::pair<std::uint64_t, webhook>> ordered;
+        for (auto const& [id, e] : webhooks_)
+            ordered.emplace_back(e.order, e.what);
+        std::sort(ordered.begin(), ordered.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+        std::vector<webhook> all;
+        for (auto& [order, w] : ordered)
+            all.push_back(std::move(w));
+        return all;
+    }
+
+    // On a shard's executor: the receiver said 410.
+    void deactivate(uuid const& id) {
+        std::optional<webhook> w;
+        {
+            std::scoped_lock const lock(registry_mutex_);
+            if (auto const it = webhooks_.find(id); it != webhooks_.end() && it->second.what.active)
+                w = it->second.what;
+        }
+        if (!w)
+            return;
+        w->active = false;
+        (void)save(*std::move(w));
+        problem(errc::http_status, "webhook " + to_text(id) + " is deactivated: its receiver answered 410 Gone");
+    }
+
+    // --- events ---------------------------------------------------------------------------------------------------
+
+    // What the dispatch path carries from matching to hand-over.
+    struct batch {
+        std::shared_ptr<table const> routes;
+        typename table::list const* matches = nullptr;
+        std::vector<outbox_row> rows;
+        lease hold;
+        wall_time now;
+        uuid event;
+    };
+
+    // Any thread. Matches and renders; no row: nobody asked, or the result holds the error.
+    [[nodiscard]] batch render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id,
+                               dispatch_result& r) {
+        batch b;
+        if (!accepting_.load(std::memory_order_acquire)) {
+            r.set_error(errc::stopping);
+            return b;
+        }
+        b.routes = routes_.load();
+        b.matches = &b.routes->routes(e.object_index, e.what);
+        r.set_matched(b.matches->size());
+        if (b.matches->empty())
+            return b;
+        b.now = with_.clock.now();
+        e.time = time.value_or(b.now);
+        e.id = id ? *id : new_id(b.now);
+        e.id_text = uuid_text(e.id);
+        b.event = e.id;
+        if (auto const current = lease_.load(std::memory_order_acquire); current != 0)
+            b.hold = lease(current, b.now + with_.options.lease);
+        b.rows.reserve(b.matches->size());
+        render_limits limits;
+        limits.body = with_.options.body_bytes;
+        for (auto const& match : *b.matches) {
+            request_text text;
+            auto const error = match.what->render(e, limits, text);
+            b.rows.emplace_back(delivery_ptr(new delivery(new_id(b.now), match.webhook, e.id, b.now,
+                                                          match.what->method(), std::move(text))),
+                                error);
+        }
+        return b;
+    }
+
+    // Any thread.
+    [[nodiscard]] result<void> store_now(batch& b) { return with_.outbox.append_now(std::span(b.rows), b.hold); }
+
+    // Any thread: stores through the awaitable way, then tells the handler.
+    template <class Handler>
+    void append(batch b, dispatch_result r, Handler handler) {
+        boost::asio::co_spawn(
+            keeper_executor(), append_rows(this->shared_from_this(), std::move(b), std::move(r)),
+            [handler = std::move(handler)](std::exception_ptr, dispatch_result done) mutable {
+                auto const ec = done.error();
+                std::move(handler)(ec, std::move(done));
+            });
+    }
+
+    // Any thread, after the storage was asked: counts, tells, and gives this process's lanes what it holds.
+    void accept(batch& b, result<void> const& stored, dispatch_result& r) {
+        for (std::size_t i = 0; i != b.rows.size(); ++i) {
+            auto& row = b.rows[i];
+            auto const& match = (*b.matches)[i];
+            if (!stored || row.refused) {
+                auto const ec = stored ? row.refused : stored.error();
+                refusal no(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal));
+                notify(with_.observer, refused_notice{match.webhook, b.event, ec, no.message(), b.now});
+                r.add_refusal(std::move(no));
+                continue;
+            }
+            r.add_accepted();
+            notify(with_.observer, accepted_notice{*row.what, row.error, b.now});
+            if (b.hold.id != 0 && !row.error)
+                hand_over(match.home, std::move(row.what), b.hold.id, 0);
+        }
+        // Rows stored without a lease are left to the claim, also when the run began meanwhile.
+        if (b.hold.id == 0 && lease_.load(std::memory_order_acquire) != 0)
+            kick();
+    }
+
+    // --- running --------------------------------------------------------------------------------------------------
+
+    // Any thread.
+    void run(run_handler handler) {
+        if (running_.exchange(true))
+            return std::move(handler)(errc::already_running);
+        stop_requested_ = false;
+        accepting_ = true;
+        boost::asio::co_spawn(
+            keeper_executor(), keep(this->shared_from_this()),
+            [handler = std::move(handler)](std::exception_ptr) mutable { std::move(handler)(error_code()); });
+    }
+
+    // Any thread.
+    void drain(duration timeout, run_handler handler) {
+        if (!running_) {
+            std::move(handler)(errc::not_running);
+            return;
+        }
+        accepting_ = false;
+        boost::asio::post(keeper_executor(), [self = this->shared_from_this(), timeout,
+                                              handler = std::move(handler)]() mutable {
+            self->drains_.push_back({self->clock().steady_now() + timeout, std::move(handler)});
+            self->keeper_spot_.wake();
+        });
+    }
+
+    // Any thread.
+    void stop() {
+        accepting_ = false;
+        stop_requested_ = true;
+        kick();
+    }
+
+    // Any thread: makes the keeper look around.
+    void kick() {
+        if (!kicked_.exchange(true))
+            boost::asio::post(keeper_executor(), [self = this->shared_from_this()] {
+                self->kicked_ = false;
+                self->keeper_spot_.wake();
+            });
+    }
+
+    // --- for the shards -------------------------------------------------------------------------------------------
+
+    [[nodiscard]] typename P::clock const& clock() const noexcept { return with_.clock; }
+    [[nodiscard]] typename P::observer& observer() noexcept { return with_.observer; }
+    [[nodiscard]] typename P::outbox& outbox() noexcept { return with_.outbox; }
+    [[nodiscard]] posthorn::options const& settings() const noexcept { return with_.options; }
+    [[nodiscard]] boost::asio::any_io_executor const& keeper_executor() const noexcept {
+        return shards_.front()->executor();
+    }
+
+    [[nodiscard]] decision decide(exchange const& outcome, unsigned attempts, wall_time now) {
+        return detail::decide(outcome, attempts, now, with_.random(), with_.retry, with_.options.longest_retry_after);
+    }
+
+    // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others.
+    void change_queue(uuid const& id, queue_change what) {
+        boost::asio::co_spawn(keeper_executor(), move_rows(this->shared_from_this(), id, what), boost::asio::detached);
+    }
+
+    // How many deliveries are between a lane and their settlement; a drain waits for zero.
+    void add_unsettled(std::ptrdiff_t n) {
+        if (unsettled_.fetch_add(n, std::memory_order_acq_rel) + n == 0 && !accepting_)
+            kick();
+    }
+
+    void problem(error_code ec, std::string_view message) {
+        notify(with_.observer, problem_notice{ec, message, with_.clock.now()});
+    }
+
+    // Awaits a storage operation; what it throws is an error like any other.
+    template <class T>
+    [[nodiscard]] boost::asio::awaitable<result<T>> guarded(boost::asio::awaitable<result<T>> operation) {
+        result<T> outcome = error_code(errc::policy_threw);
+        std::string thrown;
+        try {
+            outcome = co_await std::move(operation);
+        } catch (std::exception const& e) {
+            thrown = e.what();
+        }
+        if (!outcome && outcome.error() != errc::lease_lost)
+            problem(outcome.error(), thrown.empty() ? std::string_view("the storage failed") : thrown);
+        co_return outcome;
+    }
+
+  private:
+    struct entry {
+        webhook what;
+        std::uint64_t order;
+        std::shared_ptr<lane_type> home;
+    };
+
+    struct pending_drain {
+        steady_time deadline;
+        run_handler handler;
+    };
+
+    [[nodiscard]] uuid new_id(wall_time now) { return with_.ids(now, with_.random(), with_.random()); }
+
+    [[nodiscard]] field_errors check(webhook const& w) {
+        field_errors errors;
+        auto const compiled = compiled_webhook::compile(w, catalog_, errors);
+        if (compiled && !with_.guard.allows_endpoint(compiled->endpoint()))
+            errors.add("url", "the address guard refuses this address, name or port");
+        if (auto const made = with_.signer.make_key(w.signing); !made)
+            errors.add("signing", made.error().message());
+        return errors;
+    }
+
+    // Makes a checked webhook take part. The caller holds the registry's lock, or is the constructor's thread.
+    [[nodiscard]] field_errors install(webhook const& w) {
+        field_errors errors;
+        auto compiled = compiled_webhook::compile(w, catalog_, errors);
+        auto made = with_.signer.make_key(w.signing);
+        if (!made)
+            errors.add("signing", made.error().message());
+        if (!errors.empty())
+            return errors;
+        auto [it, is_new] = webhooks_.try_emplace(w.id);
+        if (is_new) {
+            it->second.order = ++last_order_;
+            it->second.home = std::make_shared<lane_type>(w.id, uuid_hash()(w.id) % shards_.size());
+        }
+        it->second.what = w;
+        auto const& home = it->second.home;
+        header_block secrets;
+        for (auto const& h : w.headers)
+            if (h.is_secret() || header_is_secret(h.name()))
+                secrets.add(h.name(), h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
+        shards_[home->shard]->configure(home, std::make_shared<lane_settings<key>>(lane_settings<key>{
+                                                  compiled->endpoint(), secret(secrets.text()), *std::move(made), w.active}));
+        auto const current = routes_.load();
+        if (w.active)
+            routes_.store(current->with({it->second.order, w.id,
+                                         std::make_shared<compiled_webhook const>(*std::move(compiled)), home}));
+        else
+            routes_.store(current->without(w.id));
+        return errors;
+    }
+
+    static boost::asio::awaitable<dispatch_result> append_rows(std::shared_ptr<engine> self, batch b, dispatch_result r) {
+        if (!b.rows.empty()) {
+            auto const stored = co_await self->guarded(self->with_.outbox.append(std::span(b.rows), b.hold));
+            self->accept(b, stored, r);
+        }
+        co_return r;
+    }
+
+    static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {
+        (void)co_await self->guarded(self->with_.outbox.change(id, what));
+        self->kick();
+    }
+
+    void hand_over(std::shared_ptr<lane_type> const& home, delivery_ptr what, std::uint64_t lease_id, unsigned attempts) {
+        unsettled_.fetch_add(1, std::memory_order_acq_rel);
+        shards_[home->shard]->hand_over(
+            std::unique_ptr<node>(new node{std::move(what), home, lease_id, attempts}));
+    }
+
+    // --- the keeper: one coroutine on the first shard's executor --------------------------------------------------
+
+    static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
+        auto& e = *alive;
+        // The shards start before anybody can hand them a delivery under the lease.
+        for (auto const& s : e.shards_)
+            boost::asio::post(s->executor(), [alive, &s] { s->start(); });
+        e.lease_ = e.new_lease();
+        while (!e.stop_requested_) {
+            co_await e.keep_lease();
+            co_await e.claim_due();
+            auto const wake_at = co_await e.next_wake();
+            if (e.stop_requested_)
+                break;
+            e.keeper_timer_.arm(wake_at, [weak = e.weak_from_this()] {
+                if (auto const self = weak.lock())
+                    self->keeper_spot_.wake();
+            });
+            // Parked without owning the engine, which owns the parking spot.
+            alive.reset();
+            co_await e.keeper_spot_.park();
+            alive = e.shared_from_this();
+        }
+        e.keeper_timer_.cancel();
+        co_await e.stop_shards();
+        auto const held = e.lease_.exchange(0);
+        (void)co_await e.guarded(e.with_.outbox.release(held));
+        e.running_ = false;
+        e.finish_drains();
+    }
+
+    [[nodiscard]] std::uint64_t new_lease() {
+        std::uint64_t id = 0;
+        while (id == 0)
+            id = with_.random();
+        lease_extended_ = with_.clock.steady_now();
+        return id;
+    }
+
+    // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
+    boost::asio::awaitable<void> keep_lease() {
+        auto const now = with_.clock.steady_now();
+        if (now - lease_extended_ < with_.options.lease / 3)
+            co_return;
+        auto const wall = with_.clock.now();
+        lease const hold(lease_.load(), wall + with_.options.lease);
+        auto const extended = co_await guarded(with_.outbox.extend(hold, wall));
+        if (extended)
+            lease_extended_ = now;
+        else if (extended.error() == errc::lease_lost)
+            lease_ = new_lease();
+    }
+
+    boost::asio::awaitable<void> claim_due() {
+        std::vector<claimed_delivery> claimed;
+        do {
+            claimed.clear();
+            auto const now = with_.clock.now();
+            lease const hold(lease_.load(), now + with_.options.lease);
+            auto const done = co_await guarded(with_.outbox.claim(now, hold, with_.options.claim_batch, claimed));
+            if (!done)
+                co_return;
+            spread(claimed, hold.id);
+        } while (claimed.size() == with_.options.claim_batch && !stop_requested_);
+    }
+
+    void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
+        std::scoped_lock const lock(registry_mutex_);
+        for (auto& c : claimed) {
+            auto const it = webhooks_.find(c.what->webhook());
+            // A row of a webhook that is gone goes through a lane that was removed, where it is cancelled.
+            auto const home = it != webhooks_.end() ? it->second.home : orphans();
+            hand_over(home, std::move(c.what), lease_id, c.attempts);
+        }
+    }
+
+    [[nodiscard]] std::shared_ptr<lane_type> orphans() {
+        auto gone = std::make_shared<lane_type>(uuid{}, 0);
+        shards_.front()->configure(gone, nullptr);
+        return gone;
+    }
+
+    // When the keeper has something to do, unless it is kicked; requests the stop when a drain is done.
+    boost::asio::awaitable<steady_time> next_wake() {
+        auto const now = with_.clock.steady_now();
+        auto wake = lease_extended_ + with_.options.lease / 3;
+        auto const due = co_await guarded(with_.outbox.next_due());
+        std::optional<steady_time> due_at;
+        if (due && *due)
+            due_at = now + std::max<duration>(**due - with_.clock.now(), duration::zero());
+        else if (!due)
+            due_at = now + std::chrono::seconds(1);
+        if (due_at)
+            wake = std::min(wake, *due_at);
+        for (auto const& d : drains_) {
+            wake = std::min(wake, d.deadline);
+            // What is due only after the deadline is not waited for.
+            bool const idle = unsettled_.load(std::memory_order_acquire) == 0 && (!due_at || *due_at > d.deadline);
+            if (idle || now >= d.deadline)
+                stop_requested_ = true;
+            drained_ = idle && !due_at;
+        }
+        co_return wake;
+    }
+
+    boost::asio::awaitable<void> stop_shards() {
+        auto const lanes = lanes_by_shard();
+        for (std::size_t i = 0; i != shards_.size(); ++i)
+            boost::asio::post(shards_[i]->executor(),
+                              [self = this->shared_from_this(), i, mine = lanes[i]] { self->shards_[i]->stop(mine); });
+        for (auto const& s : shards_) {
+            // Asked on the shard's own executor; every end of a worker kicks.
+            for (bool done = false; !done;) {
+                done = co_await boost::asio::co_spawn(s->executor(), is_stopped(*s), boost::asio::use_awaitable);
+                if (!done)
+                    co_await keeper_spot_.park();
+            }
+        }
+    }
+
+    static boost::asio::awaitable<bool> is_stopped(shard<engine>& s) { co_return s.stopped(); }
+
+    [[nodiscard]] std::vector<std::vector<std::shared_ptr<lane_type>>> lanes_by_shard() const {
+        std::scoped_lock const lock(registry_mutex_);
+        std::vector<std::vector<std::shared_ptr<lane_type>>> lanes(shards_.size());
+        for (auto const& [id, e] : webhooks_)
+            lanes[e.home->shard].push_back(e.home);
+        return lanes;
+    }
+
+    void finish_drains() {
+        for (auto& d : std::exchange(drains_, {}))
+            std::move(d.handler)(drained_ ? error_code() : error_code(errc::drain_incomplete));
+        drained_ = false;
+    }
+
+    catalog_schema const catalog_;
+    policy_values<P> with_;
+    snapshot<table> routes_;
+    std::vector<std::unique_ptr<shard<engine>>> shards_;
+
+    mutable std::mutex registry_mutex_;
+    std::map<uuid, entry> webhooks_;
+    std::uint64_t last_order_ = 0;
+
+    std::atomic<bool> accepting_{true};
+    std::atomic<bool> running_{false};
+    std::atomic<bool> stop_requested_{false};
+    std::atomic<bool> kicked_{false};
+    std::atomic<std::uint64_t> lease_{0};
+    std::atomic<std::ptrdiff_t> unsettled_{0};
+
+    // The keeper's own.
+    parking_spot keeper_spot_;
+    typename P::clock::timer keeper_timer_;
+    steady_time lease_extended_{};
+    std::vector<pending_drain> drains_;
+    bool drained_ = false;
+};
+
+} // namespace posthorn::detail

@@ -1,0 +1,109 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/model/delivery.hpp>
+#include <posthorn/model/headers.hpp>
+#include <posthorn/model/secret.hpp>
+#include <posthorn/model/url.hpp>
+#include <posthorn/model/uuid.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace posthorn::detail {
+
+template <class Key>
+class lane;
+
+// A delivery on its way to a lane, or waiting in it.
+template <class Key>
+struct queued_delivery {
+    delivery_ptr what;
+    std::shared_ptr<lane<Key>> home;
+    std::uint64_t lease;
+    // Attempts made before.
+    unsigned attempts;
+    queued_delivery* next = nullptr;
+};
+
+// First in, first out, through the nodes' own links.
+template <class Node>
+class node_queue {
+  public:
+    node_queue() = default;
+    node_queue(node_queue const&) = delete;
+    node_queue& operator=(node_queue const&) = delete;
+    ~node_queue() {
+        while (pop()) {
+        }
+    }
+
+    void push(std::unique_ptr<Node> node) noexcept {
+        node->next = nullptr;
+        auto* const raw = node.release();
+        (last_ == nullptr ? first_ : last_->next) = raw;
+        last_ = raw;
+        ++size_;
+    }
+
+    [[nodiscard]] std::unique_ptr<Node> pop() noexcept {
+        std::unique_ptr<Node> node(first_);
+        if (node) {
+            first_ = node->next;
+            if (first_ == nullptr)
+                last_ = nullptr;
+            --size_;
+        }
+        return node;
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  private:
+    Node* first_ = nullptr;
+    Node* last_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+// What a webhook's requests are sent with at send time, whatever they were rendered with.
+template <class Key>
+struct lane_settings {
+    url endpoint;
+    // "Name: value\r\n" of the secret header fields.
+    secret headers;
+    Key key;
+    bool active;
+};
+
+// All that shares one webhook's endpoint. Everything but `id` and `shard` belongs to its shard's executor.
+template <class Key>
+class lane {
+  public:
+    using node = queued_delivery<Key>;
+    using settings = lane_settings<Key>;
+
+    lane(uuid const& webhook, std::size_t home) noexcept : id(webhook), shard(home) {}
+
+    // Whether a worker may take a delivery now. Strict order is a limit of one; a breaker or a rate says no here.
+    [[nodiscard]] bool may_start(std::size_t limit) const noexcept { return !queue.empty() && in_flight < limit; }
+
+    uuid const id;
+    std::size_t const shard;
+
+    // Null until the webhook's first settings arrive, and after it was removed. Shared, since a worker uses the settings that
+    // it started with.
+    std::shared_ptr<settings> current;
+    bool removed = false;
+    // In the shard's list of lanes that can start.
+    bool listed = false;
+    std::size_t in_flight = 0;
+    node_queue<node> queue;
+};
+
+} // namespace posthorn::detail

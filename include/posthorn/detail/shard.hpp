@@ -1,0 +1,342 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/observer.hpp>
+#include <posthorn/concepts/storage.hpp>
+#include <posthorn/concepts/transport.hpp>
+#include <posthorn/detail/decision.hpp>
+#include <posthorn/detail/inbox.hpp>
+#include <posthorn/detail/lane.hpp>
+#include <posthorn/detail/parking.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace posthorn::detail {
+
+// Everything that happens on one executor: lanes, the workers that send for them, and the settling of what they sent.
+//
+// A worker is one long-lived coroutine that takes a delivery, sends it, decides, and takes the next; where there is nothing
+// to take it parks. The engine owns the shard; whoever runs shard code holds the engine.
+template <class Engine>
+class shard {
+  public:
+    using policies = typename Engine::policies;
+    using key = typename policies::signer::key;
+    using node = queued_delivery<key>;
+    using lane_type = lane<key>;
+    using settings = lane_settings<key>;
+
+    shard(Engine& owner, boost::asio::any_io_executor executor, typename policies::transport const& transport)
+        : owner_(owner), executor_(std::move(executor)), transport_(transport),
+          settle_timer_(executor_, owner.clock()) {}
+
+    [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
+
+    // Before anything else happens.
+    void bind(transport_context context) {
+        context.executor = executor_;
+        if constexpr (requires { transport_.bind(std::move(context)); })
+            transport_.bind(std::move(context));
+    }
+
+    // From any thread: the delivery is held by this process's lease.
+    void hand_over(std::unique_ptr<node> n) {
+        if (inbox_.push(std::move(n)))
+            boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] { empty_inbox(); });
+    }
+
+    // From any thread: what the lane's next requests are sent with; null: the webhook was removed.
+    void configure(std::shared_ptr<lane_type> l, std::shared_ptr<settings> next) {
+        boost::asio::post(executor_, [alive = owner_.shared_from_this(), this, l = std::move(l),
+                                      next = std::move(next)]() mutable {
+            l->removed = next == nullptr;
+            l->current = std::move(next);
+            if (l->removed || !l->current->active)
+                while (auto waiting = l->queue.pop()) {
+                    waiting->home = l;
+                    place(std::move(waiting));
+                }
+        });
+    }
+
+    // On the executor: starts the settling; workers start when there is work.
+    void start() {
+        running_ = true;
+        settling_ = true;
+        boost::asio::co_spawn(executor_, settle_loop(owner_.shared_from_this(), *this), boost::asio::detached);
+    }
+
+    // On the executor: no new attempts, the ones in flight end soon, what waits goes back to the storage with the lease.
+    void stop(std::vector<std::shared_ptr<lane_type>> const& lanes) {
+        running_ = false;
+        transport_.cancel();
+        ready_.clear();
+        for (auto const& l : lanes) {
+            l->listed = false;
+            while (l->queue.pop())
+                owner_.add_unsettled(-1);
+        }
+        for (auto* const w : std::exchange(idle_, {}))
+            w->spot.wake();
+        wake_settler();
+    }
+
+    // On the executor.
+    [[nodiscard]] bool stopped() const noexcept { return !running_ && workers_ == 0 && !settling_; }
+
+  private:
+    struct worker {
+        parking_spot spot;
+    };
+
+    void empty_inbox() {
+        for (auto* n = inbox_.take_all(); n != nullptr;) {
+            std::unique_ptr<node> owned(std::exchange(n, n->next));
+            place(std::move(owned));
+        }
+        start_workers();
+    }
+
+    // Puts a delivery where it belongs: into its lane, or straight to its settlement.
+    void place(std::unique_ptr<node> n) {
+        if (!running_) {
+            owner_.add_unsettled(-1);
+            return;
+        }
+        if (n->home->removed)
+            return settle(*n, n->attempts, {delivery_state::cancelled}, {});
+        if (!n->home->current->active)
+            return settle(*n, n->attempts, {delivery_state::paused}, {});
+        // In the queue a node does not own its lane, which owns the queue; the engine keeps the lane.
+        auto const l = std::move(n->home);
+        l->queue.push(std::move(n));
+        list(l);
+    }
+
+    void list(std::shared_ptr<lane_type> const& l) {
+        if (l->listed || !l->may_start(owner_.settings().in_flight_per_webhook))
+            return;
+        l->listed = true;
+        ready_.push_back(l);
+    }
+
+    // The next delivery, lane by lane in turn, so that a long queue waits behind the others.
+    [[nodiscard]] std::unique_ptr<node> take() {
+        while (running_ && !ready_.empty()) {
+            auto const l = std::move(ready_.front());
+            ready_.pop_front();
+            l->listed = false;
+            auto n = l->queue.pop();
+            if (!n)
+                continue;
+            ++l->in_flight;
+            list(l);
+            n->home = l;
+            return n;
+        }
+        return nullptr;
+    }
+
+    [[nodiscard]] std::size_t startable() const noexcept {
+        std::size_t sum = 0;
+        for (auto const& l : ready_)
+            sum += std::min(owner_.settings().in_flight_per_webhook - l->in_flight, l->queue.size());
+        return sum;
+    }
+
+    void start_workers() {
+        while (!ready_.empty() && !idle_.empty()) {
+            auto* const w = idle_.back();
+            idle_.pop_back();
+            w->spot.wake();
+        }
+        if (ready_.empty())
+            return;
+        auto const wanted = std::min(startable() + workers_ - starting_, owner_.settings().in_flight_per_shard);
+        for (; running_ && workers_ < wanted; ++workers_, ++starting_) {
+            slots_.push_back(std::make_unique<worker>());
+            boost::asio::co_spawn(executor_, work(owner_.shared_from_this(), *this, *slots_.back()),
+                                  boost::asio::detached);
+        }
+    }
+
+    // `alive` is let go while the worker is parked: the engine owns the parking spot, which owns this frame.
+    static boost::asio::awaitable<void> work(std::shared_ptr<Engine> alive, shard& home, worker& me) {
+        --home.starting_;
+        header_block signature;
+        while (home.running_) {
+            auto n = home.take();
+            if (!n) {
+                home.idle_.push_back(&me);
+                alive.reset();
+                co_await me.spot.park();
+                alive = home.owner_.shared_from_this();
+                continue;
+            }
+            auto const with = n->home->current;
+            auto const started = home.owner_.clock().steady_now();
+            request const what = home.prepare(*n, *with, signature);
+            exchange outcome;
+            try {
+                outcome = co_await home.transport_.send(what);
+            } catch (std::exception const& e) {
+                outcome = exchange(errc::policy_threw);
+                outcome.detail = e.what();
+            }
+            home.finish(std::move(n), *with, outcome, home.owner_.clock().steady_now() - started);
+        }
+        --home.workers_;
+        home.owner_.kick();
+    }
+
+    [[nodiscard]] request prepare(node const& n, settings& with, header_block& signature) {
+        signature.clear();
+        uuid_text const id(n.what->id());
+        auto const& text = n.what->request();
+        signed_message const message{id.view(), owner_.clock().now(), text.body()};
+        policies::signer::sign(with.key, message, signature);
+        request what;
+        what.endpoint = &with.endpoint;
+        what.method = n.what->method();
+        what.target = text.target();
+        what.headers = text.headers();
+        what.secret_headers = with.headers.reveal();
+        what.signature_headers = signature.text();
+        what.body = text.body();
+        what.lane = n.home->id;
+        return what;
+    }
+
+    void finish(std::unique_ptr<node> n, settings const& with, exchange const& outcome, duration took) {
+        auto& l = *n->home;
+        --l.in_flight;
+        list(n->home);
+        if (outcome.error == errc::cancelled) {
+            // Nothing was decided: the delivery goes back with the lease.
+            owner_.add_unsettled(-1);
+            return;
+        }
+        auto const now = owner_.clock().now();
+        auto next = owner_.decide(outcome, n->attempts + 1, now);
+        if (next.state == delivery_state::pending && l.removed)
+            next = {delivery_state::cancelled};
+        else if (next.state == delivery_state::pending && !l.current->active)
+            next.state = delivery_state::paused;
+        notify(owner_.observer(), attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took, next.state,
+                                                 next.not_before, now});
+        if (next.gone)
+            owner_.deactivate(l.id);
+        settle(*n, n->attempts + 1, next, outcome.error);
+    }
+
+    void settle(node const& n, unsigned attempts, decision const& d, error_code error) {
+        settlement s;
+        s.id = n.what->id();
+        s.lease = n.lease;
+        s.state = d.state;
+        s.attempts = attempts;
+        s.not_before = d.not_before;
+        s.error = error;
+        unsettled_.push_back(s);
+        if (d.state == delivery_state::paused)
+            pausing_.push_back(n.home);
+        wake_settler();
+    }
+
+    // Posted, so that what ends in the same turn of the executor is settled together.
+    void wake_settler() {
+        if (std::exchange(settler_called_, true))
+            return;
+        boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] {
+            settler_called_ = false;
+            settler_.wake();
+        });
+    }
+
+    static boost::asio::awaitable<void> settle_loop(std::shared_ptr<Engine> alive, shard& home) {
+        std::vector<settlement> batch;
+        std::vector<std::shared_ptr<lane_type>> paused;
+        while (home.running_ || home.workers_ != 0 || !home.unsettled_.empty()) {
+            if (home.unsettled_.empty()) {
+                alive.reset();
+                co_await home.settler_.park();
+                alive = home.owner_.shared_from_this();
+                continue;
+            }
+            batch.clear();
+            paused.clear();
+            std::swap(batch, home.unsettled_);
+            std::swap(paused, home.pausing_);
+            auto const done = co_await home.owner_.guarded(home.owner_.outbox().settle(std::span<settlement>(batch)));
+            if (done) {
+                home.settled(batch, paused);
+                continue;
+            }
+            if (!home.running_)
+                break;
+            // The rows stay held by the lease; they are settled when the storage is back, or claimed again.
+            home.unsettled_.insert(home.unsettled_.begin(), batch.begin(), batch.end());
+            home.pausing_.insert(home.pausing_.begin(), paused.begin(), paused.end());
+            home.settle_timer_.arm(home.owner_.clock().steady_now() + std::chrono::seconds(1),
+                                   [&home] { home.settler_.wake(); });
+            alive.reset();
+            co_await home.settler_.park();
+            alive = home.owner_.shared_from_this();
+        }
+        home.settling_ = false;
+        home.owner_.kick();
+    }
+
+    void settled(std::span<settlement const> batch, std::span<std::shared_ptr<lane_type> const> paused) {
+        bool retries = false;
+        for (auto const& s : batch) {
+            retries = retries || s.state == delivery_state::pending;
+            if (s.state != delivery_state::pending && s.state != delivery_state::paused)
+                notify(owner_.observer(),
+                       settled_notice{s.id, s.state, s.attempts, s.error, s.lost, owner_.clock().now()});
+        }
+        owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
+        if (retries)
+            owner_.kick();
+        // A webhook that became active again meanwhile: its rows were resumed before these were paused.
+        for (auto const& l : paused)
+            if (!l->removed && l->current->active)
+                owner_.change_queue(l->id, queue_change::resume);
+    }
+
+    Engine& owner_;
+    boost::asio::any_io_executor executor_;
+    typename policies::transport transport_;
+    inbox<node> inbox_;
+    std::deque<std::shared_ptr<lane_type>> ready_;
+    std::vector<std::unique_ptr<worker>> slots_;
+    std::vector<worker*> idle_;
+    std::size_t workers_ = 0;
+    std::size_t starting_ = 0;
+    bool running_ = false;
+
+    std::vector<settlement> unsettled_;
+    // The lanes of those among them that are paused.
+    std::vector<std::shared_ptr<lane_type>> pausing_;
+    parking_spot settler_;
+    typename policies::clock::timer settle_timer_;
+    bool settling_ = false;
+    bool settler_called_ = false;
+};
+
+} // namespace posthorn::detail

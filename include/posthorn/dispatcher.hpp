@@ -1,0 +1,236 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/engine.hpp>
+#include <posthorn/model/catalog.hpp>
+#include <posthorn/model/event.hpp>
+#include <posthorn/webhook_draft.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace posthorn {
+
+namespace detail {
+
+template <class T, class U>
+void assign_if_same(std::optional<T>& found, U& argument) {
+    if constexpr (std::same_as<std::remove_cvref_t<U>, T>)
+        found.emplace(argument);
+}
+
+// Takes from the arguments the one of type T, or makes a default one.
+template <class T, class... Args>
+[[nodiscard]] T policy_from(Args&... args) {
+    if constexpr ((std::same_as<std::remove_cvref_t<Args>, T> || ...)) {
+        std::optional<T> found;
+        (assign_if_same(found, args), ...);
+        return *std::move(found);
+    } else {
+        static_assert(std::default_initializable<T>,
+                      "posthorn: a policy of the bundle has no default constructor; pass an object of it to the "
+                      "dispatcher's constructor.");
+        return T();
+    }
+}
+
+template <class T, class P>
+inline constexpr bool is_policy_of =
+    std::same_as<T, typename P::transport> || std::same_as<T, typename P::registry> ||
+    std::same_as<T, typename P::outbox> || std::same_as<T, typename P::signer> || std::same_as<T, typename P::retry> ||
+    std::same_as<T, typename P::guard> || std::same_as<T, typename P::observer> || std::same_as<T, typename P::clock> ||
+    std::same_as<T, typename P::random> || std::same_as<T, typename P::ids> || std::same_as<T, options>;
+
+} // namespace detail
+
+/// Tells whoever asked for it what happens to the objects of a catalog.
+///
+/// A host saves webhooks, calls `dispatch` for every change, and runs the deliveries with `async_run`. What happens to an
+/// event goes one way: route, render, store, lane, sign, send, decide, settle, observe.
+///
+/// A dispatcher is a handle; destroying it stops deliveries, and is safe while `async_run` is outstanding. The execution
+/// contexts of its shards outlive it, and outlive every thread that calls it.
+///
+/// Thread safety: every member function is safe to call from any thread at any time.
+///
+/// @tparam Catalog  the object types, see `catalog`
+/// @tparam Policies the bundle of policies, see `policy_set`
+template <class Catalog, class Policies = default_policies>
+class dispatcher {
+    static_assert(detail::check_policies<Policies>());
+
+  public:
+    using catalog_type = Catalog;
+    using policies = Policies;
+
+    /// Works on one shard, on `context`, from any number of threads that run it.
+    ///
+    /// @param context an execution context such as boost::asio::io_context
+    /// @param with    policies of the bundle, by type, and `options`, in any order; what is missing is
+    ///                default-constructed
+    template <ExecutionContext Context, class... With>
+    explicit dispatcher(Context& context, With... with) : dispatcher(shards(context), std::move(with)...) {}
+
+    /// Works on several shards.
+    template <class... With>
+    explicit dispatcher(shards const& where, With... with) {
+        static_assert((detail::is_policy_of<With, Policies> && ...),
+                      "posthorn: an argument of the dispatcher is neither `options` nor a policy of its bundle; name its "
+                      "type in the bundle, for example default_policies::with_guard<allow_list>.");
+        detail::policy_values<Policies> values{
+            detail::policy_from<typename Policies::transport>(with...),
+            detail::policy_from<typename Policies::registry>(with...),
+            detail::policy_from<typename Policies::outbox>(with...),
+            detail::policy_from<typename Policies::signer>(with...),
+            detail::policy_from<typename Policies::retry>(with...),
+            detail::policy_from<typename Policies::guard>(with...),
+            detail::policy_from<typename Policies::observer>(with...),
+            detail::policy_from<typename Policies::clock>(with...),
+            detail::policy_from<typename Policies::random>(with...),
+            detail::policy_from<typename Policies::ids>(with...),
+            detail::policy_from<options>(with...)};
+        engine_ = std::make_shared<engine>(Catalog::schema(), where, std::move(values));
+        engine_->begin();
+    }
+
+    dispatcher(dispatcher&&) = delete;
+
+    ~dispatcher() { engine_->stop(); }
+
+    /// Starts a webhook; save it when it is complete.
+    [[nodiscard]] static webhook_draft<Catalog> webhook(std::string wording) {
+        return webhook_draft<Catalog>(std::move(wording));
+    }
+
+    /// Checks and stores a webhook, new or changed; from the next event on it takes part.
+    ///
+    /// @return its id, or every field that is wrong
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w) { return engine_->save(w); }
+
+    /// The same for a draft.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook_draft<Catalog> const& draft) {
+        return engine_->save(draft.value());
+    }
+
+    /// Forgets a webhook and cancels what it has pending.
+    ///
+    /// Errors: `errc::unknown_webhook`, or what the registry says.
+    result<void> remove(uuid const& id) { return engine_->remove(id); }
+
+    /// All webhooks, in the order of their creation.
+    [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return engine_->webhooks(); }
+
+    /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never waits for the
+    /// network. When it returns, the storage has what the result calls accepted.
+    ///
+    /// Errors: none thrown but std::bad_alloc; see `dispatch_result`.
+    template <class T, class Scope>
+    dispatch_result dispatch(event<T, Scope> const& e) {
+        static_assert(ImmediateOutbox<typename Policies::outbox>,
+                      "posthorn: the outbox has no `result<void> append_now(std::span<outbox_row>, lease const&)`, so "
+                      "dispatch() cannot store without waiting; use async_dispatch(), or add append_now.");
+        dispatch_result r;
+        if constexpr (ImmediateOutbox<typename Policies::outbox>) {
+            auto view = view_of(e);
+            auto b = engine_->render(view, e.time(), e.id(), r);
+            if (!b.rows.empty())
+                engine_->accept(b, engine_->store_now(b), r);
+        }
+        return r;
+    }
+
+    /// Accepts an event through an outbox that takes its time.
+    ///
+    /// Matches and renders inside this call, so that the event's objects are needed no longer; the outbox is asked when the
+    /// operation is started.
+    ///
+    /// Preconditions: none. Completion: when the outbox has answered. Completion signature:
+    /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors: `errc::stopping`,
+    /// or the outbox's. Executor: the outbox is awaited on the first shard's; the final handler runs on its associated
+    /// executor, never inside this call. Cancellation: not supported, since a delivery may be stored already. Object
+    /// lifetimes: the event may go when this call returns. Thread safety: safe. Exceptions: std::bad_alloc.
+    template <class T, class Scope,
+              boost::asio::completion_token_for<void(error_code, dispatch_result)> Token = boost::asio::deferred_t>
+    auto async_dispatch(event<T, Scope> const& e, Token&& token = Token()) {
+        auto view = view_of(e);
+        dispatch_result r;
+        auto b = engine_->render(view, e.time(), e.id(), r);
+        return boost::asio::async_initiate<Token, void(error_code, dispatch_result)>(
+            [engine = engine_, b = std::move(b), r = std::move(r)](auto handler) mutable {
+                engine->append(std::move(b), std::move(r),
+                               detail::completing(std::move(handler), engine->keeper_executor()));
+            },
+            token);
+    }
+
+    /// Delivers until it is stopped.
+    ///
+    /// Claims what the storage holds, then sends what is dispatched and what comes due. Preconditions: no other run of this
+    /// dispatcher. Completion: after `stop`, a finished drain, or the destructor, when no attempt is in flight and what is
+    /// left was handed back to the storage. Completion signature: `void(error_code)`. Errors: `errc::already_running`.
+    /// Executor: works on the shards' executors; the final handler runs on its associated executor, never inside this call.
+    /// Cancellation: not by a slot, since attempts in flight need their storage; call `stop`. Object lifetimes: none, the
+    /// run keeps what it needs. Thread safety: safe. Exceptions: std::bad_alloc.
+    template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
+    auto async_run(Token&& token = Token()) {
+        return boost::asio::async_initiate<Token, void(error_code)>(
+            [engine = engine_](auto handler) {
+                engine->run(detail::completing(std::move(handler), engine->keeper_executor()));
+            }, token);
+    }
+
+    /// Stops accepting, delivers what is pending, then stops.
+    ///
+    /// Does not wait for what is due only after `timeout`. Preconditions: `async_run` is outstanding. Completion: when
+    /// nothing is left, or `timeout` has passed and the rest was handed back to the storage. Completion signature:
+    /// `void(error_code)`. Errors: `errc::not_running`; `errc::drain_incomplete`: something is still pending. Executor: the
+    /// final handler runs on its associated executor, never inside this call. Cancellation: call `stop`. Object lifetimes:
+    /// none. Thread safety: safe. Exceptions: std::bad_alloc.
+    template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
+    auto async_drain(duration timeout, Token&& token = Token()) {
+        return boost::asio::async_initiate<Token, void(error_code)>(
+            [engine = engine_, timeout](auto handler) {
+                engine->drain(timeout, detail::completing(std::move(handler), engine->keeper_executor()));
+            }, token);
+    }
+
+    /// Stops accepting and delivering; attempts in flight are cut short, and their deliveries stay pending. Returns at once;
+    /// `async_run` completes when everything has ended.
+    void stop() noexcept { engine_->stop(); }
+
+  private:
+    using engine = detail::engine<Policies>;
+
+    template <class T, class Scope>
+    [[nodiscard]] static detail::event_view view_of(event<T, Scope> const& e) {
+        constexpr auto index = Catalog::template index_of<T>;
+        static_assert(index != detail::no_index,
+                      "posthorn: the event's object type is not in the catalog; add object<T, \"name\"> to it.");
+        if constexpr (index != detail::no_index) {
+            using scope = typename Catalog::template scope_of<T>;
+            static_assert(std::is_void_v<scope> || std::same_as<scope, Scope>,
+                          "posthorn: objects of this type have a scope; write created(object).within(scope), with the "
+                          "type that scoped_by<> names.");
+            static_assert(!std::is_void_v<scope> || std::is_void_v<Scope>,
+                          "posthorn: objects of this type have no scope; leave .within(...) out, or add scoped_by<> to "
+                          "the catalog.");
+        }
+        return {index, e.what(), &e.object(), e.previous(), e.scope(), e.actor(), {}, {}, uuid_text(uuid{})};
+    }
+
+    std::shared_ptr<engine> engine_;
+};
+
+} // namespace posthorn

@@ -1,0 +1,46 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+namespace posthorn {
+
+// Values
+enum class action : unsigned char;
+enum class verb : unsigned char;
+enum class errc;
+enum class condition;
+class secret;
+class delivery;
+struct webhook;
+struct request;
+struct response;
+struct exchange;
+template <class T, class Scope>
+class event;
+
+// Policies that ship; each is defined in its own header, all of them in <posthorn/defaults.hpp>.
+class beast_async;
+class memory_storage;
+class standard_webhooks;
+class no_signature;
+class standard_schedule;
+class exponential;
+class no_retry;
+class public_addresses;
+class allow_list;
+struct no_observer;
+class json_log;
+class counters;
+class system_clock;
+struct system_random;
+struct uuid_v7;
+
+// What a host touches
+template <class Catalog, class Policies>
+class dispatcher;
+class shards;
+class options;
+class dispatch_result;
+
+} // namespace posthorn

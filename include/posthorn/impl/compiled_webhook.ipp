@@ -1,0 +1,210 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/model/header_rules.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace posthorn::detail {
+
+// The type of a Content-Type value decides how a body is escaped.
+[[nodiscard]] POSTHORN_DECL place body_place(std::string_view content_type) {
+    auto type = content_type.substr(0, content_type.find(';'));
+    while (!type.empty() && (type.back() == ' ' || type.back() == '\t'))
+        type.remove_suffix(1);
+    if (iequals(type, "application/json") || (type.size() > 5 && iequals(type.substr(type.size() - 5), "+json")))
+        return place::json;
+    if (iequals(type, "application/x-www-form-urlencoded"))
+        return place::form;
+    return place::text;
+}
+
+// Checks one webhook, field by field, and goes on after an error so that all are told at once.
+class webhook_compiler {
+  public:
+    webhook_compiler(webhook const& w, catalog_schema catalog, field_errors& errors)
+        : w_(w), catalog_(catalog), errors_(errors) {}
+
+    [[nodiscard]] std::optional<compiled_webhook> run() {
+        bool const had_errors = !errors_.empty();
+        if (w_.wording.empty())
+            errors_.add("wording", "a webhook needs a wording");
+        event();
+        endpoint();
+        headers();
+        body();
+        if (had_errors || !errors_.empty() || !compiled_)
+            return std::nullopt;
+        compiled_->object_ = scope_.object;
+        compiled_->what_ = w_.what;
+        compiled_->method_ = w_.method;
+        return std::move(compiled_);
+    }
+
+  private:
+    void event() {
+        scope_.catalog = catalog_;
+        scope_.what = w_.what;
+        for (std::size_t i = 0; i != catalog_.size(); ++i)
+            if (catalog_[i].name == w_.object)
+                scope_.object = i;
+        if (scope_.object != no_index)
+            return;
+        std::vector<std::string_view> known;
+        for (auto const& o : catalog_)
+            known.push_back(o.name);
+        errors_.add("event", w_.object.empty() ? std::string("a webhook needs an object type")
+                                               : "unknown object type " + quoted(w_.object) +
+                                                     suggestion(w_.object, known));
+    }
+
+    void endpoint() {
+        if (w_.url.empty())
+            return errors_.add("url", "a webhook needs a URL");
+        auto const holes = without_holes(w_.url);
+        auto parsed = parse_url(holes);
+        if (!parsed)
+            return errors_.add("url", std::string(describe(parsed.error())));
+        compiled_.emplace(compiled_webhook(*parsed));
+        if (scope_.object == no_index)
+            return;
+        auto whole = text_template::compile(w_.url, place::url, scope_);
+        if (!whole)
+            return errors_.add("url", at_offset(whole.error()));
+        auto const authority_end = std::min(w_.url.find_first_of("/?", w_.url.find("://") + 3), w_.url.size());
+        compiled_->target_ = whole->without_prefix(authority_end);
+        compiled_->slash_ = authority_end == w_.url.size() || w_.url[authority_end] == '?';
+    }
+
+    // The URL with a harmless letter in place of each expression, so that its grammar can be checked.
+    [[nodiscard]] static std::string without_holes(std::string_view text) {
+        std::string plain;
+        for (auto open = text.find("{{"); open != text.npos; open = text.find("{{")) {
+            plain.append(text.substr(0, open)).append("x");
+            auto const close = text.find("}}", open);
+            if (close == text.npos)
+                return plain;
+            text.remove_prefix(close + 2);
+        }
+        return plain.append(text);
+    }
+
+    [[nodiscard]] static std::string at_offset(expression_error const& e) {
+        return e.message() + " (at character " + std::to_string(e.offset() + 1) + ")";
+    }
+
+    void headers() {
+        std::size_t total = 0;
+        for (std::size_t i = 0; i != w_.headers.size(); ++i) {
+            header(w_.headers[i], "headers[" + std::to_string(i) + "]");
+            for (std::size_t j = 0; j != i; ++j)
+                if (iequals(w_.headers[i].name(), w_.headers[j].name()))
+                    errors_.add("headers[" + std::to_string(i) + "]",
+                                "the field " + quoted(w_.headers[i].name()) + " stands twice; give each name once");
+            total += w_.headers[i].name().size() + w_.headers[i].value().size() +
+                     w_.headers[i].secret_value().reveal().size() + 4;
+        }
+        if (total > max_header_block_size || w_.headers.size() > max_header_fields)
+            errors_.add("headers", "at most 64 fields and 16 KiB of headers");
+    }
+
+    void header(webhook_header const& h, std::string const& where) {
+        auto const value = h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value());
+        if (auto const error = check_header(h.name(), value))
+            return errors_.add(where, std::string(describe(*error)));
+        if (h.is_secret() || header_is_secret(h.name())) {
+            if (value.find("{{") != value.npos)
+                errors_.add(where, "a secret header takes no expressions");
+            return;
+        }
+        if (scope_.object == no_index)
+            return;
+        auto compiled = text_template::compile(h.value(), place::header, scope_);
+        if (!compiled)
+            return errors_.add(where, at_offset(compiled.error()));
+        if (compiled_)
+            compiled_->headers_.push_back({h.name(), *std::move(compiled)});
+    }
+
+    void body() {
+        if (w_.body.is_none()) {
+            if (needs_body(w_.method))
+                errors_.add("body", "a body must be provided for POST, PUT and PATCH");
+            return;
+        }
+        if (w_.method == verb::get)
+            return errors_.add("body", "a GET request has no body; remove it or choose another verb");
+        std::string_view type;
+        for (auto const& h : w_.headers)
+            if (iequals(h.name(), "Content-Type"))
+                type = h.value();
+        if (scope_.object == no_index)
+            return;
+        if (w_.body.is_standard() && !type.empty() && body_place(type) != place::json)
+            return errors_.add("body", "the standard body is JSON; remove the Content-Type header or write a body");
+        compile_body(type.empty() ? place::json : body_place(type));
+        if (compiled_ && type.empty()) {
+            auto json = text_template::compile("application/json", place::header, scope_);
+            compiled_->headers_.insert(compiled_->headers_.begin(), {"Content-Type", *std::move(json)});
+        }
+    }
+
+    void compile_body(place where) {
+        std::string const name(catalog_[scope_.object].name);
+        auto const text = w_.body.is_standard() ? R"({"type":")" + name +
+                                                      R"(.{{event.action}}","timestamp":{{event.time}},"data":{{)" +
+                                                      name + "}}}"
+                                                : w_.body.text();
+        if (text.size() > max_template_bytes)
+            return errors_.add("body", "the body template is longer than 256 KiB");
+        auto compiled = text_template::compile(text, where, scope_);
+        if (!compiled)
+            return errors_.add("body", at_offset(compiled.error()));
+        if (compiled_)
+            compiled_->body_ = *std::move(compiled);
+    }
+
+    static constexpr std::size_t max_template_bytes = 256 * 1024;
+
+    webhook const& w_;
+    catalog_schema catalog_;
+    field_errors& errors_;
+    expression_scope scope_{};
+    std::optional<compiled_webhook> compiled_;
+};
+
+POSTHORN_DECL std::optional<compiled_webhook>
+compiled_webhook::compile(webhook const& w, catalog_schema catalog, field_errors& errors) {
+    return webhook_compiler(w, catalog, errors).run();
+}
+
+POSTHORN_DECL error_code compiled_webhook::render(event_view const& e, render_limits const& limits,
+                                                  request_text& out) const {
+    constexpr std::size_t longest_target = 2048;
+    auto& text = out.buffer();
+    if (slash_)
+        text += '/';
+    target_->render(text, e);
+    out.end_target();
+    if (text.size() > longest_target)
+        return errc::url_too_long;
+    for (auto const& h : headers_) {
+        text.append(h.name).append(": ");
+        auto const begin = text.size();
+        h.value.render(text, e);
+        if (!h.value.is_constant() && !header_value_ok(std::string_view(text).substr(begin)))
+            return errc::bad_header_value;
+        text.append("\r\n");
+    }
+    out.end_headers();
+    if (body_)
+        body_->render(text, e);
+    return out.body().size() > limits.body ? error_code(errc::body_too_large) : error_code();
+}
+
+} // namespace posthorn::detail

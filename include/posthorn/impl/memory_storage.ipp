@@ -1,0 +1,310 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/decision.hpp>
+#include <posthorn/storage/memory.hpp>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace posthorn {
+
+class memory_storage::state {
+  public:
+    explicit state(memory_limits limits) : limits_(limits) {}
+
+    void append(std::span<outbox_row> rows, lease const& hold) {
+        std::scoped_lock const lock(mutex_);
+        if (hold.id != 0)
+            leases_.try_emplace(hold.id, hold.until);
+        for (auto& r : rows)
+            if (r.error || has_room(r))
+                insert(r, hold);
+    }
+
+    void claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
+        std::scoped_lock const lock(mutex_);
+        end_leases(now);
+        leases_.try_emplace(hold.id, hold.until);
+        for (; limit != 0 && !due_.empty() && std::get<0>(*due_.begin()) <= now; --limit) {
+            auto const it = rows_.find(std::get<2>(*due_.begin()));
+            move(it, delivery_state::delivering);
+            it->second.lease = hold.id;
+            out.push_back({it->second.what, it->second.attempts});
+        }
+    }
+
+    void settle(std::span<settlement> batch) {
+        std::scoped_lock const lock(mutex_);
+        for (auto& s : batch) {
+            auto const it = rows_.find(s.id);
+            s.lost = it == rows_.end() || it->second.state != delivery_state::delivering ||
+                     it->second.lease != s.lease || !leases_.contains(s.lease);
+            if (s.lost)
+                continue;
+            it->second.attempts = s.attempts;
+            it->second.not_before = s.not_before;
+            move(it, s.state);
+        }
+    }
+
+    [[nodiscard]] bool extend(lease const& hold, wall_time now) {
+        std::scoped_lock const lock(mutex_);
+        end_leases(now);
+        auto const it = leases_.find(hold.id);
+        if (it == leases_.end())
+            return false;
+        it->second = hold.until;
+        return true;
+    }
+
+    void release(std::uint64_t id) {
+        std::scoped_lock const lock(mutex_);
+        leases_.erase(id);
+        give_back([&](row const& r) { return r.lease == id; });
+    }
+
+    [[nodiscard]] std::optional<wall_time> next_due() {
+        std::scoped_lock const lock(mutex_);
+        std::optional<wall_time> earliest;
+        if (!due_.empty())
+            earliest = std::get<0>(*due_.begin());
+        if (delivering_ != 0)
+            for (auto const& [id, until] : leases_)
+                earliest = earliest ? std::min(*earliest, until) : until;
+        return earliest;
+    }
+
+    void change(uuid const& webhook, queue_change what) {
+        using enum delivery_state;
+        std::scoped_lock const lock(mutex_);
+        std::vector<uuid> concerned;
+        for (auto const& [id, r] : rows_)
+            if (r.what->webhook() == webhook &&
+                (r.state == (what == queue_change::resume ? paused : pending) ||
+                 (what == queue_change::cancel && r.state == paused)))
+                concerned.push_back(id);
+        auto const to = what == queue_change::pause ? paused : what == queue_change::resume ? pending : cancelled;
+        for (auto const& id : concerned)
+            move(rows_.find(id), to);
+    }
+
+    void put(webhook const& w) {
+        std::scoped_lock const lock(mutex_);
+        for (auto& known : webhooks_)
+            if (known.id == w.id) {
+                known = w;
+                return;
+            }
+        webhooks_.push_back(w);
+    }
+
+    void erase(uuid const& id) {
+        std::scoped_lock const lock(mutex_);
+        std::erase_if(webhooks_, [&](webhook const& w) { return w.id == id; });
+    }
+
+    [[nodiscard]] std::vector<webhook> load() {
+        std::scoped_lock const lock(mutex_);
+        return webhooks_;
+    }
+
+    [[nodiscard]] delivery_counts counts() {
+        std::scoped_lock const lock(mutex_);
+        delivery_counts c;
+        for (auto const& [id, r] : rows_) {
+            using enum delivery_state;
+            c.pending += r.state == pending;
+            c.delivering += r.state == delivering;
+            c.paused += r.state == paused;
+            c.failed += r.state == failed;
+        }
+        return c;
+    }
+
+    [[nodiscard]] std::optional<delivery_state> state_of(uuid const& id) {
+        std::scoped_lock const lock(mutex_);
+        auto const it = rows_.find(id);
+        return it == rows_.end() ? std::nullopt : std::optional(it->second.state);
+    }
+
+  private:
+    struct row {
+        delivery_ptr what;
+        delivery_state state;
+        unsigned attempts;
+        std::uint64_t lease;
+        wall_time not_before;
+        // Rows that are due at one time leave in the order in which they came.
+        std::uint64_t sequence;
+    };
+
+    using row_map = boost::unordered_flat_map<uuid, row, uuid_hash>;
+
+    [[nodiscard]] bool has_room(outbox_row& r) {
+        std::size_t const waiting = rows_.size() - failed_.size();
+        auto const& mine = waiting_of_[r.what->webhook()];
+        if (waiting < limits_.deliveries && mine < limits_.per_webhook)
+            return true;
+        r.refused = errc::queue_full;
+        r.refusal = mine >= limits_.per_webhook
+                        ? "the storage holds " + std::to_string(mine) +
+                              " deliveries of this webhook, its limit (memory_limits::per_webhook)"
+                        : "the storage holds " + std::to_string(waiting) +
+                              " deliveries, its limit (memory_limits::deliveries)";
+        return false;
+    }
+
+    void insert(outbox_row const& r, lease const& hold) {
+        using enum delivery_state;
+        row fresh{r.what, hold.id != 0 ? delivering : pending, 0, hold.id, r.what->created(), ++sequence_};
+        auto const [it, is_new] = rows_.try_emplace(r.what->id(), std::move(fresh));
+        if (!is_new)
+            return;
+        ++waiting_of_[r.what->webhook()];
+        delivering_ += it->second.state == delivering;
+        if (r.error) {
+            move(it, failed);
+        } else if (it->second.state == pending) {
+            due_.insert(key(it->second));
+        }
+    }
+
+    [[nodiscard]] static std::tuple<wall_time, std::uint64_t, uuid> key(row const& r) {
+        return {r.not_before, r.sequence, r.what->id()};
+    }
+
+    // The one place where a row changes its state.
+    void move(row_map::iterator it, delivery_state to) {
+        using enum delivery_state;
+        auto& r = it->second;
+        if (r.state == pending)
+            due_.erase(key(r));
+        delivering_ -= r.state == delivering;
+        delivering_ += to == delivering;
+        r.state = to;
+        r.lease = 0;
+        if (to == pending)
+            due_.insert(key(r));
+        if (to == delivered || to == failed || to == cancelled)
+            end(it);
+    }
+
+    void end(row_map::iterator it) {
+        auto const webhook = it->second.what->webhook();
+        if (auto const mine = waiting_of_.find(webhook); --mine->second == 0)
+            waiting_of_.erase(mine);
+        if (it->second.state != delivery_state::failed) {
+            rows_.erase(it);
+            return;
+        }
+        failed_.push_back(it->first);
+        if (failed_.size() > limits_.failed_kept) {
+            rows_.erase(failed_.front());
+            failed_.pop_front();
+        }
+    }
+
+    template <class Predicate>
+    void give_back(Predicate concerned) {
+        if (delivering_ == 0)
+            return;
+        for (auto it = rows_.begin(); it != rows_.end(); ++it)
+            if (it->second.state == delivery_state::delivering && concerned(it->second))
+                move(it, delivery_state::pending);
+    }
+
+    void end_leases(wall_time now) {
+        auto const ended = boost::unordered::erase_if(leases_, [&](auto const& l) { return l.second < now; });
+        if (ended != 0)
+            give_back([&](row const& r) { return !leases_.contains(r.lease); });
+    }
+
+    std::mutex mutex_;
+    memory_limits const limits_;
+    row_map rows_;
+    std::set<std::tuple<wall_time, std::uint64_t, uuid>> due_;
+    boost::unordered_flat_map<uuid, std::size_t, uuid_hash> waiting_of_;
+    boost::unordered_flat_map<std::uint64_t, wall_time> leases_;
+    std::deque<uuid> failed_;
+    std::vector<webhook> webhooks_;
+    std::uint64_t sequence_ = 0;
+    std::size_t delivering_ = 0;
+};
+
+POSTHORN_DECL memory_storage::memory_storage(memory_limits limits) : state_(std::make_shared<state>(limits)) {}
+
+POSTHORN_DECL result<void> memory_storage::append_now(std::span<outbox_row> rows, lease const& hold) {
+    state_->append(rows, hold);
+    return {};
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::append(std::span<outbox_row> rows,
+                                                                          lease const& hold) {
+    state_->append(rows, hold);
+    co_return result<void>();
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>>
+memory_storage::claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
+    state_->claim(now, hold, limit, out);
+    co_return result<void>();
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::settle(std::span<settlement> batch) {
+    state_->settle(batch);
+    co_return result<void>();
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::extend(lease const& hold, wall_time now) {
+    if (!state_->extend(hold, now))
+        co_return error_code(errc::lease_lost);
+    co_return result<void>();
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::release(std::uint64_t lease_id) {
+    state_->release(lease_id);
+    co_return result<void>();
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>> memory_storage::next_due() {
+    co_return state_->next_due();
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::change(uuid webhook, queue_change what) {
+    state_->change(webhook, what);
+    co_return result<void>();
+}
+
+POSTHORN_DECL result<void> memory_storage::put(webhook const& w) {
+    state_->put(w);
+    return {};
+}
+
+POSTHORN_DECL result<void> memory_storage::erase(uuid const& id) {
+    state_->erase(id);
+    return {};
+}
+
+POSTHORN_DECL result<std::vector<webhook>> memory_storage::load() {
+    return state_->load();
+}
+
+POSTHORN_DECL delivery_counts memory_storage::counts() const {
+    return state_->counts();
+}
+
+POSTHORN_DECL std::optional<delivery_state> memory_storage::state_of(uuid const& id) const {
+    return state_->state_of(id);
+}
+
+} // namespace posthorn

@@ -1,0 +1,166 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/transport/resolver_pool.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+namespace posthorn {
+
+class resolver_pool::state : public std::enable_shared_from_this<state> {
+  public:
+    struct waiter {
+        boost::asio::any_io_executor executor;
+        std::function<void(error_code, addresses)> done;
+    };
+
+    struct cached {
+        addresses found;
+        steady_time until;
+    };
+
+    state(std::size_t threads, std::size_t queue, std::function<steady_time()> now, lookup ask)
+        : most_threads_(threads), most_queued_(queue), now_(std::move(now)), ask_(std::move(ask)) {}
+
+    void resolve(std::string const& host, waiter asked) {
+        std::unique_lock lock(mutex_);
+        if (auto const known = cache_.find(host); known != cache_.end() && known->second.until > now_())
+            return answer(std::move(asked), known->second.found);
+        auto const [it, is_new] = waiting_.try_emplace(host);
+        if (is_new && queue_.size() >= most_queued_) {
+            waiting_.erase(it);
+            return answer(std::move(asked), {});
+        }
+        it->second.push_back(std::move(asked));
+        if (!is_new)
+            return;
+        queue_.push_back(host);
+        if (idle_ == 0 && running_ < most_threads_) {
+            ++running_;
+            // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
+            std::thread([self = shared_from_this()] { self->work(); }).detach();
+        }
+        lock.unlock();
+        wake_.notify_one();
+    }
+
+    void stop() {
+        std::scoped_lock const lock(mutex_);
+        stopping_ = true;
+        queue_.clear();
+        waiting_.clear();
+        wake_.notify_all();
+    }
+
+  private:
+    static constexpr std::chrono::seconds cached_for{10};
+    static constexpr std::size_t most_cached = 4096;
+
+    static void answer(waiter asked, addresses found) {
+        error_code const ec = found.empty() ? error_code(errc::dns_failed) : error_code();
+        auto executor = asked.executor;
+        boost::asio::post(executor, [done = std::move(asked.done), ec, found = std::move(found)]() mutable {
+            done(ec, std::move(found));
+        });
+    }
+
+    void work() {
+        std::unique_lock lock(mutex_);
+        for (;;) {
+            ++idle_;
+            wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+            --idle_;
+            if (stopping_)
+                return;
+            auto const host = std::move(queue_.front());
+            queue_.pop_front();
+            lock.unlock();
+            auto found = ask_(host);
+            lock.lock();
+            finish(host, std::move(found));
+        }
+    }
+
+    void finish(std::string const& host, addresses found) {
+        auto const it = waiting_.find(host);
+        if (it == waiting_.end())
+            return;
+        auto const asked = std::exchange(it->second, {});
+        waiting_.erase(it);
+        if (!found.empty()) {
+            if (cache_.size() >= most_cached)
+                cache_.clear();
+            cache_[host] = {found, now_() + cached_for};
+        }
+        for (auto const& one : asked)
+            answer(one, found);
+    }
+
+    std::size_t const most_threads_;
+    std::size_t const most_queued_;
+    std::function<steady_time()> const now_;
+    lookup const ask_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::string> queue_;
+    std::map<std::string, std::vector<waiter>> waiting_;
+    std::map<std::string, cached> cache_;
+    std::size_t running_ = 0;
+    std::size_t idle_ = 0;
+    bool stopping_ = false;
+};
+
+POSTHORN_DECL resolver_pool::resolver_pool(std::size_t threads, std::size_t queue, std::function<steady_time()> now,
+                                           lookup ask)
+    : state_(std::make_shared<state>(threads, queue, std::move(now), std::move(ask))) {}
+
+POSTHORN_DECL resolver_pool::~resolver_pool() {
+    state_->stop();
+}
+
+POSTHORN_DECL void resolver_pool::resolve(std::string const& host, boost::asio::any_io_executor const& executor,
+                                          std::function<void(error_code, addresses)> done) {
+    state_->resolve(host, {executor, std::move(done)});
+}
+
+POSTHORN_DECL resolver_pool::lookup resolver_pool::system_lookup() {
+    return [](std::string const& host) {
+        addresses found;
+        addrinfo hints{};
+        hints.ai_socktype = SOCK_STREAM;
+        addrinfo* list = nullptr;
+        if (::getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0)
+            return found;
+        for (auto const* a = list; a != nullptr; a = a->ai_next) {
+            if (a->ai_family == AF_INET) {
+                sockaddr_in v4;
+                std::memcpy(&v4, a->ai_addr, sizeof v4);
+                found.emplace_back(boost::asio::ip::address_v4(ntohl(v4.sin_addr.s_addr)));
+            } else if (a->ai_family == AF_INET6) {
+                sockaddr_in6 v6;
+                std::memcpy(&v6, a->ai_addr, sizeof v6);
+                boost::asio::ip::address_v6::bytes_type bytes;
+                std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+                found.emplace_back(boost::asio::ip::address_v6(bytes, v6.sin6_scope_id));
+            }
+        }
+        ::freeaddrinfo(list);
+        return found;
+    };
+}
+
+} // namespace posthorn

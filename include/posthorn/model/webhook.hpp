@@ -1,0 +1,138 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/model/action.hpp>
+#include <posthorn/model/secret.hpp>
+#include <posthorn/model/signing.hpp>
+#include <posthorn/model/uuid.hpp>
+#include <posthorn/model/verb.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace posthorn {
+
+/// One header field of a webhook: a template, or a secret that is put in when the request is sent.
+class webhook_header {
+  public:
+    /// A field whose value may hold `{{ expressions }}`.
+    webhook_header(std::string name, std::string value) : name_(std::move(name)), value_(std::move(value)) {}
+
+    /// A field whose value is kept out of every delivery, log and history; it takes no expressions.
+    webhook_header(std::string name, secret value)
+        : name_(std::move(name)), secret_(std::move(value)), is_secret_(true) {}
+
+    [[nodiscard]] std::string const& name() const noexcept { return name_; }
+    [[nodiscard]] std::string const& value() const noexcept { return value_; }
+    [[nodiscard]] secret const& secret_value() const noexcept { return secret_; }
+    [[nodiscard]] bool is_secret() const noexcept { return is_secret_; }
+
+  private:
+    std::string name_;
+    std::string value_;
+    secret secret_;
+    bool is_secret_ = false;
+};
+
+/// What a webhook sends as its body.
+class webhook_body {
+  public:
+    /// No body.
+    webhook_body() = default;
+
+    /// A template; the Content-Type header says how values are escaped in it.
+    explicit webhook_body(std::string text) : text_(std::move(text)), kind_(kind::text) {}
+
+    /// `{"type": "project.modified", "timestamp": "...", "data": {the object}}`.
+    [[nodiscard]] static webhook_body standard() {
+        webhook_body body;
+        body.kind_ = kind::standard;
+        return body;
+    }
+
+    [[nodiscard]] bool is_none() const noexcept { return kind_ == kind::none; }
+    [[nodiscard]] bool is_standard() const noexcept { return kind_ == kind::standard; }
+    [[nodiscard]] std::string const& text() const noexcept { return text_; }
+
+  private:
+    enum class kind : std::uint8_t { none, standard, text };
+
+    std::string text_;
+    kind kind_ = kind::none;
+};
+
+/// Asks for the standard body: `draft.body(posthorn::default_body)`.
+struct default_body_t {
+    explicit default_body_t() = default;
+};
+inline constexpr default_body_t default_body{};
+
+/// What an administrator sets up: who is told about what, and how. A plain value; saving checks it.
+struct webhook {
+    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await twice.
+    webhook() noexcept {}
+
+    /// Nil until it is saved; set it to change a saved webhook.
+    uuid id{};
+    /// Its name, for people. Required.
+    std::string wording;
+    std::string description;
+    /// An inactive webhook matches nothing, and what it has pending waits.
+    bool active = true;
+    /// Template of an http or https URL. Required.
+    std::string url;
+    posthorn::verb method = verb::post;
+    /// Required for POST, PUT and PATCH.
+    webhook_body body;
+    std::vector<webhook_header> headers;
+    /// The catalog's name of the object type. Required.
+    std::string object;
+    /// Empty: all actions.
+    std::optional<action> what;
+    /// The keys that sign its requests; several during rotation.
+    signing_secrets signing;
+};
+
+/// One thing that is wrong with a webhook, and where.
+class field_error {
+  public:
+    field_error(std::string field, std::string message) : field_(std::move(field)), message_(std::move(message)) {}
+
+    /// The field: "wording", "url", "verb", "body", "event", "signing", "headers[2]".
+    [[nodiscard]] std::string const& field() const noexcept { return field_; }
+
+    /// One sentence that says what to write instead.
+    [[nodiscard]] std::string const& message() const noexcept { return message_; }
+
+  private:
+    std::string field_;
+    std::string message_;
+};
+
+/// Everything that is wrong with a webhook at once.
+class field_errors {
+  public:
+    void add(std::string field, std::string message) { all_.emplace_back(std::move(field), std::move(message)); }
+
+    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+    [[nodiscard]] std::vector<field_error> const& all() const noexcept { return all_; }
+    [[nodiscard]] auto begin() const noexcept { return all_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return all_.end(); }
+
+    /// One line per error: "url: ...".
+    [[nodiscard]] std::string text() const {
+        std::string lines;
+        for (auto const& e : all_)
+            lines.append(lines.empty() ? "" : "\n").append(e.field()).append(": ").append(e.message());
+        return lines;
+    }
+
+  private:
+    std::vector<field_error> all_;
+};
+
+} // namespace posthorn

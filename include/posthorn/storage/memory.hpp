@@ -1,0 +1,86 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/storage.hpp>
+#include <posthorn/config.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace posthorn {
+
+/// How much a memory_storage holds.
+struct memory_limits {
+    memory_limits() noexcept {}
+
+    /// Deliveries that are not delivered yet, in all.
+    std::size_t deliveries = 1'000'000;
+    /// The same for one webhook, so that a dead receiver cannot fill the storage for the others.
+    std::size_t per_webhook = 100'000;
+    /// Dead letters that are kept; the oldest goes first.
+    std::size_t failed_kept = 10'000;
+};
+
+/// How many deliveries a storage holds, by state.
+struct delivery_counts {
+    delivery_counts() noexcept {}
+
+    std::size_t pending = 0;
+    std::size_t delivering = 0;
+    std::size_t paused = 0;
+    std::size_t failed = 0;
+};
+
+/// Keeps webhooks and deliveries in memory: what the process forgets when it ends.
+///
+/// Models Outbox, ImmediateOutbox and Registry. A delivery that is delivered or cancelled is dropped; one that failed stays
+/// as a dead letter. A copyable handle: copies share one state. Thread safety: all functions, from any threads.
+class memory_storage {
+  public:
+    /// An empty storage.
+    explicit memory_storage(memory_limits limits = memory_limits());
+
+    /// @name Outbox
+    /// @{
+    [[nodiscard]] result<void> append_now(std::span<outbox_row> rows, lease const& hold);
+    [[nodiscard]] boost::asio::awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold);
+    [[nodiscard]] boost::asio::awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
+                                                             std::vector<claimed_delivery>& out);
+    [[nodiscard]] boost::asio::awaitable<result<void>> settle(std::span<settlement> batch);
+    [[nodiscard]] boost::asio::awaitable<result<void>> extend(lease const& hold, wall_time now);
+    [[nodiscard]] boost::asio::awaitable<result<void>> release(std::uint64_t lease_id);
+    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due();
+    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what);
+    /// @}
+
+    /// @name Registry
+    /// @{
+    [[nodiscard]] result<void> put(webhook const& w);
+    [[nodiscard]] result<void> erase(uuid const& id);
+    [[nodiscard]] result<std::vector<webhook>> load();
+    /// @}
+
+    /// What is stored right now.
+    [[nodiscard]] delivery_counts counts() const;
+
+    /// The state of one delivery; none: delivered, cancelled, pruned, or never stored.
+    [[nodiscard]] std::optional<delivery_state> state_of(uuid const& id) const;
+
+  private:
+    class state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace posthorn
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/memory_storage.ipp>
+#endif

@@ -1,0 +1,59 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/config.hpp>
+#include <posthorn/error.hpp>
+#include <posthorn/model/time.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace posthorn {
+
+/// Looks names up on a few threads of its own, one look-up per name at a time, with a short cache.
+///
+/// Asio's resolver has one thread per context: one slow name would hold up all others. A look-up that hangs keeps one thread
+/// of the pool, and neither its callers, which give up at their own deadlines, nor a shutdown: the threads keep what they
+/// need alive and end by themselves. Thread safety: all functions, from any threads.
+class resolver_pool {
+  public:
+    using addresses = std::vector<boost::asio::ip::address>;
+
+    /// What looks a name up, blocking; nothing found: an empty list. The default asks the operating system.
+    using lookup = std::function<addresses(std::string const& host)>;
+
+    /// @param threads  threads at most; they are started when they are needed
+    /// @param queue    names that may wait
+    /// @param now      steady time, for the cache
+    resolver_pool(std::size_t threads, std::size_t queue, std::function<steady_time()> now,
+                  lookup ask = system_lookup());
+    ~resolver_pool();
+
+    resolver_pool(resolver_pool const&) = delete;
+    resolver_pool& operator=(resolver_pool const&) = delete;
+
+    /// Calls `done` on `executor` with the addresses, or `errc::dns_failed`; never inside this call.
+    void resolve(std::string const& host, boost::asio::any_io_executor const& executor,
+                 std::function<void(error_code, addresses)> done);
+
+    /// getaddrinfo.
+    [[nodiscard]] static lookup system_lookup();
+
+  private:
+    class state;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace posthorn
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/resolver_pool.ipp>
+#endif

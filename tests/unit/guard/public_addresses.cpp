@@ -1,0 +1,241 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/guard/public_addresses.hpp>
+
+#include "../../support/catalogue.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <random>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace {
+
+namespace ip = boost::asio::ip;
+
+posthorn::public_addresses const guard;
+
+// The reference: addresses as strings of '0' and '1', ranges as prefixes of them. IPv6 ranges are written out
+// in full here, also those which the guard covers by its rule for 2000::/3.
+using bit_string = std::string;
+
+bit_string bits_of(ip::address const& address) {
+    bit_string bits;
+    auto const append = [&bits](auto const& bytes) {
+        for (auto const byte : bytes)
+            for (int i = 7; i >= 0; --i)
+                bits.push_back((byte >> i & 1) != 0 ? '1' : '0');
+    };
+    if (address.is_v4())
+        append(address.to_v4().to_bytes());
+    else
+        append(address.to_v6().to_bytes());
+    return bits;
+}
+
+ip::address address_of(bit_string const& bits) {
+    auto const fill = [&bits](auto& bytes) {
+        for (std::size_t i = 0; i != bits.size(); ++i)
+            bytes[i / 8] = static_cast<unsigned char>(bytes[i / 8] << 1 | (bits[i] == '1' ? 1 : 0));
+    };
+    if (bits.size() == 32) {
+        ip::address_v4::bytes_type bytes{};
+        fill(bytes);
+        return ip::address_v4(bytes);
+    }
+    ip::address_v6::bytes_type bytes{};
+    fill(bytes);
+    return ip::address_v6(bytes);
+}
+
+std::vector<bit_string> prefixes_of(std::vector<std::string_view> const& ranges) {
+    std::vector<bit_string> prefixes;
+    for (auto const range : ranges) {
+        auto const slash = range.find('/');
+        auto const bits = bits_of(ip::make_address(std::string(range.substr(0, slash))));
+        prefixes.push_back(bits.substr(0, std::stoul(std::string(range.substr(slash + 1)))));
+    }
+    return prefixes;
+}
+
+std::vector<bit_string> const reference_v4 =
+    prefixes_of({"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32",
+                 "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24",
+                 "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15",
+                 "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"});
+
+std::vector<bit_string> const reference_v6 =
+    prefixes_of({"::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64",
+                 "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16",
+                 "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"});
+
+bool reference_allows(bit_string const& bits) {
+    static bit_string const mapped = bit_string(80, '0') + bit_string(16, '1');
+    if (bits.size() == 128 && bits.starts_with(mapped))
+        return reference_allows(bits.substr(96));
+    auto const& blocked = bits.size() == 32 ? reference_v4 : reference_v6;
+    for (auto const& prefix : blocked)
+        if (bits.starts_with(prefix))
+            return false;
+    return bits.size() == 32 || bits.starts_with("001");
+}
+
+bool agrees(bit_string const& bits) {
+    return guard.allows_address(address_of(bits), 443) == reference_allows(bits);
+}
+
+// The neighbour `step` (-1 or 1) beside it; wraps at the ends.
+bit_string neighbour(bit_string bits, int step) {
+    auto const full = step > 0 ? '1' : '0';
+    for (auto at = bits.rbegin(); at != bits.rend(); ++at) {
+        bool const carry = *at == full;
+        *at = *at == '1' ? '0' : '1';
+        if (!carry)
+            break;
+    }
+    return bits;
+}
+
+bool allows(std::string_view text) {
+    return guard.allows_endpoint(posthorn::parse_url(text).value());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(guard_public_addresses)
+
+BOOST_AUTO_TEST_CASE(both_edges_of_every_range_are_refused_and_their_neighbours_are_as_the_reference_says) {
+    for (std::size_t const size : {32U, 128U}) {
+        for (auto const& prefix : size == 32 ? reference_v4 : reference_v6) {
+            auto const first = prefix + bit_string(size - prefix.size(), '0');
+            auto const last = prefix + bit_string(size - prefix.size(), '1');
+            BOOST_TEST_CONTEXT(address_of(first) << " to " << address_of(last)) {
+                BOOST_TEST(!guard.allows_address(address_of(first), 443));
+                BOOST_TEST(!guard.allows_address(address_of(last), 443));
+                BOOST_TEST(agrees(neighbour(first, -1)));
+                BOOST_TEST(agrees(neighbour(last, 1)));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_the_reference_on_random_addresses) {
+    std::mt19937_64 random(20260902);
+    auto const coin = [&random] { return random() % 2 == 0 ? '0' : '1'; };
+    bit_string const mapped = bit_string(80, '0') + bit_string(16, '1');
+    std::array<std::size_t, 2> answers{};
+    for (int i = 0; i != 200'000; ++i) {
+        std::size_t const size = random() % 2 == 0 ? 32 : 128;
+        auto const& ranges = size == 32 ? reference_v4 : reference_v6;
+        bit_string bits;
+        // Half of them start like a blocked range, some with one bit of its prefix turned.
+        if (random() % 2 == 0) {
+            bits = ranges[random() % ranges.size()];
+            if (auto& bit = bits[random() % bits.size()]; random() % 2 == 0)
+                bit = bit == '1' ? '0' : '1';
+        } else if (size == 128 && random() % 2 == 0) {
+            bits = "001";
+        }
+        // Half of the tails are an edge.
+        auto const tail = coin();
+        bool const edge = random() % 2 == 0;
+        while (bits.size() < size)
+            bits.push_back(edge ? tail : coin());
+        if (random() % 4 == 0)
+            bits = neighbour(bits, random() % 2 == 0 ? 1 : -1);
+        if (size == 32 && random() % 2 == 0)
+            bits = mapped + bits;
+        ++answers[reference_allows(bits) ? 1 : 0];
+        if (!agrees(bits))
+            BOOST_TEST(agrees(bits), address_of(bits));
+    }
+    BOOST_TEST(answers[0] > 40'000U);
+    BOOST_TEST(answers[1] > 40'000U);
+}
+
+BOOST_AUTO_TEST_CASE(knows_the_addresses_that_other_guards_forget) {
+    for (std::string_view const text :
+         {"168.63.129.16", "100.100.100.200", "192.0.0.192", "::127.0.0.1", "::ffff:0:127.0.0.1",
+          "64:ff9b::808:808", "2002:a9fe:a9fe::1", "fd00:ec2::254", "fd20:ce::254", "4000::1", "fe80::1%1"})
+        BOOST_TEST(!guard.allows_address(ip::make_address(std::string(text)), 443), text);
+    for (std::string_view const text : {"8.8.8.8", "::ffff:8.8.8.8", "2606:4700:4700::1111", "168.63.129.17"})
+        BOOST_TEST(guard.allows_address(ip::make_address(std::string(text)), 443), text);
+}
+
+BOOST_AUTO_TEST_CASE(allows_exactly_the_ports_for_http) {
+    std::set<unsigned> const bad{1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000,
+                                 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080};
+    auto const address = ip::make_address("93.184.216.34");
+    unsigned differences = 0;
+    for (unsigned port = 0; port != 65536; ++port) {
+        bool const expected = port == 80 || port == 443 || (port >= 1024 && !bad.contains(port));
+        auto const number = static_cast<std::uint16_t>(port);
+        if (guard.allows_address(address, number) != expected)
+            ++differences;
+        if (port != 0 && allows("https://example.com:" + std::to_string(port) + '/') != expected)
+            ++differences;
+    }
+    BOOST_TEST(differences == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(refuses_names_that_are_not_public) {
+    for (std::string_view const name :
+         {"localhost", "local", "internal", "home.arpa", "test", "invalid", "example", "onion", "lan", "corp",
+          "in-addr.arpa", "ip6.arpa", "home", "private", "intranet", "localdomain", "metadata.goog"}) {
+        BOOST_TEST_CONTEXT(name) {
+            BOOST_TEST(!allows("https://" + std::string(name) + '/'));
+            BOOST_TEST(!allows("https://a." + std::string(name) + '/'));
+            BOOST_TEST(!allows("https://B.a." + std::string(name) + "./"));
+            // The boundary is a label, not a letter.
+            BOOST_TEST(allows("https://a.b" + std::string(name) + '/'));
+            BOOST_TEST(allows("https://" + std::string(name) + ".com/"));
+        }
+    }
+    BOOST_TEST(!allows("https://kubernetes/"));
+    BOOST_TEST(!allows("https://kubernetes./"));
+    BOOST_TEST(allows("https://hooks.example.com/"));
+    BOOST_TEST(allows("http://_a.example.com/"));
+}
+
+BOOST_AUTO_TEST_CASE(checks_an_address_in_the_url_as_an_address) {
+    BOOST_TEST(allows("https://93.184.216.34/"));
+    BOOST_TEST(allows("https://[2606:4700:4700::1111]:8443/"));
+    BOOST_TEST(!allows("https://93.184.216.34:22/"));
+    BOOST_TEST(!allows("https://10.0.0.1/"));
+    BOOST_TEST(!allows("https://[::ffff:10.0.0.1]/"));
+    BOOST_TEST(!allows("https://[::1]:8080/"));
+}
+
+// Names of the catalogue that resolve to what is written beside them; one refused answer refuses the name.
+BOOST_AUTO_TEST_CASE(gives_the_verdicts_of_the_catalogue_about_answers_of_dns) {
+    int entries = 0;
+    for (auto const& value : posthorn::test::read_catalogue("hostile_urls.json")) {
+        auto const& entry = value.as_object();
+        auto const expected = posthorn::test::text_of(entry, "expect");
+        // Answers that are no addresses are the resolver's business; so is the list of this machine's own
+        // ones.
+        if (posthorn::test::text_of(entry, "group") != "dns" || expected == "retry:dns" ||
+            entry.contains("context"))
+            continue;
+        ++entries;
+        auto const& answers = entry.at("dns").as_array().front().as_array();
+        bool const allowed =
+            std::all_of(answers.begin(), answers.end(), [](boost::json::value const& answer) {
+                return guard.allows_address(ip::make_address(std::string(answer.as_string())), 443);
+            });
+        BOOST_TEST_CONTEXT(posthorn::test::text_of(entry, "id")) {
+            BOOST_TEST(allows(posthorn::test::text_of(entry, "input")));
+            BOOST_TEST(allowed == (expected == "accept"));
+        }
+    }
+    BOOST_TEST(entries == 8);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
