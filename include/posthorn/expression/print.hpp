@@ -24,7 +24,7 @@ POSTHORN_DECL void append_json_escaped(std::string& out, std::string_view text);
 POSTHORN_DECL void append_plain(std::string& out, value const& v);
 
 /// Appends a point in time as RFC 3339 in UTC, with as many of 3 or 6 decimals as it needs.
-POSTHORN_DECL void append_timestamp(std::string& out, timestamp t);
+POSTHORN_DECL void append_timestamp(std::string& out, utc_time t);
 
 } // namespace posthorn
 

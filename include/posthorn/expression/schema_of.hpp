@@ -112,7 +112,7 @@ template <class Duration>
     auto const seconds = std::chrono::duration_cast<std::chrono::duration<double>>(t.time_since_epoch()).count();
     if (!(seconds >= -62'167'219'200.0 && seconds < 253'402'300'800.0))
         return value();
-    return value(std::chrono::floor<timestamp::duration>(t));
+    return value(std::chrono::floor<utc_time::duration>(t));
 }
 
 template <class Catalog, class T>

@@ -15,7 +15,7 @@ namespace posthorn {
 enum class value_kind : std::uint8_t { null, boolean, integer, unsigned_integer, real, text, timestamp, list, record };
 
 /// A point in time inside expressions: microseconds, so that the years 0 to 9999 fit.
-using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
+using utc_time = std::chrono::sys_time<std::chrono::microseconds>;
 
 struct record_schema;
 class value;
@@ -61,7 +61,7 @@ class value {
     explicit value(std::uint64_t u) noexcept : kind_(value_kind::unsigned_integer), unsigned_(u) {}
     explicit value(double d) noexcept : kind_(value_kind::real), real_(d) {}
     explicit value(std::string_view s) noexcept : kind_(value_kind::text), text_(s) {}
-    explicit value(timestamp t) noexcept : kind_(value_kind::timestamp), time_(t) {}
+    explicit value(utc_time t) noexcept : kind_(value_kind::timestamp), time_(t) {}
     value(void const* list, list_access const& access) noexcept
         : kind_(value_kind::list), list_{list, &access} {}
     value(void const* record, record_schema const& schema) noexcept
@@ -77,7 +77,7 @@ class value {
     [[nodiscard]] std::uint64_t as_unsigned() const noexcept { return unsigned_; }
     [[nodiscard]] double as_real() const noexcept { return real_; }
     [[nodiscard]] std::string_view as_text() const noexcept { return text_; }
-    [[nodiscard]] timestamp as_timestamp() const noexcept { return time_; }
+    [[nodiscard]] utc_time as_timestamp() const noexcept { return time_; }
     [[nodiscard]] std::size_t size() const noexcept { return list_.access->size(list_.object); }
     [[nodiscard]] value at(std::size_t index) const noexcept { return list_.access->at(list_.object, index); }
     [[nodiscard]] record_schema const& schema() const noexcept { return *record_.schema; }
@@ -101,7 +101,7 @@ class value {
         std::uint64_t unsigned_;
         double real_;
         std::string_view text_;
-        timestamp time_;
+        utc_time time_;
         list_view list_;
         record_view record_;
     };

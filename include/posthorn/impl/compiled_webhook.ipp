@@ -6,6 +6,7 @@
 #include <posthorn/detail/ascii.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
 #include <posthorn/model/header_rules.hpp>
+#include <posthorn/version.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -43,6 +44,7 @@ class webhook_compiler {
         compiled_->object_ = scope_.object;
         compiled_->what_ = w_.what;
         compiled_->method_ = w_.method;
+        add_default("User-Agent", "posthorn/" POSTHORN_VERSION_STRING);
         return std::move(compiled_);
     }
 
@@ -148,10 +150,17 @@ class webhook_compiler {
         if (w_.body.is_standard() && !type.empty() && body_place(type) != place::json)
             return errors_.add("body", "the standard body is JSON; remove the Content-Type header or write a body");
         compile_body(type.empty() ? place::json : body_place(type));
-        if (compiled_ && type.empty()) {
-            auto json = text_template::compile("application/json", place::header, scope_);
-            compiled_->headers_.insert(compiled_->headers_.begin(), {"Content-Type", *std::move(json)});
-        }
+        if (compiled_ && type.empty())
+            add_default("Content-Type", "application/json");
+    }
+
+    // A field that the webhook did not write itself.
+    void add_default(char const* name, char const* value) {
+        for (auto const& h : w_.headers)
+            if (iequals(h.name(), name))
+                return;
+        compiled_->headers_.insert(compiled_->headers_.begin(),
+                                   {name, *text_template::compile(value, place::header, scope_)});
     }
 
     void compile_body(place where) {

@@ -185,7 +185,7 @@ POSTHORN_DECL value expression::evaluate(detail::event_view const& e) const noex
         case 2:
             return value(catalog_[e.object_index].name);
         case 3:
-            return value(std::chrono::floor<timestamp::duration>(e.time));
+            return value(std::chrono::floor<utc_time::duration>(e.time));
         default:
             return value(e.actor);
         }

@@ -193,7 +193,7 @@ POSTHORN_DECL void append_plain(std::string& out, value const& v) {
     }
 }
 
-POSTHORN_DECL void append_timestamp(std::string& out, timestamp t) {
+POSTHORN_DECL void append_timestamp(std::string& out, utc_time t) {
     auto const day = std::chrono::floor<std::chrono::days>(t);
     std::chrono::year_month_day const date(day);
     auto const since_midnight = static_cast<std::uint64_t>((t - day).count());

@@ -39,8 +39,9 @@ class standard_schedule {
 
   private:
     [[nodiscard]] static std::vector<duration> standard_waits() {
-        using namespace std::chrono_literals;
-        return {5s, 5min, 30min, 2h, 5h, 10h, 14h, 20h, 24h};
+        using std::chrono::hours, std::chrono::minutes, std::chrono::seconds;
+        return {seconds{5}, minutes{5}, minutes{30}, hours{2}, hours{5},
+                hours{10},  hours{14},  hours{20},   hours{24}};
     }
 
     std::vector<duration> waits_;

@@ -1,0 +1,126 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/transport.hpp>
+#include <posthorn/detail/ascii.hpp>
+#include <posthorn/model/exchange.hpp>
+
+#include <boost/beast/http/basic_parser.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace posthorn::detail {
+
+// Beast's parser, keeping what the rules need and nothing else: no field container, no body buffer.
+class response_reader final : public boost::beast::http::basic_parser<false> {
+  public:
+    using beast_error = boost::beast::error_code;
+    using beast_view = boost::beast::string_view;
+
+    response_reader(exchange_limits const& limits, response& out) : limits_(limits), out_(out) {
+        header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+        body_limit(boost::none);
+    }
+
+    [[nodiscard]] int status() const noexcept { return status_; }
+    [[nodiscard]] bool body_exceeded() const noexcept { return body_bytes_ > limits_.body_read; }
+
+    // Whether the end of the message is known for certain, so that the connection can carry another one.
+    [[nodiscard]] bool exactly_framed() const { return is_done() && !need_eof() && keep_alive() && !odd_framing_; }
+
+  private:
+    void on_request_impl(boost::beast::http::verb, beast_view, beast_view, int, beast_error&) override {}
+
+    void on_response_impl(int code, beast_view, int version, beast_error& ec) override {
+        constexpr int http_1_0 = 10;
+        status_ = code;
+        odd_framing_ = version == http_1_0;
+        if (code < 100 || code > 599)
+            ec = errc::bad_status;
+    }
+
+    void on_field_impl(boost::beast::http::field name, beast_view, beast_view value, beast_error& ec) override {
+        using boost::beast::http::field;
+        // What comes behind the body, or with an interim response, is believed by nobody.
+        if (header_done_ || status_ < 200)
+            return;
+        if (++fields_ > limits_.header_fields)
+            ec = errc::header_limit;
+        lengths_ += name == field::content_length;
+        codings_ += name == field::transfer_encoding;
+        if (name == field::transfer_encoding && !iequals({value.data(), value.size()}, "chunked"))
+            odd_framing_ = true;
+        if (codings_ > 1 || (codings_ != 0 && lengths_ != 0))
+            ec = errc::bad_framing;
+        if (lengths_ > 1 || (name == field::content_length && value.find(',') != beast_view::npos))
+            odd_framing_ = true;
+        if (name == field::retry_after)
+            keep(out_.retry_after, value, longest_retry_after, true);
+        else if (name == field::location)
+            keep(out_.location, value, longest_location, false);
+    }
+
+    void on_header_impl(beast_error&) override { header_done_ = true; }
+    void on_body_init_impl(boost::optional<std::uint64_t> const&, beast_error&) override {}
+
+    std::size_t on_body_impl(beast_view body, beast_error&) override { return take(body); }
+    void on_chunk_header_impl(std::uint64_t, beast_view, beast_error&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, beast_error&) override { return take(body); }
+    void on_finish_impl(beast_error&) override {}
+
+    std::size_t take(beast_view body) {
+        body_bytes_ += body.size();
+        auto const room = limits_.body_kept - std::min(limits_.body_kept, out_.excerpt.size());
+        out_.excerpt.append(body.data(), std::min(room, body.size()));
+        return body.size();
+    }
+
+    // Of two Retry-After fields the first one that fits stays; a value that is too long is no value.
+    static void keep(std::string& where, beast_view value, std::size_t longest, bool whole) {
+        if (!where.empty() || (whole && value.size() > longest))
+            return;
+        where.assign(value.data(), std::min(longest, value.size()));
+    }
+
+    static constexpr std::size_t longest_retry_after = 64;
+    static constexpr std::size_t longest_location = 512;
+
+    exchange_limits const& limits_;
+    response& out_;
+    int status_ = 0;
+    std::size_t fields_ = 0;
+    std::size_t lengths_ = 0;
+    std::size_t codings_ = 0;
+    std::size_t body_bytes_ = 0;
+    bool header_done_ = false;
+    bool odd_framing_ = false;
+};
+
+// Beast's words for a malformed response, in ours.
+[[nodiscard]] POSTHORN_DECL error_code parse_error(boost::beast::error_code const& ec) {
+    using http_error = boost::beast::http::error;
+    if (ec.category() == error_category())
+        return ec;
+    if (ec == http_error::bad_version || ec == http_error::bad_alloc)
+        return errc::bad_version;
+    if (ec == http_error::bad_status)
+        return errc::bad_status;
+    if (ec == http_error::bad_field || ec == http_error::bad_value)
+        return errc::bad_response_field;
+    if (ec == http_error::bad_content_length || ec == http_error::multiple_content_length)
+        return errc::bad_content_length;
+    if (ec == http_error::bad_transfer_encoding)
+        return errc::bad_framing;
+    if (ec == http_error::header_limit || ec == http_error::buffer_overflow)
+        return errc::header_limit;
+    if (ec == http_error::partial_message)
+        return errc::partial_response;
+    return errc::bad_response_line;
+}
+
+} // namespace posthorn::detail

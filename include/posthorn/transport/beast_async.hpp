@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/transport.hpp>
+#include <posthorn/config.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace posthorn {
+
+/// Models Transport: HTTP/1.1 over TCP and TLS, with pooled keep-alive connections.
+///
+/// One write and one read per delivery. A lane's connections are its own; one is kept when the response was framed exactly,
+/// and looked at before it is used again. TLS is 1.2 or newer, and a receiver must prove its name with a certificate that
+/// the system, or a CA given here, trusts: nothing of a request is written before that. There is no switch to turn this
+/// off. Responses go through Beast's parser.
+///
+/// A status line without the space behind the status code is `errc::bad_status`.
+///
+/// A configuration until `bind`, a handle to one shard's connections after it. Thread safety: as Transport says.
+class beast_async {
+  public:
+    beast_async() = default;
+
+    /// Trusts the certificates in a PEM file, besides the system's. A file that cannot be read makes every HTTPS exchange
+    /// fail with `errc::tls_handshake_failed`, and the detail names it.
+    beast_async& trust_file(std::string path) & {
+        trusted_files_.push_back(std::move(path));
+        return *this;
+    }
+    beast_async&& trust_file(std::string path) && { return std::move(trust_file(std::move(path))); }
+
+    /// Trusts the certificates in a PEM text, besides the system's.
+    beast_async& trust_pem(std::string pem) & {
+        trusted_pems_.push_back(std::move(pem));
+        return *this;
+    }
+    beast_async&& trust_pem(std::string pem) && { return std::move(trust_pem(std::move(pem))); }
+
+    /// @name Transport
+    /// @{
+    void bind(transport_context context);
+    [[nodiscard]] boost::asio::awaitable<exchange> send(request const& what);
+    void cancel() noexcept;
+    /// @}
+
+  private:
+    class state;
+
+    std::vector<std::string> trusted_files_;
+    std::vector<std::string> trusted_pems_;
+    std::shared_ptr<state> state_;
+};
+
+} // namespace posthorn
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/beast_async.ipp>
+#endif
