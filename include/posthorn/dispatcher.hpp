@@ -3,14 +3,17 @@
 
 #pragma once
 
-#include <posthorn/detail/engine.hpp>
+#include <posthorn/detail/core.hpp>
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/event.hpp>
 #include <posthorn/webhook_draft.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -44,6 +47,17 @@ template <class T, class... Args>
                       "dispatcher's constructor.");
         return T();
     }
+}
+
+// Wraps a completion handler so that it runs on its own executor, never inside the call that completes it.
+template <class Handler>
+[[nodiscard]] auto completing(Handler handler, boost::asio::any_io_executor const& fallback) {
+    auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
+    return [handler = std::move(handler), work = std::move(work)]<class... Args>(Args... args) mutable {
+        boost::asio::post(work.get_executor(), [handler = std::move(handler), ... args = std::move(args)]() mutable {
+            std::move(handler)(std::move(args)...);
+        });
+    };
 }
 
 template <class T, class P>
@@ -85,29 +99,15 @@ class dispatcher {
 
     /// Works on several shards.
     template <class... With>
-    explicit dispatcher(shards const& where, With... with) {
+    explicit dispatcher(shards const& where, With... with) : core_(make_core(where, with...)) {
         static_assert((detail::is_policy_of<With, Policies> && ...),
                       "posthorn: an argument of the dispatcher is neither `options` nor a policy of its bundle; name its "
                       "type in the bundle, for example default_policies::with_guard<allow_list>.");
-        detail::policy_values<Policies> values{
-            detail::policy_from<typename Policies::transport>(with...),
-            detail::policy_from<typename Policies::registry>(with...),
-            detail::policy_from<typename Policies::outbox>(with...),
-            detail::policy_from<typename Policies::signer>(with...),
-            detail::policy_from<typename Policies::retry>(with...),
-            detail::policy_from<typename Policies::guard>(with...),
-            detail::policy_from<typename Policies::observer>(with...),
-            detail::policy_from<typename Policies::clock>(with...),
-            detail::policy_from<typename Policies::random>(with...),
-            detail::policy_from<typename Policies::ids>(with...),
-            detail::policy_from<options>(with...)};
-        engine_ = std::make_shared<engine>(Catalog::schema(), where, std::move(values));
-        engine_->begin();
     }
 
     dispatcher(dispatcher&&) = delete;
 
-    ~dispatcher() { engine_->stop(); }
+    ~dispatcher() { core_.stop(); }
 
     /// Starts a webhook; save it when it is complete.
     [[nodiscard]] static webhook_draft<Catalog> webhook(std::string wording) {
@@ -117,20 +117,20 @@ class dispatcher {
     /// Checks and stores a webhook, new or changed; from the next event on it takes part.
     ///
     /// @return its id, or every field that is wrong
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w) { return engine_->save(w); }
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w) { return core_.save(w); }
 
     /// The same for a draft.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook_draft<Catalog> const& draft) {
-        return engine_->save(draft.value());
+        return core_.save(draft.value());
     }
 
     /// Forgets a webhook and cancels what it has pending.
     ///
     /// Errors: `errc::unknown_webhook`, or what the registry says.
-    result<void> remove(uuid const& id) { return engine_->remove(id); }
+    result<void> remove(uuid const& id) { return core_.remove(id); }
 
     /// All webhooks, in the order of their creation.
-    [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return engine_->webhooks(); }
+    [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return core_.webhooks(); }
 
     /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never waits for the
     /// network. When it returns, the storage has what the result calls accepted.
@@ -141,14 +141,8 @@ class dispatcher {
         static_assert(ImmediateOutbox<typename Policies::outbox>,
                       "posthorn: the outbox has no `result<void> append_now(std::span<outbox_row>, lease const&)`, so "
                       "dispatch() cannot store without waiting; use async_dispatch(), or add append_now.");
-        dispatch_result r;
-        if constexpr (ImmediateOutbox<typename Policies::outbox>) {
-            auto view = view_of(e);
-            auto b = engine_->render(view, e.time(), e.id(), r);
-            if (!b.rows.empty())
-                engine_->accept(b, engine_->store_now(b), r);
-        }
-        return r;
+        auto view = view_of(e);
+        return core_.dispatch(view, e.time(), e.id());
     }
 
     /// Accepts an event through an outbox that takes its time.
@@ -165,12 +159,9 @@ class dispatcher {
               boost::asio::completion_token_for<void(error_code, dispatch_result)> Token = boost::asio::deferred_t>
     auto async_dispatch(event<T, Scope> const& e, Token&& token = Token()) {
         auto view = view_of(e);
-        dispatch_result r;
-        auto b = engine_->render(view, e.time(), e.id(), r);
         return boost::asio::async_initiate<Token, void(error_code, dispatch_result)>(
-            [engine = engine_, b = std::move(b), r = std::move(r)](auto handler) mutable {
-                engine->append(std::move(b), std::move(r),
-                               detail::completing(std::move(handler), engine->keeper_executor()));
+            [core = core_, what = core_.render(view, e.time(), e.id())](auto handler) {
+                core.append(what, detail::completing(std::move(handler), core.executor()));
             },
             token);
     }
@@ -186,8 +177,8 @@ class dispatcher {
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_run(Token&& token = Token()) {
         return boost::asio::async_initiate<Token, void(error_code)>(
-            [engine = engine_](auto handler) {
-                engine->run(detail::completing(std::move(handler), engine->keeper_executor()));
+            [core = core_](auto handler) {
+                core.run(detail::completing(std::move(handler), core.executor()));
             }, token);
     }
 
@@ -201,17 +192,28 @@ class dispatcher {
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_drain(duration timeout, Token&& token = Token()) {
         return boost::asio::async_initiate<Token, void(error_code)>(
-            [engine = engine_, timeout](auto handler) {
-                engine->drain(timeout, detail::completing(std::move(handler), engine->keeper_executor()));
+            [core = core_, timeout](auto handler) {
+                core.drain(timeout, detail::completing(std::move(handler), core.executor()));
             }, token);
     }
 
     /// Stops accepting and delivering; attempts in flight are cut short, and their deliveries stay pending. Returns at once;
     /// `async_run` completes when everything has ended.
-    void stop() noexcept { engine_->stop(); }
+    void stop() noexcept { core_.stop(); }
 
   private:
-    using engine = detail::engine<Policies>;
+    template <class... With>
+    [[nodiscard]] static detail::core make_core(shards const& where, With&... with) {
+        using P = Policies;
+        detail::policy_values<P> values{
+            detail::policy_from<typename P::transport>(with...), detail::policy_from<typename P::registry>(with...),
+            detail::policy_from<typename P::outbox>(with...),    detail::policy_from<typename P::signer>(with...),
+            detail::policy_from<typename P::retry>(with...),     detail::policy_from<typename P::guard>(with...),
+            detail::policy_from<typename P::observer>(with...),  detail::policy_from<typename P::clock>(with...),
+            detail::policy_from<typename P::random>(with...),    detail::policy_from<typename P::ids>(with...)};
+        return detail::core(Catalog::schema(), where, std::make_unique<detail::policies_of<P>>(std::move(values)),
+                            detail::policy_from<options>(with...));
+    }
 
     template <class T, class Scope>
     [[nodiscard]] static detail::event_view view_of(event<T, Scope> const& e) {
@@ -230,7 +232,7 @@ class dispatcher {
         return {index, e.what(), &e.object(), e.previous(), e.scope(), e.actor(), {}, {}, uuid_text(uuid{})};
     }
 
-    std::shared_ptr<engine> engine_;
+    detail::core core_;
 };
 
 } // namespace posthorn

@@ -47,7 +47,9 @@ template <RetryPolicy Policy>
         return {delivery_state::failed};
     if (auto const asked = parse_retry_after(outcome.response.retry_after, now))
         wait = std::max(*wait, std::min(*asked, longest_retry_after));
-    return {delivery_state::pending, now + *wait};
+    // Waits saturate, so their sum must.
+    bool const endless = *wait > wall_time::max() - std::max(now, wall_time());
+    return {delivery_state::pending, endless ? wall_time::max() : now + *wait};
 }
 
 // The edges of the delivery's life; everything else is a mistake of the caller.

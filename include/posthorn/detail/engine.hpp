@@ -4,19 +4,17 @@
 #pragma once
 
 #include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/detail/core.hpp>
+#include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/shard.hpp>
 #include <posthorn/detail/snapshot.hpp>
 #include <posthorn/dispatch_result.hpp>
 #include <posthorn/model/header_rules.hpp>
 #include <posthorn/options.hpp>
-#include <posthorn/policies.hpp>
 #include <posthorn/shards.hpp>
 #include <posthorn/transport/resolver_pool.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
@@ -31,66 +29,53 @@
 
 namespace posthorn::detail {
 
-// The policies of one dispatcher.
-template <class P>
-struct policy_values {
-    typename P::transport transport;
-    typename P::registry registry;
-    typename P::outbox outbox;
-    typename P::signer signer;
-    typename P::retry retry;
-    typename P::guard guard;
-    typename P::observer observer;
-    typename P::clock clock;
-    typename P::random random;
-    typename P::ids ids;
-    posthorn::options options;
+using engine_key = std::unique_ptr<signing_key>;
+
+// What the dispatch path carries from matching to hand-over.
+struct rendered_event {
+    using table = routing_table<engine_key>;
+
+    std::shared_ptr<table const> routes;
+    table::list const* matches = nullptr;
+    std::vector<outbox_row> rows;
+    lease hold;
+    wall_time now;
+    uuid event{};
+    dispatch_result outcome;
 };
 
-// Wraps a completion handler so that it runs on its own executor, never inside the call that completes it.
-template <class Handler>
-[[nodiscard]] auto completing(Handler handler, boost::asio::any_io_executor const& fallback) {
-    auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
-    return [handler = std::move(handler), work = std::move(work)]<class... Args>(Args... args) mutable {
-        boost::asio::post(work.get_executor(), [handler = std::move(handler), ... args = std::move(args)]() mutable {
-            std::move(handler)(std::move(args)...);
-        });
-    };
-}
-
 // What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is due.
-template <class P>
-class engine : public std::enable_shared_from_this<engine<P>> {
+class engine : public std::enable_shared_from_this<engine> {
   public:
-    using policies = P;
-    using key = typename P::signer::key;
+    using key = engine_key;
     using node = queued_delivery<key>;
     using lane_type = lane<key>;
     using table = routing_table<key>;
-    using run_handler = boost::asio::any_completion_handler<void(error_code)>;
 
-    engine(catalog_schema catalog, posthorn::shards const& where, policy_values<P> with)
-        : catalog_(catalog), with_(std::move(with)),
+    engine(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> with,
+           options const& settings)
+        : catalog_(catalog), policies_(std::move(with)), options_(settings),
           routes_(std::make_shared<table const>(catalog.size())),
-          keeper_timer_(where.executors().front(), with_.clock) {
+          keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
-            shards_.push_back(std::make_unique<shard<engine>>(*this, executor, with_.transport));
+            shards_.push_back(std::make_unique<shard<engine>>(*this, executor));
     }
 
     // Once, after construction: what needs the shared pointer, and the webhooks that the registry has.
     void begin() {
         transport_context context;
-        context.limits = with_.options.exchange;
-        context.allows_address = [guard = with_.guard](auto const& address, std::uint16_t port) {
-            return guard.allows_address(address, port);
+        context.limits = options_.exchange;
+        // The transports live in the shards, which go before the policies.
+        context.allows_address = [p = policies_.get()](auto const& address, std::uint16_t port) {
+            return p->allows_address(address, port);
         };
-        context.allows_endpoint = [guard = with_.guard](url const& u) { return guard.allows_endpoint(u); };
+        context.allows_endpoint = [p = policies_.get()](url const& u) { return p->allows_endpoint(u); };
         context.resolver = std::make_shared<resolver_pool>(
-            with_.options.resolver_threads, with_.options.resolver_queue,
-            [clock = with_.clock] { return clock.steady_now(); });
+            options_.resolver_threads, options_.resolver_queue,
+            [p = policies_] { return p->steady_now(); });
         for (auto const& s : shards_)
             s->bind(context);
-        auto const known = with_.registry.load();
+        auto const known = policies_->load();
         if (!known)
             return problem(known.error(), "the registry could not be loaded");
         for (auto const& w : *known)
@@ -104,11 +89,11 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
         std::scoped_lock const lock(registry_mutex_);
         if (w.id.is_nil())
-            w.id = new_id(with_.clock.now());
+            w.id = policies_->make_id(policies_->now());
         field_errors errors = check(w);
         if (!errors.empty())
             return errors;
-        if (auto const put = with_.registry.put(w); !put) {
+        if (auto const put = policies_->put(w); !put) {
             errors.add("storage", "the webhook could not be stored: " + put.error().message());
             return errors;
         }
@@ -127,7 +112,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
         auto const it = webhooks_.find(id);
         if (it == webhooks_.end())
             return error_code(errc::unknown_webhook);
-        if (auto const erased = with_.registry.erase(id); !erased)
+        if (auto const erased = policies_->erase(id); !erased)
             return erased.error();
         auto const home = it->second.home;
         webhooks_.erase(it);
@@ -167,77 +152,57 @@ class engine : public std::enable_shared_from_this<engine<P>> {
 
     // --- events ---------------------------------------------------------------------------------------------------
 
-    // What the dispatch path carries from matching to hand-over.
-    struct batch {
-        std::shared_ptr<table const> routes;
-        typename table::list const* matches = nullptr;
-        std::vector<outbox_row> rows;
-        lease hold;
-        wall_time now;
-        uuid event;
-    };
-
-    // Any thread. Matches and renders; no row: nobody asked, or the result holds the error.
-    [[nodiscard]] batch render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id,
-                               dispatch_result& r) {
-        batch b;
-        if (!accepting_.load(std::memory_order_acquire)) {
-            r.set_error(errc::stopping);
-            return b;
-        }
+    // Any thread. Matches and renders; no row: nobody asked, or the outcome holds the error.
+    void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
+        if (!accepting_.load(std::memory_order_acquire))
+            return b.outcome.set_error(errc::stopping);
         b.routes = routes_.load();
         b.matches = &b.routes->routes(e.object_index, e.what);
-        r.set_matched(b.matches->size());
+        b.outcome.set_matched(b.matches->size());
         if (b.matches->empty())
-            return b;
-        b.now = with_.clock.now();
+            return;
+        b.now = policies_->now();
         e.time = time.value_or(b.now);
-        e.id = id ? *id : new_id(b.now);
+        e.id = id ? *id : policies_->make_id(b.now);
         e.id_text = uuid_text(e.id);
         b.event = e.id;
         if (auto const current = lease_.load(std::memory_order_acquire); current != 0)
-            b.hold = lease(current, b.now + with_.options.lease);
+            b.hold = lease(current, b.now + options_.lease);
         b.rows.reserve(b.matches->size());
         render_limits limits;
-        limits.body = with_.options.body_bytes;
+        limits.body = options_.body_bytes;
         for (auto const& match : *b.matches) {
             request_text text;
             auto const error = match.what->render(e, limits, text);
-            b.rows.emplace_back(delivery_ptr(new delivery(new_id(b.now), match.webhook, e.id, b.now,
+            b.rows.emplace_back(delivery_ptr(new delivery(policies_->make_id(b.now), match.webhook, e.id, b.now,
                                                           match.what->method(), std::move(text))),
                                 error);
         }
-        return b;
     }
 
-    // Any thread.
-    [[nodiscard]] result<void> store_now(batch& b) { return with_.outbox.append_now(std::span(b.rows), b.hold); }
-
     // Any thread: stores through the awaitable way, then tells the handler.
-    template <class Handler>
-    void append(batch b, dispatch_result r, Handler handler) {
-        boost::asio::co_spawn(
-            keeper_executor(), append_rows(this->shared_from_this(), std::move(b), std::move(r)),
-            [handler = std::move(handler)](std::exception_ptr, dispatch_result done) mutable {
-                auto const ec = done.error();
-                std::move(handler)(ec, std::move(done));
-            });
+    void append(std::shared_ptr<rendered_event> what, core::append_handler handler) {
+        boost::asio::co_spawn(keeper_executor(), append_rows(shared_from_this(), what),
+                              [what, handler = std::move(handler)](std::exception_ptr) mutable {
+                                  auto const ec = what->outcome.error();
+                                  std::move(handler)(ec, std::move(what->outcome));
+                              });
     }
 
     // Any thread, after the storage was asked: counts, tells, and gives this process's lanes what it holds.
-    void accept(batch& b, result<void> const& stored, dispatch_result& r) {
+    void accept(rendered_event& b, result<void> const& stored) {
         for (std::size_t i = 0; i != b.rows.size(); ++i) {
             auto& row = b.rows[i];
             auto const& match = (*b.matches)[i];
             if (!stored || row.refused) {
                 auto const ec = stored ? row.refused : stored.error();
                 refusal no(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal));
-                notify(with_.observer, refused_notice{match.webhook, b.event, ec, no.message(), b.now});
-                r.add_refusal(std::move(no));
+                policies_->notify(refused_notice{match.webhook, b.event, ec, no.message(), b.now});
+                b.outcome.add_refusal(std::move(no));
                 continue;
             }
-            r.add_accepted();
-            notify(with_.observer, accepted_notice{*row.what, row.error, b.now});
+            b.outcome.add_accepted();
+            policies_->notify(accepted_notice{*row.what, row.error, b.now});
             if (b.hold.id != 0 && !row.error)
                 hand_over(match.home, std::move(row.what), b.hold.id, 0);
         }
@@ -249,26 +214,26 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     // --- running --------------------------------------------------------------------------------------------------
 
     // Any thread.
-    void run(run_handler handler) {
+    void run(core::run_handler handler) {
         if (running_.exchange(true))
             return std::move(handler)(errc::already_running);
         stop_requested_ = false;
         accepting_ = true;
         boost::asio::co_spawn(
-            keeper_executor(), keep(this->shared_from_this()),
+            keeper_executor(), keep(shared_from_this()),
             [handler = std::move(handler)](std::exception_ptr) mutable { std::move(handler)(error_code()); });
     }
 
     // Any thread.
-    void drain(duration timeout, run_handler handler) {
+    void drain(duration timeout, core::run_handler handler) {
         if (!running_) {
             std::move(handler)(errc::not_running);
             return;
         }
         accepting_ = false;
-        boost::asio::post(keeper_executor(), [self = this->shared_from_this(), timeout,
+        boost::asio::post(keeper_executor(), [self = shared_from_this(), timeout,
                                               handler = std::move(handler)]() mutable {
-            self->drains_.push_back({self->clock().steady_now() + timeout, std::move(handler)});
+            self->drains_.push_back({self->policies_->steady_now() + timeout, std::move(handler)});
             self->keeper_spot_.wake();
         });
     }
@@ -283,7 +248,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     // Any thread: makes the keeper look around.
     void kick() {
         if (!kicked_.exchange(true))
-            boost::asio::post(keeper_executor(), [self = this->shared_from_this()] {
+            boost::asio::post(keeper_executor(), [self = shared_from_this()] {
                 self->kicked_ = false;
                 self->keeper_spot_.wake();
             });
@@ -291,21 +256,19 @@ class engine : public std::enable_shared_from_this<engine<P>> {
 
     // --- for the shards -------------------------------------------------------------------------------------------
 
-    [[nodiscard]] typename P::clock const& clock() const noexcept { return with_.clock; }
-    [[nodiscard]] typename P::observer& observer() noexcept { return with_.observer; }
-    [[nodiscard]] typename P::outbox& outbox() noexcept { return with_.outbox; }
-    [[nodiscard]] posthorn::options const& settings() const noexcept { return with_.options; }
+    [[nodiscard]] policy_table& policies() const noexcept { return *policies_; }
+    [[nodiscard]] options const& settings() const noexcept { return options_; }
     [[nodiscard]] boost::asio::any_io_executor const& keeper_executor() const noexcept {
         return shards_.front()->executor();
     }
 
     [[nodiscard]] decision decide(exchange const& outcome, unsigned attempts, wall_time now) {
-        return detail::decide(outcome, attempts, now, with_.random(), with_.retry, with_.options.longest_retry_after);
+        return detail::decide(outcome, attempts, now, policies_->random(), *policies_, options_.longest_retry_after);
     }
 
     // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others.
     void change_queue(uuid const& id, queue_change what) {
-        boost::asio::co_spawn(keeper_executor(), move_rows(this->shared_from_this(), id, what), boost::asio::detached);
+        boost::asio::co_spawn(keeper_executor(), move_rows(shared_from_this(), id, what), boost::asio::detached);
     }
 
     // How many deliveries are between a lane and their settlement; a drain waits for zero.
@@ -315,7 +278,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     }
 
     void problem(error_code ec, std::string_view message) {
-        notify(with_.observer, problem_notice{ec, message, with_.clock.now()});
+        policies_->notify(problem_notice{ec, message, policies_->now()});
     }
 
     // Awaits a storage operation; what it throws is an error like any other.
@@ -342,17 +305,15 @@ class engine : public std::enable_shared_from_this<engine<P>> {
 
     struct pending_drain {
         steady_time deadline;
-        run_handler handler;
+        core::run_handler handler;
     };
-
-    [[nodiscard]] uuid new_id(wall_time now) { return with_.ids(now, with_.random(), with_.random()); }
 
     [[nodiscard]] field_errors check(webhook const& w) {
         field_errors errors;
         auto const compiled = compiled_webhook::compile(w, catalog_, errors);
-        if (compiled && !with_.guard.allows_endpoint(compiled->endpoint()))
+        if (compiled && !policies_->allows_endpoint(compiled->endpoint()))
             errors.add("url", "the address guard refuses this address, name or port");
-        if (auto const made = with_.signer.make_key(w.signing); !made)
+        if (auto const made = policies_->make_key(w.signing); !made)
             errors.add("signing", made.error().message());
         return errors;
     }
@@ -361,7 +322,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     [[nodiscard]] field_errors install(webhook const& w) {
         field_errors errors;
         auto compiled = compiled_webhook::compile(w, catalog_, errors);
-        auto made = with_.signer.make_key(w.signing);
+        auto made = policies_->make_key(w.signing);
         if (!made)
             errors.add("signing", made.error().message());
         if (!errors.empty())
@@ -388,16 +349,15 @@ class engine : public std::enable_shared_from_this<engine<P>> {
         return errors;
     }
 
-    static boost::asio::awaitable<dispatch_result> append_rows(std::shared_ptr<engine> self, batch b, dispatch_result r) {
-        if (!b.rows.empty()) {
-            auto const stored = co_await self->guarded(self->with_.outbox.append(std::span(b.rows), b.hold));
-            self->accept(b, stored, r);
-        }
-        co_return r;
+    static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self, std::shared_ptr<rendered_event> what) {
+        if (what->rows.empty())
+            co_return;
+        auto const stored = co_await self->guarded(self->policies_->append(what->rows, what->hold));
+        self->accept(*what, stored);
     }
 
     static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {
-        (void)co_await self->guarded(self->with_.outbox.change(id, what));
+        (void)co_await self->guarded(self->policies_->change(id, what));
         self->kick();
     }
 
@@ -421,7 +381,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
             auto const wake_at = co_await e.next_wake();
             if (e.stop_requested_)
                 break;
-            e.keeper_timer_.arm(wake_at, [weak = e.weak_from_this()] {
+            e.keeper_timer_->arm(wake_at, [weak = e.weak_from_this()] {
                 if (auto const self = weak.lock())
                     self->keeper_spot_.wake();
             });
@@ -430,10 +390,10 @@ class engine : public std::enable_shared_from_this<engine<P>> {
             co_await e.keeper_spot_.park();
             alive = e.shared_from_this();
         }
-        e.keeper_timer_.cancel();
+        e.keeper_timer_->cancel();
         co_await e.stop_shards();
         auto const held = e.lease_.exchange(0);
-        (void)co_await e.guarded(e.with_.outbox.release(held));
+        (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
         e.finish_drains();
     }
@@ -441,19 +401,19 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     [[nodiscard]] std::uint64_t new_lease() {
         std::uint64_t id = 0;
         while (id == 0)
-            id = with_.random();
-        lease_extended_ = with_.clock.steady_now();
+            id = policies_->random();
+        lease_extended_ = policies_->steady_now();
         return id;
     }
 
     // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
     boost::asio::awaitable<void> keep_lease() {
-        auto const now = with_.clock.steady_now();
-        if (now - lease_extended_ < with_.options.lease / 3)
+        auto const now = policies_->steady_now();
+        if (now - lease_extended_ < options_.lease / 3)
             co_return;
-        auto const wall = with_.clock.now();
-        lease const hold(lease_.load(), wall + with_.options.lease);
-        auto const extended = co_await guarded(with_.outbox.extend(hold, wall));
+        auto const wall = policies_->now();
+        lease const hold(lease_.load(), wall + options_.lease);
+        auto const extended = co_await guarded(policies_->extend(hold, wall));
         if (extended)
             lease_extended_ = now;
         else if (extended.error() == errc::lease_lost)
@@ -464,13 +424,13 @@ class engine : public std::enable_shared_from_this<engine<P>> {
         std::vector<claimed_delivery> claimed;
         do {
             claimed.clear();
-            auto const now = with_.clock.now();
-            lease const hold(lease_.load(), now + with_.options.lease);
-            auto const done = co_await guarded(with_.outbox.claim(now, hold, with_.options.claim_batch, claimed));
+            auto const now = policies_->now();
+            lease const hold(lease_.load(), now + options_.lease);
+            auto const done = co_await guarded(policies_->claim(now, hold, options_.claim_batch, claimed));
             if (!done)
                 co_return;
             spread(claimed, hold.id);
-        } while (claimed.size() == with_.options.claim_batch && !stop_requested_);
+        } while (claimed.size() == options_.claim_batch && !stop_requested_);
     }
 
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
@@ -491,12 +451,12 @@ class engine : public std::enable_shared_from_this<engine<P>> {
 
     // When the keeper has something to do, unless it is kicked; requests the stop when a drain is done.
     boost::asio::awaitable<steady_time> next_wake() {
-        auto const now = with_.clock.steady_now();
-        auto wake = lease_extended_ + with_.options.lease / 3;
-        auto const due = co_await guarded(with_.outbox.next_due());
+        auto const now = policies_->steady_now();
+        auto wake = lease_extended_ + options_.lease / 3;
+        auto const due = co_await guarded(policies_->next_due());
         std::optional<steady_time> due_at;
         if (due && *due)
-            due_at = now + std::max<duration>(**due - with_.clock.now(), duration::zero());
+            due_at = now + std::max<duration>(**due - policies_->now(), duration::zero());
         else if (!due)
             due_at = now + std::chrono::seconds(1);
         if (due_at)
@@ -516,7 +476,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
         auto const lanes = lanes_by_shard();
         for (std::size_t i = 0; i != shards_.size(); ++i)
             boost::asio::post(shards_[i]->executor(),
-                              [self = this->shared_from_this(), i, mine = lanes[i]] { self->shards_[i]->stop(mine); });
+                              [self = shared_from_this(), i, mine = lanes[i]] { self->shards_[i]->stop(mine); });
         for (auto const& s : shards_) {
             // Asked on the shard's own executor; every end of a worker kicks.
             for (bool done = false; !done;) {
@@ -544,7 +504,9 @@ class engine : public std::enable_shared_from_this<engine<P>> {
     }
 
     catalog_schema const catalog_;
-    policy_values<P> with_;
+    // Shared with the resolver's threads, which may outlive the engine.
+    std::shared_ptr<policy_table> policies_;
+    options const options_;
     snapshot<table> routes_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
 
@@ -561,7 +523,7 @@ class engine : public std::enable_shared_from_this<engine<P>> {
 
     // The keeper's own.
     parking_spot keeper_spot_;
-    typename P::clock::timer keeper_timer_;
+    std::unique_ptr<engine_timer> keeper_timer_;
     steady_time lease_extended_{};
     std::vector<pending_drain> drains_;
     bool drained_ = false;

@@ -25,10 +25,12 @@ class inbox {
     // True when the inbox was empty: the caller then wakes the consumer, once for all that comes until it takes.
     [[nodiscard]] bool push(std::unique_ptr<Node> node) noexcept {
         auto* const raw = node.release();
-        raw->next = head_.load(std::memory_order_relaxed);
-        while (!head_.compare_exchange_weak(raw->next, raw, std::memory_order_release, std::memory_order_relaxed)) {
-        }
-        return raw->next == nullptr;
+        auto* before = head_.load(std::memory_order_relaxed);
+        // Once the exchange succeeds, the node is the consumer's and may be gone: nothing below reads it.
+        do
+            raw->next = before;
+        while (!head_.compare_exchange_weak(before, raw, std::memory_order_release, std::memory_order_relaxed));
+        return before == nullptr;
     }
 
     // All nodes, in the order of their pushes, linked by `next`; the caller owns them.

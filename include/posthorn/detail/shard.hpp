@@ -3,13 +3,11 @@
 
 #pragma once
 
-#include <posthorn/concepts/observer.hpp>
-#include <posthorn/concepts/storage.hpp>
-#include <posthorn/concepts/transport.hpp>
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/detail/inbox.hpp>
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/detail/parking.hpp>
+#include <posthorn/detail/policy_table.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -35,23 +33,21 @@ namespace posthorn::detail {
 template <class Engine>
 class shard {
   public:
-    using policies = typename Engine::policies;
-    using key = typename policies::signer::key;
+    using key = typename Engine::key;
     using node = queued_delivery<key>;
     using lane_type = lane<key>;
     using settings = lane_settings<key>;
 
-    shard(Engine& owner, boost::asio::any_io_executor executor, typename policies::transport const& transport)
-        : owner_(owner), executor_(std::move(executor)), transport_(transport),
-          settle_timer_(executor_, owner.clock()) {}
+    shard(Engine& owner, boost::asio::any_io_executor executor)
+        : owner_(owner), executor_(std::move(executor)), transport_(owner.policies().make_transport()),
+          settle_timer_(owner.policies().make_timer(executor_)) {}
 
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
 
     // Before anything else happens.
     void bind(transport_context context) {
         context.executor = executor_;
-        if constexpr (requires { transport_.bind(std::move(context)); })
-            transport_.bind(std::move(context));
+        transport_->bind(std::move(context));
     }
 
     // From any thread: the delivery is held by this process's lease.
@@ -84,7 +80,7 @@ class shard {
     // On the executor: no new attempts, the ones in flight end soon, what waits goes back to the storage with the lease.
     void stop(std::vector<std::shared_ptr<lane_type>> const& lanes) {
         running_ = false;
-        transport_.cancel();
+        transport_->cancel();
         ready_.clear();
         for (auto const& l : lanes) {
             l->listed = false;
@@ -189,16 +185,16 @@ class shard {
                 continue;
             }
             auto const with = n->home->current;
-            auto const started = home.owner_.clock().steady_now();
+            auto const started = home.owner_.policies().steady_now();
             request const what = home.prepare(*n, *with, signature);
             exchange outcome;
             try {
-                outcome = co_await home.transport_.send(what);
+                outcome = co_await home.transport_->send(what);
             } catch (std::exception const& e) {
                 outcome = exchange(errc::policy_threw);
                 outcome.detail = e.what();
             }
-            home.finish(std::move(n), *with, outcome, home.owner_.clock().steady_now() - started);
+            home.finish(std::move(n), *with, outcome, home.owner_.policies().steady_now() - started);
         }
         --home.workers_;
         home.owner_.kick();
@@ -208,8 +204,8 @@ class shard {
         signature.clear();
         uuid_text const id(n.what->id());
         auto const& text = n.what->request();
-        signed_message const message{id.view(), owner_.clock().now(), text.body()};
-        policies::signer::sign(with.key, message, signature);
+        signed_message const message{id.view(), owner_.policies().now(), text.body()};
+        with.key->sign(message, signature);
         request what;
         what.endpoint = &with.endpoint;
         what.method = n.what->method();
@@ -231,14 +227,14 @@ class shard {
             owner_.add_unsettled(-1);
             return;
         }
-        auto const now = owner_.clock().now();
+        auto const now = owner_.policies().now();
         auto next = owner_.decide(outcome, n->attempts + 1, now);
         if (next.state == delivery_state::pending && l.removed)
             next = {delivery_state::cancelled};
         else if (next.state == delivery_state::pending && !l.current->active)
             next.state = delivery_state::paused;
-        notify(owner_.observer(), attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took, next.state,
-                                                 next.not_before, now});
+        owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took, next.state,
+                                                next.not_before, now});
         if (next.gone)
             owner_.deactivate(l.id);
         settle(*n, n->attempts + 1, next, outcome.error);
@@ -282,7 +278,7 @@ class shard {
             paused.clear();
             std::swap(batch, home.unsettled_);
             std::swap(paused, home.pausing_);
-            auto const done = co_await home.owner_.guarded(home.owner_.outbox().settle(std::span<settlement>(batch)));
+            auto const done = co_await home.owner_.guarded(home.owner_.policies().settle(std::span<settlement>(batch)));
             if (done) {
                 home.settled(batch, paused);
                 continue;
@@ -292,7 +288,7 @@ class shard {
             // The rows stay held by the lease; they are settled when the storage is back, or claimed again.
             home.unsettled_.insert(home.unsettled_.begin(), batch.begin(), batch.end());
             home.pausing_.insert(home.pausing_.begin(), paused.begin(), paused.end());
-            home.settle_timer_.arm(home.owner_.clock().steady_now() + std::chrono::seconds(1),
+            home.settle_timer_->arm(home.owner_.policies().steady_now() + std::chrono::seconds(1),
                                    [&home] { home.settler_.wake(); });
             alive.reset();
             co_await home.settler_.park();
@@ -307,8 +303,8 @@ class shard {
         for (auto const& s : batch) {
             retries = retries || s.state == delivery_state::pending;
             if (s.state != delivery_state::pending && s.state != delivery_state::paused)
-                notify(owner_.observer(),
-                       settled_notice{s.id, s.state, s.attempts, s.error, s.lost, owner_.clock().now()});
+                owner_.policies().notify(
+                    settled_notice{s.id, s.state, s.attempts, s.error, s.lost, owner_.policies().now()});
         }
         owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
         if (retries)
@@ -321,7 +317,7 @@ class shard {
 
     Engine& owner_;
     boost::asio::any_io_executor executor_;
-    typename policies::transport transport_;
+    std::unique_ptr<shard_transport> transport_;
     inbox<node> inbox_;
     std::deque<std::shared_ptr<lane_type>> ready_;
     std::vector<std::unique_ptr<worker>> slots_;
@@ -334,7 +330,7 @@ class shard {
     // The lanes of those among them that are paused.
     std::vector<std::shared_ptr<lane_type>> pausing_;
     parking_spot settler_;
-    typename policies::clock::timer settle_timer_;
+    std::unique_ptr<engine_timer> settle_timer_;
     bool settling_ = false;
     bool settler_called_ = false;
 };

@@ -119,7 +119,11 @@ class webhook_compiler {
         auto const value = h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value());
         if (auto const error = check_header(h.name(), value))
             return errors_.add(where, std::string(describe(*error)));
-        if (h.is_secret() || header_is_secret(h.name())) {
+        bool const secret = h.is_secret() || header_is_secret(h.name());
+        if (iequals(h.name(), "Content-Type") && (secret || value.find("{{") != value.npos))
+            return errors_.add(where, "the Content-Type says how the body is escaped; write it neither as a secret nor "
+                                      "with expressions");
+        if (secret) {
             if (value.find("{{") != value.npos)
                 errors_.add(where, "a secret header takes no expressions");
             return;

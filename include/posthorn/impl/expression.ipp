@@ -77,6 +77,7 @@ class expression_compiler {
             return expected_name(first_at);
         if (auto error = start(first, first_at))
             return *std::move(error);
+        path_ = first;
         for (skip_blanks(); at_ != text_.size(); skip_blanks()) {
             if (text_[at_] != '.')
                 return expression_error(at_, "unexpected " + detail::quoted(text_.substr(at_)) +
@@ -89,6 +90,7 @@ class expression_compiler {
                 return expected_name(step_at);
             if (auto error = step(step_name, step_at))
                 return *std::move(error);
+            path_.append(".").append(step_name);
         }
         return std::move(compiled_);
     }
@@ -145,7 +147,7 @@ class expression_compiler {
 
     [[nodiscard]] std::optional<expression_error> step(std::string_view wanted, std::size_t at) {
         if (compiled_.type_.kind != value_kind::record)
-            return expression_error(at, detail::quoted(text_.substr(0, at - 1)) + " has no fields");
+            return expression_error(at, detail::quoted(path_) + " has no fields");
         std::vector<std::string_view> known;
         for (auto const& f : compiled_.type_.record().fields) {
             if (f.name == wanted) {
@@ -158,13 +160,15 @@ class expression_compiler {
             known.push_back(f.name);
         }
         return expression_error(at, "unknown field " + detail::quoted(wanted) + " of " +
-                                        detail::quoted(text_.substr(0, at - 1)) +
+                                        detail::quoted(path_) +
                                         detail::suggestion(wanted, known));
     }
 
     std::string_view text_;
     detail::expression_scope const& where_;
     std::size_t at_ = 0;
+    // What was read so far, without the blanks, for messages.
+    std::string path_;
     expression compiled_;
 };
 

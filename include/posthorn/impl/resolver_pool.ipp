@@ -49,7 +49,8 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         if (!is_new)
             return;
         queue_.push_back(host);
-        if (idle_ == 0 && running_ < most_threads_) {
+        // An idle thread may have been promised to a name before it woke: each waiting name needs one of its own.
+        if (queue_.size() > idle_ && running_ < most_threads_) {
             ++running_;
             // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
             std::thread([self = shared_from_this()] { self->work(); }).detach();
@@ -89,7 +90,11 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             auto const host = std::move(queue_.front());
             queue_.pop_front();
             lock.unlock();
-            auto found = ask_(host);
+            addresses found;
+            try {
+                found = ask_(host);
+            } catch (...) { // NOLINT(bugprone-empty-catch): nothing found, and the thread goes on
+            }
             lock.lock();
             finish(host, std::move(found));
         }

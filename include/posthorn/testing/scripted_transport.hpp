@@ -288,6 +288,8 @@ class scripted_transport {
         std::uint64_t group;
         std::atomic<bool> held{false};
         std::atomic<bool> cancelled{false};
+        // Already counted by a release; belongs to the script's lock.
+        bool released = false;
     };
 
     class state {
@@ -299,6 +301,8 @@ class scripted_transport {
 
         void add(rule r) {
             std::scoped_lock const lock(mutex_);
+            if (r.left == 0U)
+                return;
             if (!r.left)
                 std::erase_if(rules_, [&](rule const& old) { return !old.left && old.host == r.host; });
             rules_.push_back(std::move(r));

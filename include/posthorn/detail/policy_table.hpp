@@ -1,0 +1,211 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/options.hpp>
+#include <posthorn/policies.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+// The seam between the policies, which are types of the host, and the engine, which is compiled once: a call through it costs
+// a few nanoseconds per delivery, and a translation unit of the host none of the engine's coroutines.
+namespace posthorn::detail {
+
+// A Signer's key.
+class signing_key {
+  public:
+    virtual ~signing_key() = default;
+    virtual void sign(signed_message const& message, header_block& out) = 0;
+};
+
+// A Clock's timer.
+class engine_timer {
+  public:
+    virtual ~engine_timer() = default;
+    virtual void arm(steady_time at, std::function<void()> f) = 0;
+    virtual void cancel() = 0;
+};
+
+// A Transport's copy for one shard.
+class shard_transport {
+  public:
+    virtual ~shard_transport() = default;
+    virtual void bind(transport_context context) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<exchange> send(request const& what) = 0;
+    virtual void cancel() noexcept = 0;
+};
+
+// All policies of one dispatcher; each function means what the concept of its policy says.
+class policy_table {
+  public:
+    template <class T>
+    using awaitable = boost::asio::awaitable<T>;
+
+    virtual ~policy_table() = default;
+
+    [[nodiscard]] virtual wall_time now() const = 0;
+    [[nodiscard]] virtual steady_time steady_now() const = 0;
+    [[nodiscard]] virtual std::unique_ptr<engine_timer> make_timer(boost::asio::any_io_executor const& where) const = 0;
+    [[nodiscard]] virtual std::uint64_t random() const = 0;
+    [[nodiscard]] virtual uuid make_id(wall_time now) const = 0;
+
+    [[nodiscard]] virtual std::unique_ptr<shard_transport> make_transport() const = 0;
+    [[nodiscard]] virtual result<std::unique_ptr<signing_key>> make_key(signing_secrets const& secrets) const = 0;
+    [[nodiscard]] virtual std::optional<duration> delay(unsigned attempts_made, std::uint64_t word) const noexcept = 0;
+    [[nodiscard]] virtual bool allows_endpoint(url const& endpoint) const noexcept = 0;
+    [[nodiscard]] virtual bool allows_address(boost::asio::ip::address const& address,
+                                              std::uint16_t port) const noexcept = 0;
+
+    [[nodiscard]] virtual result<void> append_now(std::span<outbox_row> rows, lease const& hold) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
+                                                        std::vector<claimed_delivery>& out) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> settle(std::span<settlement> batch) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> extend(lease const& hold, wall_time now) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> release(std::uint64_t lease_id) = 0;
+    [[nodiscard]] virtual awaitable<result<std::optional<wall_time>>> next_due() = 0;
+    [[nodiscard]] virtual awaitable<result<void>> change(uuid const& webhook, queue_change what) = 0;
+
+    [[nodiscard]] virtual result<void> put(webhook const& w) = 0;
+    [[nodiscard]] virtual result<void> erase(uuid const& id) = 0;
+    [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
+
+    virtual void notify(accepted_notice const& n) noexcept = 0;
+    virtual void notify(refused_notice const& n) noexcept = 0;
+    virtual void notify(attempt_notice const& n) noexcept = 0;
+    virtual void notify(settled_notice const& n) noexcept = 0;
+    virtual void notify(problem_notice const& n) noexcept = 0;
+};
+
+template <class T>
+class signing_key_of final : public signing_key {
+  public:
+    explicit signing_key_of(typename T::key key) : key_(std::move(key)) {}
+    void sign(signed_message const& message, header_block& out) override { T::sign(key_, message, out); }
+
+  private:
+    typename T::key key_;
+};
+
+template <class T>
+class timer_of final : public engine_timer {
+  public:
+    timer_of(boost::asio::any_io_executor const& where, T const& clock) : timer_(where, clock) {}
+    void arm(steady_time at, std::function<void()> f) override { timer_.arm(at, std::move(f)); }
+    void cancel() override { timer_.cancel(); }
+
+  private:
+    typename T::timer timer_;
+};
+
+template <class T>
+class transport_of final : public shard_transport {
+  public:
+    explicit transport_of(T const& transport) : transport_(transport) {}
+    void bind(transport_context context) override {
+        if constexpr (requires { transport_.bind(std::move(context)); })
+            transport_.bind(std::move(context));
+    }
+    boost::asio::awaitable<exchange> send(request const& what) override { return transport_.send(what); }
+    void cancel() noexcept override { transport_.cancel(); }
+
+  private:
+    T transport_;
+};
+
+// The policies of one dispatcher, by value.
+template <class P>
+struct policy_values {
+    typename P::transport transport;
+    typename P::registry registry;
+    typename P::outbox outbox;
+    typename P::signer signer;
+    typename P::retry retry;
+    typename P::guard guard;
+    typename P::observer observer;
+    typename P::clock clock;
+    typename P::random random;
+    typename P::ids ids;
+};
+
+template <class P>
+class policies_of final : public policy_table {
+  public:
+    explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
+
+    wall_time now() const override { return with_.clock.now(); }
+    steady_time steady_now() const override { return with_.clock.steady_now(); }
+    std::unique_ptr<engine_timer> make_timer(boost::asio::any_io_executor const& where) const override {
+        return std::make_unique<timer_of<typename P::clock>>(where, with_.clock);
+    }
+    std::uint64_t random() const override { return with_.random(); }
+    uuid make_id(wall_time now) const override {
+        auto const first = with_.random();
+        auto const second = with_.random();
+        return with_.ids(now, first, second);
+    }
+
+    std::unique_ptr<shard_transport> make_transport() const override {
+        return std::make_unique<transport_of<typename P::transport>>(with_.transport);
+    }
+    result<std::unique_ptr<signing_key>> make_key(signing_secrets const& secrets) const override {
+        auto made = with_.signer.make_key(secrets);
+        if (!made)
+            return made.error();
+        return std::unique_ptr<signing_key>(
+            std::make_unique<signing_key_of<typename P::signer>>(*std::move(made)));
+    }
+    std::optional<duration> delay(unsigned attempts_made, std::uint64_t word) const noexcept override {
+        return with_.retry.delay(attempts_made, word);
+    }
+    bool allows_endpoint(url const& endpoint) const noexcept override { return with_.guard.allows_endpoint(endpoint); }
+    bool allows_address(boost::asio::ip::address const& address, std::uint16_t port) const noexcept override {
+        return with_.guard.allows_address(address, port);
+    }
+
+    result<void> append_now(std::span<outbox_row> rows, lease const& hold) override {
+        if constexpr (ImmediateOutbox<typename P::outbox>)
+            return with_.outbox.append_now(rows, hold);
+        else
+            return error_code(errc::storage_failed);
+    }
+    awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) override {
+        return with_.outbox.append(rows, hold);
+    }
+    awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
+                                  std::vector<claimed_delivery>& out) override {
+        return with_.outbox.claim(now, hold, limit, out);
+    }
+    awaitable<result<void>> settle(std::span<settlement> batch) override { return with_.outbox.settle(batch); }
+    awaitable<result<void>> extend(lease const& hold, wall_time now) override { return with_.outbox.extend(hold, now); }
+    awaitable<result<void>> release(std::uint64_t lease_id) override { return with_.outbox.release(lease_id); }
+    awaitable<result<std::optional<wall_time>>> next_due() override { return with_.outbox.next_due(); }
+    awaitable<result<void>> change(uuid const& webhook, queue_change what) override {
+        return with_.outbox.change(webhook, what);
+    }
+
+    result<void> put(webhook const& w) override { return with_.registry.put(w); }
+    result<void> erase(uuid const& id) override { return with_.registry.erase(id); }
+    result<std::vector<webhook>> load() override { return with_.registry.load(); }
+
+    void notify(accepted_notice const& n) noexcept override { detail::notify(with_.observer, n); }
+    void notify(refused_notice const& n) noexcept override { detail::notify(with_.observer, n); }
+    void notify(attempt_notice const& n) noexcept override { detail::notify(with_.observer, n); }
+    void notify(settled_notice const& n) noexcept override { detail::notify(with_.observer, n); }
+    void notify(problem_notice const& n) noexcept override { detail::notify(with_.observer, n); }
+
+  private:
+    policy_values<P> with_;
+};
+
+} // namespace posthorn::detail
