@@ -3,8 +3,9 @@
 
 #pragma once
 
+#include <posthorn/config.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/strand.hpp>
 
 #include <utility>
 #include <vector>
@@ -22,7 +23,7 @@ class shards {
     template <ExecutionContext... Contexts>
         requires(sizeof...(Contexts) > 0)
     explicit shards(Contexts&... contexts) {
-        (add(boost::asio::make_strand(contexts)), ...);
+        (add_strand(contexts.get_executor()), ...);
     }
 
     /// One shard per execution context that a single thread runs; saves the strands.
@@ -36,6 +37,9 @@ class shards {
     /// Adds a shard; `executor` never runs two handlers at once.
     void add(boost::asio::any_io_executor executor) { executors_.push_back(std::move(executor)); }
 
+    /// Adds a shard behind a strand of its own.
+    void add_strand(boost::asio::any_io_executor const& executor);
+
     [[nodiscard]] std::vector<boost::asio::any_io_executor> const& executors() const noexcept { return executors_; }
 
   private:
@@ -45,3 +49,7 @@ class shards {
 };
 
 } // namespace posthorn
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/shards.ipp>
+#endif

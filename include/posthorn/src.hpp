@@ -3,16 +3,18 @@
 
 #pragma once
 
-/// The bodies of all that is not a template, for the one translation unit of a host that compiles them once. CMake users
-/// link posthorn::compiled instead and never name this file.
+/// The bodies of all that is not a template, for the one translation unit of a host that compiles them once.
+/// CMake users link posthorn::compiled instead and never name this file.
 
 #if !defined(POSTHORN_SEPARATE_COMPILATION)
-#error "posthorn: <posthorn/src.hpp> needs POSTHORN_SEPARATE_COMPILATION, in this and in every other translation unit."
+#error                                                                                                       \
+    "posthorn: <posthorn/src.hpp> needs POSTHORN_SEPARATE_COMPILATION, in this and in every other translation unit."
 #endif
 
 #include <posthorn/impl/allow_list.ipp>
 #include <posthorn/impl/beast_async.ipp>
 #include <posthorn/impl/compiled_webhook.ipp>
+#include <posthorn/impl/core.ipp>
 #include <posthorn/impl/error.ipp>
 #include <posthorn/impl/expression.ipp>
 #include <posthorn/impl/header_rules.ipp>
@@ -23,6 +25,7 @@
 #include <posthorn/impl/resolver_pool.ipp>
 #include <posthorn/impl/response_reader.ipp>
 #include <posthorn/impl/retry_after.ipp>
+#include <posthorn/impl/shards.ipp>
 #include <posthorn/impl/standard_webhooks.ipp>
 #include <posthorn/impl/system.ipp>
 #include <posthorn/impl/template.ipp>

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// All headers, header-only, in two translation units of one program and in both orders: a body that is not inline does
-// not link, and what must be one object of the program is one.
+// All headers, header-only, in two translation units of one program and in both orders: a body that is not
+// inline does not link, and what must be one object of the program is one.
 
 #include "all_forward.hpp"
 

@@ -49,7 +49,8 @@ class recording {
     std::shared_ptr<std::string> seen_;
 };
 
-struct policies : posthorn::default_policies::with_transport<recording>::with_signer<posthorn::no_signature> {};
+struct policies : posthorn::default_policies::with_transport<recording>::with_signer<posthorn::no_signature> {
+};
 
 int main() {
     boost::asio::io_context io;

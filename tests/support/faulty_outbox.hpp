@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,6 +17,10 @@
 namespace posthorn::test {
 
 enum class fault { none, error, exception, odd_exception };
+
+inline std::ostream& operator<<(std::ostream& out, fault f) {
+    return out << static_cast<int>(f);
+}
 
 /// An outbox in memory whose operations fail on demand, by their name.
 class faulty_outbox {

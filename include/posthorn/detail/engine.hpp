@@ -233,6 +233,9 @@ class engine : public std::enable_shared_from_this<engine> {
         accepting_ = false;
         boost::asio::post(keeper_executor(), [self = shared_from_this(), timeout,
                                               handler = std::move(handler)]() mutable {
+            // The run may have ended meanwhile, and nobody would look at the drains again.
+            if (!self->running_)
+                return std::move(handler)(errc::not_running);
             self->drains_.push_back({self->policies_->steady_now() + timeout, std::move(handler)});
             self->keeper_spot_.wake();
         });
@@ -338,8 +341,13 @@ class engine : public std::enable_shared_from_this<engine> {
         for (auto const& h : w.headers)
             if (h.is_secret() || header_is_secret(h.name()))
                 secrets.add(h.name(), h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
-        shards_[home->shard]->configure(home, std::make_shared<lane_settings<key>>(lane_settings<key>{
-                                                  compiled->endpoint(), secret(secrets.text()), *std::move(made), w.active}));
+        auto next = std::make_shared<lane_settings<key>>(
+            lane_settings<key>{compiled->endpoint(), secret(secrets.text()), *std::move(made), w.active});
+        // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted now.
+        if (is_new)
+            home->current = std::move(next);
+        else
+            shards_[home->shard]->configure(home, std::move(next));
         auto const current = routes_.load();
         if (w.active)
             routes_.store(current->with({it->second.order, w.id,
@@ -391,7 +399,13 @@ class engine : public std::enable_shared_from_this<engine> {
             alive = e.shared_from_this();
         }
         e.keeper_timer_->cancel();
-        co_await e.stop_shards();
+        e.stop_shards();
+        // Every end of a worker kicks. Parked without owning the engine here too.
+        while (!co_await e.shards_stopped()) {
+            alive.reset();
+            co_await e.keeper_spot_.park();
+            alive = e.shared_from_this();
+        }
         auto const held = e.lease_.exchange(0);
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
@@ -445,7 +459,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
     [[nodiscard]] std::shared_ptr<lane_type> orphans() {
         auto gone = std::make_shared<lane_type>(uuid{}, 0);
-        shards_.front()->configure(gone, nullptr);
+        gone->removed = true;
         return gone;
     }
 
@@ -472,19 +486,19 @@ class engine : public std::enable_shared_from_this<engine> {
         co_return wake;
     }
 
-    boost::asio::awaitable<void> stop_shards() {
+    void stop_shards() {
         auto const lanes = lanes_by_shard();
         for (std::size_t i = 0; i != shards_.size(); ++i)
             boost::asio::post(shards_[i]->executor(),
                               [self = shared_from_this(), i, mine = lanes[i]] { self->shards_[i]->stop(mine); });
-        for (auto const& s : shards_) {
-            // Asked on the shard's own executor; every end of a worker kicks.
-            for (bool done = false; !done;) {
-                done = co_await boost::asio::co_spawn(s->executor(), is_stopped(*s), boost::asio::use_awaitable);
-                if (!done)
-                    co_await keeper_spot_.park();
-            }
-        }
+    }
+
+    // Each shard is asked on its own executor.
+    boost::asio::awaitable<bool> shards_stopped() {
+        for (auto const& s : shards_)
+            if (!co_await boost::asio::co_spawn(s->executor(), is_stopped(*s), boost::asio::use_awaitable))
+                co_return false;
+        co_return true;
     }
 
     static boost::asio::awaitable<bool> is_stopped(shard<engine>& s) { co_return s.stopped(); }

@@ -196,7 +196,9 @@ class shard {
             }
             home.finish(std::move(n), *with, outcome, home.owner_.policies().steady_now() - started);
         }
-        --home.workers_;
+        // The settler outlives the last worker, and would otherwise not notice that it was the last.
+        if (--home.workers_ == 0)
+            home.wake_settler();
         home.owner_.kick();
     }
 

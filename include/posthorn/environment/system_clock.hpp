@@ -7,9 +7,9 @@
 #include <posthorn/model/time.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include <utility>
+#include <functional>
+#include <memory>
 
 namespace posthorn {
 
@@ -22,21 +22,16 @@ class system_clock {
     /// Wakes by the executor's timers.
     class timer {
       public:
-        timer(boost::asio::any_io_executor executor, system_clock const&) : timer_(std::move(executor)) {}
+        timer(boost::asio::any_io_executor const& executor, system_clock const& clock);
+        timer(timer&&) = delete;
+        ~timer();
 
-        template <class F>
-        void arm(steady_time at, F f) {
-            timer_.expires_at(std::chrono::time_point_cast<boost::asio::steady_timer::duration>(at));
-            timer_.async_wait([f = std::move(f)](boost::system::error_code ec) mutable {
-                if (!ec)
-                    f();
-            });
-        }
-
-        void cancel() { timer_.cancel(); }
+        void arm(steady_time at, std::function<void()> f);
+        void cancel();
 
       private:
-        boost::asio::steady_timer timer_;
+        struct state;
+        std::unique_ptr<state> state_;
     };
 };
 

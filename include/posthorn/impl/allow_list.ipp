@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/ascii.hpp>
 #include <posthorn/guard/allow_list.hpp>
+#include <posthorn/impl/public_addresses.ipp>
 
 #include <boost/system/errc.hpp>
 

@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/ascii.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/impl/expression.ipp>
 #include <posthorn/model/header_rules.hpp>
 #include <posthorn/version.hpp>
 

@@ -1,0 +1,122 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "journal.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
+
+namespace monitor {
+
+std::string sha256_hex(std::string_view bytes) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+    unsigned size = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL cannot compute SHA-256");
+    constexpr char digits[] = "0123456789abcdef";
+    std::string hex;
+    for (unsigned i = 0; i != size; ++i)
+        hex.append({digits[digest[i] >> 4], digits[digest[i] & 15]});
+    return hex;
+}
+
+struct journal::memory {
+    mutable std::mutex mutex;
+    std::condition_variable changed;
+    records deliveries;
+    journal_totals totals;
+    std::vector<std::string> complaints;
+    std::vector<posthorn::uuid> settled;
+};
+
+journal::journal() : memory_(std::make_shared<memory>()) {}
+
+void journal::on_accepted(posthorn::accepted_notice const& n) {
+    auto const& text = n.what.request();
+    auto hash = sha256_hex(text.body());
+    bool const leaks = text.body().find("not-a-hash") != std::string_view::npos ||
+                       text.target().find("not-a-hash") != std::string_view::npos;
+    std::scoped_lock const lock(memory_->mutex);
+    ++memory_->totals.accepted;
+    // It may be there already: another thread sends it as soon as the storage has it.
+    auto& r = memory_->deliveries[n.what.id()];
+    r.accepted = true;
+    r.webhook = n.what.webhook();
+    r.method = to_string(n.what.method());
+    r.target = text.target();
+    r.headers = text.headers();
+    r.body_sha256 = std::move(hash);
+    r.holds_a_password = leaks;
+    r.accepted_at = std::chrono::steady_clock::now();
+    if (n.error)
+        memory_->complaints.push_back("delivery " + posthorn::to_text(n.what.id()) +
+                                      " could not be rendered: " + n.error.message());
+}
+
+void journal::on_refused(posthorn::refused_notice const& n) {
+    std::scoped_lock const lock(memory_->mutex);
+    ++memory_->totals.refused;
+    memory_->complaints.push_back("an event was refused for webhook " + posthorn::to_text(n.webhook) + ": " +
+                                  std::string(n.message));
+}
+
+void journal::on_attempt(posthorn::attempt_notice const& n) {
+    std::scoped_lock const lock(memory_->mutex);
+    auto& t = memory_->totals;
+    ++t.attempts;
+    t.failed_attempts += n.outcome.error ? 1U : 0U;
+    t.retries += n.number > 1 ? 1U : 0U;
+    ++memory_->deliveries[n.what.id()].attempts;
+    memory_->changed.notify_all();
+}
+
+void journal::on_settled(posthorn::settled_notice const& n) {
+    std::scoped_lock const lock(memory_->mutex);
+    auto& r = memory_->deliveries[n.delivery];
+    if (r.end)
+        memory_->complaints.push_back("delivery " + posthorn::to_text(n.delivery) + " came to an end twice");
+    else
+        ++memory_->totals.settled;
+    r.end = n.state;
+    r.settled_at = std::chrono::steady_clock::now();
+    memory_->settled.push_back(n.delivery);
+    memory_->changed.notify_all();
+}
+
+void journal::on_problem(posthorn::problem_notice const& n) {
+    std::scoped_lock const lock(memory_->mutex);
+    memory_->complaints.emplace_back(n.message);
+}
+
+journal_totals journal::totals() const {
+    std::scoped_lock const lock(memory_->mutex);
+    return memory_->totals;
+}
+
+journal::records journal::deliveries() const {
+    std::scoped_lock const lock(memory_->mutex);
+    return memory_->deliveries;
+}
+
+std::vector<std::string> journal::complaints() const {
+    std::scoped_lock const lock(memory_->mutex);
+    return memory_->complaints;
+}
+
+std::vector<posthorn::uuid> journal::take_settled() {
+    std::scoped_lock const lock(memory_->mutex);
+    return std::exchange(memory_->settled, {});
+}
+
+bool journal::wait_until(std::chrono::steady_clock::time_point deadline,
+                         std::function<bool(journal_totals const&)> const& until) {
+    std::unique_lock lock(memory_->mutex);
+    return memory_->changed.wait_until(lock, deadline, [&] { return until(memory_->totals); });
+}
+
+} // namespace monitor

@@ -1,0 +1,53 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/model/secret.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace monitor {
+
+// A receiver of webhooks in a process of its own; receiver/receiver.mjs tells what it understands. It ends with this
+// object, and with this process however that ends. Every function throws std::runtime_error when the receiver does not
+// do what it is told within ten seconds.
+class receiver_process {
+  public:
+    // Starts `command` with `--secret key` behind it. `environment` is added to that of this process, "NAME=value" each.
+    receiver_process(std::vector<std::string> command, std::vector<std::string> environment,
+                     posthorn::secret const& key);
+    receiver_process(receiver_process const&) = delete;
+    receiver_process& operator=(receiver_process const&) = delete;
+    ~receiver_process();
+
+    [[nodiscard]] std::uint16_t hook_port() const noexcept { return hook_port_; }
+
+    // Who verifies the signatures there.
+    [[nodiscard]] std::string const& verifier() const noexcept { return verifier_; }
+
+    // "ok", "status 503" or "refuse".
+    void set_mode(std::string_view mode) { (void)call("POST /mode", mode); }
+
+    [[nodiscard]] std::string ledger() { return call("GET /ledger", {}); }
+    [[nodiscard]] std::string counts() { return call("GET /counts", {}); }
+
+  private:
+    void spawn(std::vector<std::string>& command, std::vector<std::string>& environment);
+    void read_ready_line();
+    void end() noexcept;
+    [[nodiscard]] std::string call(std::string_view what, std::string_view body);
+
+    pid_t pid_ = -1;
+    int to_child_ = -1;
+    int from_child_ = -1;
+    std::uint16_t hook_port_ = 0;
+    std::uint16_t control_port_ = 0;
+    std::string verifier_;
+};
+
+} // namespace monitor

@@ -1,0 +1,94 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "report.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <vector>
+
+namespace monitor {
+
+namespace {
+
+using seconds = std::chrono::duration<double>;
+using milliseconds = std::chrono::duration<double, std::milli>;
+
+double percentile(std::vector<double> const& sorted, std::size_t percent) {
+    return sorted.empty() ? 0 : sorted[(sorted.size() - 1) * percent / 100];
+}
+
+void print_latencies(char const* name, std::vector<double>& all) {
+    std::sort(all.begin(), all.end());
+    std::printf("  %-22s p50 %9.2f ms   p99 %9.2f ms   (%zu deliveries)\n", name, percentile(all, 50),
+                percentile(all, 99), all.size());
+}
+
+// From the dispatch of an event to the end of its delivery.
+void print_times(journal::records const& deliveries) {
+    std::vector<double> at_once;
+    std::vector<double> retried;
+    auto first = std::chrono::steady_clock::time_point::max();
+    auto last = std::chrono::steady_clock::time_point::min();
+    for (auto const& [id, r] : deliveries) {
+        if (!r.end || !r.accepted)
+            continue;
+        first = std::min(first, r.accepted_at);
+        last = std::max(last, r.settled_at);
+        (r.attempts == 1 ? at_once : retried).push_back(milliseconds(r.settled_at - r.accepted_at).count());
+    }
+    auto const settled = at_once.size() + retried.size();
+    auto const took = settled == 0 ? 0 : seconds(last - first).count();
+    std::printf("  %-22s %.0f in %.1f s, the outages included\n", "deliveries per second",
+                took > 0 ? static_cast<double>(settled) / took : 0, took);
+    print_latencies("latency, first attempt", at_once);
+    print_latencies("latency, retried", retried);
+}
+
+} // namespace
+
+progress::progress(journal const& watched)
+    : watched_(watched), begin_(std::chrono::steady_clock::now()), next_(begin_ + std::chrono::seconds(1)) {}
+
+void progress::tell(std::size_t events, std::string_view receiver) {
+    auto const now = std::chrono::steady_clock::now();
+    if (now < next_)
+        return;
+    next_ = now + std::chrono::seconds(1);
+    auto const t = watched_.totals();
+    std::printf("%5.1f s  events %-6zu settled %-6zu pending %-6zu retries %-6zu receiver %.*s\n",
+                seconds(now - begin_).count(), events, t.settled, t.accepted - std::min(t.settled, t.accepted),
+                t.retries, static_cast<int>(receiver.size()), receiver.data());
+    std::fflush(stdout);
+}
+
+void print_report(verdict const& v, journal const& watched, std::size_t events) {
+    auto const t = watched.totals();
+    std::size_t expected = 0;
+    for (auto const& w : v.webhooks)
+        expected += w.expected;
+    std::printf("\n  %-22s %zu\n", "events", events);
+    std::printf("  %-22s %zu\n", "matches", expected);
+    std::printf("  %-22s %zu\n", "deliveries", v.delivered);
+    std::printf("  %-22s %zu, of them %zu retries\n", "attempts", t.attempts, t.retries);
+    std::printf("  %-22s %zu of %zu requests\n", "verified signatures", v.verified, v.requests);
+    print_times(watched.deliveries());
+    std::printf("\n  %-40s %-6s %9s %9s %9s\n", "webhook", "verb", "expected", "delivered", "attempts");
+    for (auto const& w : v.webhooks)
+        std::printf("  %-40s %-6s %9zu %9zu %9zu\n", w.what.wording.c_str(), to_string(w.what.method).data(),
+                    w.expected, w.delivered, w.attempts);
+    std::printf("\n");
+}
+
+void print_outcome(verdict const& v) {
+    constexpr std::size_t most = 10;
+    if (v.discrepancies.empty()) {
+        std::printf("Every delivery arrived exactly once, unchanged, with a good signature; nothing else did.\n");
+        return;
+    }
+    for (std::size_t i = 0; i != std::min(most, v.discrepancies.size()); ++i)
+        std::printf("  wrong: %s\n", v.discrepancies[i].c_str());
+    std::printf("%zu discrepancies.\n", v.discrepancies.size());
+}
+
+} // namespace monitor

@@ -1,0 +1,181 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "verdict.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <map>
+#include <unordered_set>
+#include <utility>
+
+namespace monitor {
+
+namespace {
+
+namespace json = boost::json;
+
+using header_fields = std::map<std::string, std::string, std::less<>>;
+
+std::string_view text(json::value const& v) {
+    if (auto const* const s = v.if_string())
+        return {s->data(), s->size()};
+    return {};
+}
+
+std::string lower(std::string_view name) {
+    std::string l(name);
+    std::transform(l.begin(), l.end(), l.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return l;
+}
+
+std::string state_of(delivery_record const& r) {
+    return r.end ? std::string(to_string(*r.end)) : "still pending";
+}
+
+class judge_of_deliveries {
+  public:
+    judge_of_deliveries(host const& server, journal const& watched)
+        : server_(server), deliveries_(watched.deliveries()) {
+        for (auto& w : server.webhooks()) {
+            webhook_result r;
+            r.expected = server.counts().asked_for(w);
+            r.what = std::move(w);
+            results_.emplace(r.what.id, std::move(r));
+        }
+        for (auto const& d : deliveries_)
+            by_text_.emplace(posthorn::to_text(d.first), &d);
+        for (auto& complaint : watched.complaints())
+            expect(false, std::move(complaint));
+    }
+
+    void read_ledger(std::string_view ledger) {
+        while (!ledger.empty()) {
+            auto const line = ledger.substr(0, ledger.find('\n'));
+            ledger.remove_prefix(std::min(line.size() + 1, ledger.size()));
+            request(json::parse(json::string_view(line.data(), line.size())));
+        }
+    }
+
+    void compare_counts(std::string_view counts) {
+        auto const parsed = json::parse(json::string_view(counts.data(), counts.size()));
+        equal("requests that the receiver counted", result_.requests, count(parsed, "received"));
+        equal("good signatures that the receiver counted", result_.verified, count(parsed, "verified"));
+        equal("2xx answers that the receiver counted", result_.delivered, count(parsed, "answered_2xx"));
+        equal("different ids with a 2xx answer", result_.delivered, count(parsed, "distinct_ids_2xx"));
+    }
+
+    void compare_deliveries() {
+        for (auto const& [id, r] : deliveries_) {
+            expect(r.accepted, posthorn::to_text(id) + " was sent but never accepted");
+            expect(r.end == posthorn::delivery_state::delivered, posthorn::to_text(id) + " is " + state_of(r));
+            expect(told_.contains(id), posthorn::to_text(id) + " has no 2xx answer in the receiver's ledger");
+            expect(!r.holds_a_password, posthorn::to_text(id) + " holds a password hash");
+            if (auto const it = results_.find(r.webhook); it != results_.end())
+                it->second.attempts += r.attempts;
+        }
+    }
+
+    void compare_webhooks() {
+        std::size_t matches = 0;
+        for (auto const& [id, r] : results_) {
+            matches += r.expected;
+            equal("deliveries of \"" + r.what.wording + "\"", r.expected, r.delivered);
+        }
+        equal("matches that the dispatcher found", matches, server_.matched());
+        equal("deliveries that it accepted", matches, server_.accepted());
+    }
+
+    [[nodiscard]] verdict take() {
+        for (auto const& w : server_.webhooks())
+            result_.webhooks.push_back(results_.at(w.id));
+        return std::move(result_);
+    }
+
+  private:
+    void request(json::value const& line) {
+        ++result_.requests;
+        auto const id_text = text(line.at("id"));
+        auto const what = "request " + std::to_string(line.at("seq").as_int64()) + " (" + std::string(id_text) + ")";
+        bool const verified = line.at("verified").as_bool();
+        result_.verified += verified ? 1U : 0U;
+        expect(verified, what + " has a bad signature");
+        auto const it = by_text_.find(id_text);
+        if (it == by_text_.end())
+            return expect(false, what + " is nothing that was accepted");
+        auto const& [id, r] = *it->second;
+        expect(text(line.at("method")) == r.method, what + " has another method");
+        expect(text(line.at("target")) == r.target, what + " has another target");
+        expect(text(line.at("sha256")) == r.body_sha256, what + " has another body");
+        expect(fields_of(line) == wanted_fields(r), what + " has other header fields");
+        auto const status = line.at("status").as_int64();
+        if (status < 200 || status > 299)
+            return;
+        ++result_.delivered;
+        expect(told_.insert(id).second, what + " was answered 2xx a second time");
+        if (auto const w = results_.find(r.webhook); w != results_.end())
+            ++w->second.delivered;
+    }
+
+    // What the receiver saw but for the fields of the connection and of the signature, which it has verified.
+    [[nodiscard]] static header_fields fields_of(json::value const& line) {
+        constexpr std::string_view others[] = {"host", "content-length", "webhook-id", "webhook-timestamp",
+                                               "webhook-signature"};
+        header_fields seen;
+        for (auto const& f : line.at("headers").as_object()) {
+            std::string_view const name(f.key().data(), f.key().size());
+            if (std::find(std::begin(others), std::end(others), name) == std::end(others))
+                seen.emplace(name, text(f.value()));
+        }
+        return seen;
+    }
+
+    // What was rendered, and what the webhook keeps to itself until a request is sent.
+    [[nodiscard]] header_fields wanted_fields(delivery_record const& r) const {
+        header_fields wanted;
+        for (auto const f : posthorn::header_range(r.headers))
+            wanted.emplace(lower(f.name), f.value);
+        if (auto const w = results_.find(r.webhook); w != results_.end())
+            for (auto const& h : w->second.what.headers)
+                if (h.is_secret())
+                    wanted.emplace(lower(h.name()), h.secret_value().reveal());
+        return wanted;
+    }
+
+    [[nodiscard]] static std::size_t count(json::value const& counts, char const* name) {
+        return counts.at(name).to_number<std::size_t>();
+    }
+
+    void expect(bool holds, std::string otherwise) {
+        if (!holds)
+            result_.discrepancies.push_back(std::move(otherwise));
+    }
+
+    void equal(std::string const& what, std::size_t expected, std::size_t found) {
+        expect(expected == found,
+               what + ": " + std::to_string(expected) + " expected, " + std::to_string(found) + " found");
+    }
+
+    host const& server_;
+    journal::records const deliveries_;
+    std::map<std::string, journal::records::value_type const*, std::less<>> by_text_;
+    std::unordered_set<posthorn::uuid, posthorn::uuid_hash> told_;
+    std::map<posthorn::uuid, webhook_result> results_;
+    verdict result_;
+};
+
+} // namespace
+
+verdict judge(host const& server, journal const& watched, std::string_view ledger, std::string_view counts) {
+    judge_of_deliveries j(server, watched);
+    j.read_ledger(ledger);
+    j.compare_counts(counts);
+    j.compare_deliveries();
+    j.compare_webhooks();
+    return j.take();
+}
+
+} // namespace monitor

@@ -1,0 +1,17 @@
+// expect: posthorn: Clock lacks a nested `timer`
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct clock {
+    posthorn::wall_time now() const { return {}; }
+    posthorn::steady_time steady_now() const { return {}; }
+};
+
+struct policies : host::bundle::with_clock<clock> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

@@ -1,0 +1,15 @@
+// expect: compiles
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct policies : host::bundle::with_outbox<host::waiting_outbox> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+    host::project const project;
+    hooks.async_dispatch(posthorn::created(project), [](posthorn::error_code, posthorn::dispatch_result const&) {});
+    io.run();
+}

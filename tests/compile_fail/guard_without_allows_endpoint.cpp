@@ -1,0 +1,16 @@
+// expect: posthorn: AddressGuard lacks `bool allows_endpoint\(
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct guard : host::guard {
+    void allows_endpoint() = delete;
+};
+
+struct policies : host::bundle::with_guard<guard> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

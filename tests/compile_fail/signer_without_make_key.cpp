@@ -1,0 +1,16 @@
+// expect: posthorn: Signer lacks `result<key> make_key\(signing_secrets const&\) const`
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct signer : host::signer {
+    void make_key() = delete;
+};
+
+struct policies : host::bundle::with_signer<signer> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

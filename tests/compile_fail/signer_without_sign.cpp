@@ -1,0 +1,16 @@
+// expect: posthorn: Signer lacks `static void sign\(key&, signed_message const&, header_block&\)`
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct signer : host::signer {
+    void sign() = delete;
+};
+
+struct policies : host::bundle::with_signer<signer> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

@@ -1,0 +1,16 @@
+// expect: posthorn: Transport lacks `boost::asio::awaitable<posthorn::exchange> send\(posthorn::request const&\)`
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct transport {
+    void cancel() noexcept {}
+};
+
+struct policies : host::bundle::with_transport<transport> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

@@ -1,0 +1,1053 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/transport/beast_async.hpp>
+
+#include "../support/loopback_server.hpp"
+#include "../support/transport_client.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using posthorn::errc;
+using posthorn::exchange;
+using posthorn::verb;
+using posthorn::test::loopback_server;
+using posthorn::test::outgoing;
+using posthorn::test::patient;
+using posthorn::test::plain_200;
+using posthorn::test::plain_url;
+using posthorn::test::transport_client;
+using peer = loopback_server::peer;
+
+// What one connection answers first; later requests and connections get plain_200.
+loopback_server::script first_answer(std::string bytes) {
+    return [bytes = std::move(bytes)](peer& p) {
+        if (p.number() == 0) {
+            p.request();
+            p.send(bytes);
+        }
+        p.answer();
+    };
+}
+
+std::string sized(std::string_view status, std::string_view fields = "", std::string_view body = "") {
+    return std::string("HTTP/1.1 ")
+        .append(status)
+        .append("\r\n")
+        .append(fields)
+        .append("Content-Length: ")
+        .append(std::to_string(body.size()))
+        .append("\r\n\r\n")
+        .append(body);
+}
+
+// The error of a single exchange with a receiver that does `what`.
+posthorn::error_code error_of(loopback_server::script what, posthorn::exchange_limits limits = patient()) {
+    loopback_server server(std::move(what));
+    transport_client client(limits);
+    auto const x = client.post(plain_url(server.port()));
+    BOOST_TEST((x.error == errc::http_status || x.response.status == 0 || !x.error));
+    return x.error;
+}
+
+posthorn::error_code error_of_bytes(std::string bytes) {
+    return error_of([bytes = std::move(bytes)](peer& p) {
+        p.request();
+        p.send(bytes);
+        p.stall();
+    });
+}
+
+// A name that hangs until it is let go.
+class held_lookup {
+  public:
+    void release() {
+        std::scoped_lock const lock(mutex_);
+        open_ = true;
+        opened_.notify_all();
+    }
+
+    void wait() {
+        std::unique_lock lock(mutex_);
+        opened_.wait(lock, [&] { return open_; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable opened_;
+    bool open_ = false;
+};
+
+// A port of this machine that takes connections up to a point and never answers a handshake beyond it.
+class full_backlog {
+  public:
+    full_backlog() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof at;
+        auto* const address = reinterpret_cast<sockaddr*>(&at);
+        BOOST_REQUIRE(::bind(listener_, address, size) == 0);
+        BOOST_REQUIRE(::listen(listener_, 0) == 0);
+        BOOST_REQUIRE(::getsockname(listener_, address, &size) == 0);
+        port_ = ntohs(at.sin_port);
+        for (auto& s : fillers_) {
+            s = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+            (void)!::connect(s, address, size);
+        }
+    }
+
+    full_backlog(full_backlog const&) = delete;
+    full_backlog& operator=(full_backlog const&) = delete;
+
+    ~full_backlog() {
+        for (auto const s : fillers_)
+            ::close(s);
+        ::close(listener_);
+    }
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  private:
+    int listener_;
+    int fillers_[4] = {};
+    std::uint16_t port_ = 0;
+};
+
+// A port on which nobody listens: bound, so that nobody else takes it meanwhile.
+class closed_port {
+  public:
+    closed_port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in at{};
+        at.sin_family = AF_INET;
+        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof at;
+        auto* const address = reinterpret_cast<sockaddr*>(&at);
+        BOOST_REQUIRE(::bind(socket_, address, size) == 0);
+        BOOST_REQUIRE(::getsockname(socket_, address, &size) == 0);
+        port_ = ntohs(at.sin_port);
+    }
+
+    closed_port(closed_port const&) = delete;
+    closed_port& operator=(closed_port const&) = delete;
+    ~closed_port() { ::close(socket_); }
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  private:
+    int socket_;
+    std::uint16_t port_ = 0;
+};
+
+posthorn::resolver_pool::addresses addresses(std::vector<std::string> const& texts) {
+    posthorn::resolver_pool::addresses found;
+    for (auto const& t : texts)
+        found.push_back(boost::asio::ip::make_address(t));
+    return found;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(integration_transport)
+
+// --- the request ------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(writes_the_request_byte_for_byte) {
+    loopback_server server([](peer& p) { p.answer(); });
+    transport_client client;
+    auto const port = std::to_string(server.port());
+    outgoing what("http://127.0.0.1:" + port + "/ignored", "{\"a\":\"\xc3\xa4\"}");
+    what->target = "/in?x=%20y";
+    what->headers = "Content-Type: application/json\r\nX-Two: b\r\n";
+    what->secret_headers = "Authorization: Bearer t\r\n";
+    what->signature_headers = "webhook-id: 1\r\n";
+    BOOST_TEST(!client.send(*what).error);
+    auto const expected = "POST /in?x=%20y HTTP/1.1\r\nHost: 127.0.0.1:" + port +
+                          "\r\nContent-Type: application/json\r\nX-Two: b\r\nAuthorization: Bearer t\r\n"
+                          "webhook-id: 1\r\nContent-Length: 10\r\n\r\n{\"a\":\"\xc3\xa4\"}";
+    BOOST_TEST(server.requests().front() == expected);
+    BOOST_TEST(server.application_bytes() == expected.size());
+}
+
+BOOST_AUTO_TEST_CASE(says_the_name_as_the_url_has_it) {
+    loopback_server server([](peer& p) { p.answer(); });
+    transport_client client;
+    BOOST_TEST(!client.post("http://Hooks.Example.COM.:" + std::to_string(server.port()) + "/in").error);
+    auto const host = "\r\nHost: hooks.example.com:" + std::to_string(server.port()) + "\r\n";
+    BOOST_TEST(server.requests().front().find(host) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(states_the_length_where_a_body_is_meant) {
+    struct row {
+        verb method;
+        std::string body;
+        std::string first_word;
+        bool length;
+    };
+    for (auto const& r : std::vector<row>{{verb::get, "", "GET ", false},
+                                          {verb::delete_, "", "DELETE ", false},
+                                          {verb::delete_, "x", "DELETE ", true},
+                                          {verb::post, "", "POST ", true},
+                                          {verb::put, "", "PUT ", true},
+                                          {verb::patch, "", "PATCH ", true},
+                                          {verb::patch, "xyz", "PATCH ", true}}) {
+        loopback_server server([](peer& p) { p.answer(); });
+        transport_client client;
+        outgoing what(plain_url(server.port()), r.body, r.method);
+        BOOST_TEST_CONTEXT(r.first_word << r.body) {
+            BOOST_TEST(!client.send(*what).error);
+            auto const sent = server.requests().front();
+            BOOST_TEST(sent.starts_with(r.first_word));
+            auto const length = "\r\nContent-Length: " + std::to_string(r.body.size()) + "\r\n";
+            BOOST_TEST((sent.find(length) != std::string::npos) == r.length);
+            BOOST_TEST((sent.find("Content-Length") != std::string::npos) == r.length);
+            BOOST_TEST(sent.find("chunked") == std::string::npos);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sends_a_request_in_one_piece) {
+    std::size_t segments = 0;
+    loopback_server server([&](peer& p) {
+        p.request();
+        segments = p.segments();
+        p.send(plain_200);
+    });
+    transport_client client;
+    outgoing what(plain_url(server.port()), std::string(16 * 1024, 'b'));
+    what->headers = "Content-Type: text/plain\r\n";
+    what->secret_headers = "X-Key: k\r\n";
+    BOOST_TEST(!client.send(*what).error);
+    server.stop();
+    BOOST_TEST(segments == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(sends_a_large_body_whole) {
+    loopback_server server([](peer& p) { p.answer(); });
+    transport_client client;
+    std::string body;
+    while (body.size() < 8 << 20)
+        body += std::to_string(body.size()) + ' ';
+    outgoing what(plain_url(server.port()), body);
+    BOOST_TEST(!client.send(*what).error);
+    BOOST_TEST(!client.send(*what).error);
+    server.stop();
+    BOOST_TEST(server.requests().back().ends_with("\r\n\r\n" + body));
+    BOOST_TEST(server.connections() == 1U);
+}
+
+// --- connections that are kept ----------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(one_connection_carries_many_requests) {
+    loopback_server server([](peer& p) { p.answer(sized("200 OK", "", "thanks")); });
+    transport_client client;
+    for (int i = 0; i != 20; ++i) {
+        auto const x = client.post(plain_url(server.port()));
+        BOOST_TEST(!x.error);
+        BOOST_TEST(x.response.excerpt == "thanks");
+        BOOST_TEST(x.reused_connection == (i != 0));
+    }
+    server.stop();
+    BOOST_TEST(server.connections() == 1U);
+    BOOST_TEST(server.requests().size() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_is_kept_only_where_the_response_ended_beyond_doubt) {
+    struct row {
+        std::string answer;
+        bool kept;
+    };
+    std::string const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (auto const& r : std::vector<row>{
+             {sized("200 OK"), true},
+             {sized("200 OK", "Connection: keep-alive\r\n"), true},
+             {sized("500 Oops", "", "x"), true},
+             {"HTTP/1.1 204 No Content\r\n\r\n", true},
+             {"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", true},
+             {chunked + "3\r\nabc\r\n0\r\n\r\n", true},
+             {chunked + "3;name=value\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n", true},
+             {sized("200 OK", "Connection: close\r\n"), false},
+             {sized("200 OK", "Connection: x, Close\r\n"), false},
+             {"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", false},
+             {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n", false},
+             {sized("200 OK") + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false},
+             {sized("200 OK", "", "abc") + "d", false},
+             {chunked + "0\r\n\r\nd", false},
+             {"HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n", false},
+             {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", false},
+             {"HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nab", false},
+             {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nab", false},
+             {"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", false},
+             {chunked + "3\r\nabc\r\n0\r\nConnection: close\r\n\r\n", false},
+             {sized("200 OK", "X-Folded: a\r\n b\r\n"), false},
+             {sized("408 Request Timeout"), false},
+             {sized("421 Misdirected Request"), false},
+             {sized("425 Too Early"), false},
+         }) {
+        loopback_server server(first_answer(r.answer));
+        transport_client client;
+        BOOST_TEST_CONTEXT(r.answer) {
+            BOOST_TEST(client.post(plain_url(server.port())).response.status != 0);
+            auto const second = client.post(plain_url(server.port()));
+            BOOST_TEST(!second.error);
+            BOOST_TEST(second.reused_connection == r.kept);
+            server.stop();
+            BOOST_TEST(server.connections() == (r.kept ? 1U : 2U));
+            BOOST_TEST(server.requests().size() == 2U);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_that_is_not_read_to_its_end_ends_the_connection) {
+    auto limits = patient();
+    limits.body_read = 1000;
+    loopback_server server(first_answer(sized("200 OK", "", std::string(100'000, 'x'))));
+    transport_client client(limits);
+    auto const x = client.post(plain_url(server.port()));
+    BOOST_TEST(!x.error);
+    BOOST_TEST(x.response.excerpt.size() == limits.body_kept);
+    BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_belongs_to_one_lane_and_one_place) {
+    loopback_server here([](peer& p) { p.answer(); });
+    loopback_server there([](peer& p) { p.answer(); });
+    transport_client client;
+    outgoing first(plain_url(here.port()));
+    outgoing second(plain_url(here.port()));
+    second->lane.data[0] = 1;
+    outgoing moved(plain_url(there.port()));
+    outgoing named("http://localhost:" + std::to_string(here.port()) + "/in");
+    BOOST_TEST(!client.send(*first).reused_connection);
+    BOOST_TEST(!client.send(*second).reused_connection);
+    BOOST_TEST(client.send(*second).reused_connection);
+    BOOST_TEST(client.send(*first).reused_connection);
+    BOOST_TEST(!client.send(*moved).reused_connection);
+    BOOST_TEST(!client.send(*named).reused_connection);
+    here.stop();
+    BOOST_TEST(here.connections() == 3U);
+    BOOST_TEST(there.connections() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(connections_are_dropped_when_they_are_idle_or_old) {
+    for (bool const idle : {true, false}) {
+        auto limits = patient();
+        (idle ? limits.idle : limits.lifetime) = 20ms;
+        loopback_server server([](peer& p) { p.answer(); });
+        transport_client client(limits);
+        BOOST_TEST(!client.post(plain_url(server.port())).error);
+        client.run_until([&] { return server.departures() == 1; });
+        BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
+    for (bool const reset : {true, false}) {
+        loopback_server server([reset](peer& p) {
+            if (p.number() != 0)
+                p.answer();
+            p.request();
+            p.send(plain_200);
+            p.request();
+            if (reset)
+                p.reset();
+        });
+        transport_client client;
+        BOOST_TEST(!client.post(plain_url(server.port())).error);
+        auto const x = client.post(plain_url(server.port()));
+        BOOST_TEST(!x.error);
+        BOOST_TEST(!x.reused_connection);
+        server.stop();
+        BOOST_TEST(server.connections() == 2U);
+        BOOST_TEST(server.requests().size() == 3U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(there_is_one_second_try_and_no_third) {
+    loopback_server server([](peer& p) {
+        p.request();
+        if (p.number() == 0) {
+            p.send(plain_200);
+            p.request();
+        }
+    });
+    transport_client client;
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+    BOOST_TEST(client.post(plain_url(server.port())).error == errc::eof_before_response);
+    server.stop();
+    BOOST_TEST(server.connections() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_connection_that_answered_with_rubbish_is_no_second_try) {
+    loopback_server server([](peer& p) {
+        p.request();
+        p.send(plain_200);
+        p.request();
+        p.send("HTTP/1.1 2");
+    });
+    transport_client client;
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+    BOOST_TEST(client.post(plain_url(server.port())).error == errc::partial_response);
+    server.stop();
+    BOOST_TEST(server.connections() == 1U);
+}
+
+// A receiver that is asked on another lane and stays silent until the deadline makes ticks pass.
+void let_ticks_pass(transport_client& client) {
+    loopback_server silent([](peer& p) { p.stall(); });
+    outgoing what(plain_url(silent.port()));
+    what->lane.data[0] = 99;
+    BOOST_TEST(client.send(*what).error == errc::response_timeout);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_nobody_asked_for_is_taken_by_nobody) {
+    auto limits = patient();
+    limits.response = 30ms;
+    loopback_server server([](peer& p) {
+        if (p.number() == 0) {
+            p.request();
+            p.send(plain_200);
+            p.wait();
+            p.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray");
+            p.mark();
+            p.stall();
+        }
+        p.request();
+        p.send(sized("503 Busy"));
+    });
+    transport_client client(limits);
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+    server.go();
+    client.run_until([&] { return server.marks() == 1; });
+    let_ticks_pass(client);
+    auto const x = client.post(plain_url(server.port()));
+    BOOST_TEST(x.response.status == 503);
+    BOOST_TEST(!x.reused_connection);
+    server.stop();
+    BOOST_TEST(server.connections() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_was_idle_is_not_used) {
+    auto limits = patient();
+    limits.response = 30ms;
+    loopback_server server([](peer& p) {
+        p.request();
+        p.send(plain_200);
+        if (p.number() != 0)
+            return;
+        p.wait();
+        p.fin();
+        p.mark();
+        p.stall();
+    });
+    transport_client client(limits);
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+    server.go();
+    client.run_until([&] { return server.marks() == 1; });
+    let_ticks_pass(client);
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+    server.stop();
+    BOOST_TEST(server.connections() == 2U);
+    BOOST_TEST(server.requests().size() == 2U);
+}
+
+// --- answers ----------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(two_hundred_and_something_is_success_and_the_rest_is_not) {
+    for (int status = 200; status != 600; status += status < 230 ? 1 : 33) {
+        loopback_server server(first_answer(sized(std::to_string(status) + " X")));
+        transport_client client;
+        auto const x = client.post(plain_url(server.port()));
+        BOOST_TEST_CONTEXT(status) {
+            BOOST_TEST(x.response.status == status);
+            BOOST_TEST((x.error ? x.error == errc::http_status : status < 300));
+            BOOST_TEST((x.error || status < 300));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gives_what_a_receiver_said) {
+    loopback_server server(first_answer(sized("503 Busy",
+                                              "retry-after: 120\r\nRetry-After: 7\r\nLocation: /a\r\n"
+                                              "Location: /b\r\n",
+                                              "come back later")));
+    transport_client client;
+    auto const x = client.post(plain_url(server.port()));
+    BOOST_TEST(x.error == errc::http_status);
+    BOOST_TEST(x.response.status == 503);
+    BOOST_TEST(x.response.retry_after == "120");
+    BOOST_TEST(x.response.location == "/a");
+    BOOST_TEST(x.response.excerpt == "come back later");
+}
+
+BOOST_AUTO_TEST_CASE(bounds_what_is_kept_of_an_answer) {
+    auto const fields = "Retry-After: " + std::string(65, '1') + "\r\nLocation: /" + std::string(600, 'l') + "\r\n";
+    loopback_server server(first_answer(sized("503 Busy", fields, std::string(5000, 'b'))));
+    transport_client client;
+    auto const x = client.post(plain_url(server.port()));
+    BOOST_TEST(x.response.retry_after.empty());
+    BOOST_TEST(x.response.location == "/" + std::string(511, 'l'));
+    BOOST_TEST(x.response.excerpt == std::string(4096, 'b'));
+}
+
+BOOST_AUTO_TEST_CASE(follows_no_redirect) {
+    loopback_server elsewhere([](peer& p) { p.answer(); });
+    for (int const status : {300, 301, 302, 303, 307, 308}) {
+        auto const location = plain_url(elsewhere.port());
+        loopback_server server(
+            first_answer(sized(std::to_string(status) + " Go", "Location: " + location + "\r\n")));
+        transport_client client;
+        auto const x = client.post(plain_url(server.port()));
+        BOOST_TEST(x.error == errc::http_status);
+        BOOST_TEST(x.response.status == status);
+        BOOST_TEST(x.response.location == location);
+        server.stop();
+        BOOST_TEST(server.requests().size() == 1U);
+    }
+    elsewhere.stop();
+    BOOST_TEST(elsewhere.connections() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_may_come_byte_by_byte) {
+    for (std::string const& answer :
+         {sized("200 OK", "Retry-After: 1\r\n", "abc"),
+          std::string("HTTP/1.1 200 OK\r\nRetry-After: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")}) {
+        loopback_server server([&](peer& p) {
+            p.request();
+            p.drip(answer);
+            p.answer();
+        });
+        transport_client client;
+        auto const x = client.post(plain_url(server.port()));
+        BOOST_TEST(!x.error);
+        BOOST_TEST(x.response.excerpt == "abc");
+        BOOST_TEST(x.response.retry_after == "1");
+        BOOST_TEST(client.post(plain_url(server.port())).reused_connection);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(interim_responses_decide_nothing) {
+    std::string const hints = "HTTP/1.1 103 Early Hints\r\nLocation: /x\r\nRetry-After: 9\r\n"
+                              "Content-Length: 7\r\nConnection: close\r\n\r\n";
+    for (int count = 1; count != 9; ++count) {
+        std::string all;
+        for (int i = 0; i != count; ++i)
+            all += hints;
+        loopback_server server(first_answer(all + sized("200 OK", "", "done")));
+        transport_client client;
+        auto const x = client.post(plain_url(server.port()));
+        BOOST_TEST(!x.error);
+        BOOST_TEST(x.response.status == 200);
+        BOOST_TEST(x.response.excerpt == "done");
+        BOOST_TEST(x.response.location.empty());
+        BOOST_TEST(x.response.retry_after.empty());
+        BOOST_TEST(client.post(plain_url(server.port())).reused_connection);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(interim_responses_come_to_an_end) {
+    std::string many;
+    for (int i = 0; i != 9; ++i)
+        many += "HTTP/1.1 102 Processing\r\n\r\n";
+    BOOST_TEST(error_of_bytes(many + sized("200 OK")) == errc::too_many_interim);
+    BOOST_TEST(error_of_bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n") == errc::unexpected_upgrade);
+    BOOST_TEST(error_of_bytes("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 S\r\n\r\n") == errc::unexpected_upgrade);
+    // Together they may be as long as one header.
+    std::string const big = "HTTP/1.1 103 H\r\nX: " + std::string(6000, 'x') + "\r\n\r\n";
+    BOOST_TEST(error_of_bytes(big + big + big + sized("200 OK")) == errc::header_limit);
+    BOOST_TEST(!error_of_bytes(big + big + sized("200 OK")));
+}
+
+BOOST_AUTO_TEST_CASE(interim_responses_buy_no_time) {
+    auto limits = patient();
+    limits.response = 60ms;
+    auto const error = error_of(
+        [](peer& p) {
+            p.request();
+            p.send("HTTP/1.1 102 Processing\r\n\r\n");
+            p.stall();
+        },
+        limits);
+    BOOST_TEST(error == errc::response_timeout);
+}
+
+// --- answers that are none --------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(names_what_is_wrong_with_an_answer) {
+    struct row {
+        errc error;
+        std::string answer;
+    };
+    std::string const ok = "HTTP/1.1 200 OK\r\n";
+    std::string many_fields;
+    for (int i = 0; i != 101; ++i)
+        many_fields += "a: \r\n";
+    for (auto const& r : std::vector<row>{
+             {errc::bad_version, "SSH-2.0-OpenSSH_9.2\r\n"},
+             {errc::bad_version, "HTTP/2.0 200 OK\r\n\r\n"},
+             {errc::bad_version, "HTTP/1.2 200 OK\r\n\r\n"},
+             {errc::bad_version, "HTTP/1.1\t200 OK\r\n\r\n"},
+             {errc::bad_version, "http/1.1 200 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 000 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 099 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 600 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 999 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 2000 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 20 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 +20 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1  200 OK\r\n\r\n"},
+             {errc::bad_status, "HTTP/1.1 200\r\n\r\n"},
+             {errc::bad_response_line, "HTTP/1.1 200 OK\n\n"},
+             {errc::bad_response_line, "HTTP/1.1 200 O\x01K\r\n\r\n"},
+             {errc::bad_response_line, ok + "a: b\r\n\rx\r\n"},
+             {errc::bad_response_field, ok + "a b: c\r\n\r\n"},
+             {errc::bad_response_field, ok + "a : c\r\n\r\n"},
+             {errc::bad_response_field, ok + ": c\r\n\r\n"},
+             {errc::bad_response_field, ok + "no colon\r\n\r\n"},
+             {errc::bad_response_field, ok + "Connection: a,;\r\n\r\n"},
+             {errc::bad_content_length, ok + "Content-Length: -1\r\n\r\n"},
+             {errc::bad_content_length, ok + "Content-Length: 1x\r\n\r\n"},
+             {errc::bad_content_length, ok + "Content-Length: \r\n\r\n"},
+             {errc::bad_content_length, ok + "Content-Length: 18446744073709551616\r\n\r\n"},
+             {errc::bad_content_length, ok + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n"},
+             {errc::bad_content_length, ok + "Content-Length: 1, 2\r\n\r\n"},
+             {errc::bad_framing, ok + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"},
+             {errc::bad_framing, ok + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n"},
+             {errc::bad_framing, ok + "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n\r\n"},
+             {errc::bad_framing, ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"},
+             {errc::header_limit, ok + "X: " + std::string(16 * 1024, 'x') + "\r\n\r\n"},
+             {errc::header_limit, "HTTP/1.1 200 " + std::string(16 * 1024, 'x')},
+             {errc::header_limit, ok + many_fields + "\r\n"},
+         })
+        BOOST_TEST_CONTEXT(r.answer.substr(0, 80))
+            BOOST_TEST(error_of_bytes(r.answer) == r.error);
+}
+
+BOOST_AUTO_TEST_CASE(a_header_may_be_as_large_as_the_limits_say) {
+    std::string fields;
+    for (int i = 0; i != 99; ++i)
+        fields += "a: " + std::string(150, 'x') + "\r\n";
+    BOOST_TEST(!error_of_bytes(sized("200 OK", fields)));
+}
+
+BOOST_AUTO_TEST_CASE(names_how_a_connection_ended) {
+    BOOST_TEST(error_of([](peer& p) {
+        p.request();
+        p.reset();
+    }) == errc::connection_reset);
+    BOOST_TEST(error_of([](peer& p) { p.reset(); }) == errc::connection_reset);
+    BOOST_TEST(error_of([](peer& p) { p.request(); }) == errc::eof_before_response);
+    BOOST_TEST(error_of([](peer& p) {
+        p.request();
+        p.send("HTTP/1.1 100 Continue\r\n\r\n");
+    }) == errc::eof_before_response);
+    BOOST_TEST(error_of([](peer& p) {
+        p.request();
+        p.send("H");
+    }) == errc::partial_response);
+    BOOST_TEST(error_of([](peer& p) {
+        p.request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r");
+    }) == errc::partial_response);
+    BOOST_TEST(error_of([](peer& p) {
+        p.request();
+        p.send("HTTP/1.1 200 OK\r\nContent-");
+        p.reset();
+    }) == errc::partial_response);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_anywhere_in_the_request_is_retried) {
+    std::size_t size = 0;
+    {
+        loopback_server server([](peer& p) { p.answer(); });
+        transport_client client;
+        BOOST_TEST(!client.post(plain_url(server.port())).error);
+        size = server.requests().front().size();
+    }
+    for (bool const reset : {true, false}) {
+        std::size_t count = 0;
+        loopback_server server([&](peer& p) {
+            p.take(count);
+            if (reset)
+                p.reset();
+            p.fin();
+            p.stall();
+        });
+        for (count = 1; count <= size; count += 7) {
+            transport_client client;
+            BOOST_TEST_CONTEXT("after " << count << (reset ? " reset" : " closed"))
+                BOOST_TEST(client.post(plain_url(server.port())).error ==
+                           (reset ? errc::connection_reset : errc::eof_before_response));
+        }
+    }
+}
+
+// --- bodies -----------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(the_header_decides_whatever_the_body_does) {
+    using script = loopback_server::script;
+    auto limits = patient();
+    limits.body = 50ms;
+    for (auto const& status : {std::string("200 OK"), std::string("500 Oops")}) {
+        auto const head = "HTTP/1.1 " + status + "\r\n";
+        auto const chunked = head + "Transfer-Encoding: chunked\r\n\r\n";
+        std::vector<script> const bodies{
+            [&](peer& p) {
+                p.send(head + "Content-Length: 10\r\n\r\nab");
+                p.stall();
+            },
+            [&](peer& p) { p.send(head + "Content-Length: 10\r\n\r\nab"); },
+            [&](peer& p) {
+                p.send(head + "Content-Length: 10\r\n\r\nab");
+                p.reset();
+            },
+            [&](peer& p) {
+                p.send(head + "\r\nab");
+                p.stall();
+            },
+            [&](peer& p) {
+                p.send(head + "\r\nab");
+                p.flood("xy");
+            },
+            [&](peer& p) {
+                p.send(chunked + "2\r\nab\r\n1;x=");
+                p.flood("y");
+            },
+            [&](peer& p) {
+                p.send(chunked + "2\r\nab\r\n");
+                p.flood("0");
+            },
+            [&](peer& p) {
+                p.send(chunked + "2\r\nab\r\n0\r\n");
+                p.flood("a: b\r\n");
+            },
+            [&](peer& p) { p.send(chunked + "2\r\nab\r\nx\r\n"); },
+        };
+        for (std::size_t i = 0; i != bodies.size(); ++i) {
+            loopback_server server([&](peer& p) {
+                p.request();
+                bodies[i](p);
+            });
+            transport_client client(limits);
+            BOOST_TEST_CONTEXT(status << ", body " << i) {
+                auto const x = client.post(plain_url(server.port()));
+                BOOST_TEST(x.response.status == (status[0] == '2' ? 200 : 500));
+                BOOST_TEST((x.error == (status[0] == '2' ? posthorn::error_code() : errc::http_status)));
+                BOOST_TEST(x.response.excerpt.starts_with("ab"));
+                BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
+            }
+        }
+    }
+}
+
+// --- a receiver that answers before it has read everything ------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_answer_that_comes_before_the_body_was_read_counts) {
+    for (int const status : {413, 503, 200}) {
+        // The receiver reads on, closes, or does neither.
+        for (int const then : {0, 1, 2}) {
+            loopback_server server([=](peer& p) {
+                p.take(20);
+                p.send(sized(std::to_string(status) + " Enough"));
+                if (then == 0)
+                    p.stall();
+                if (then == 1)
+                    p.ignore();
+            });
+            transport_client client;
+            outgoing what(plain_url(server.port()), std::string(16 << 20, 'b'));
+            BOOST_TEST_CONTEXT(status << ", then " << then) {
+                auto const x = client.send(*what);
+                BOOST_TEST(x.response.status == status);
+                BOOST_TEST((x.error ? x.error == errc::http_status : status == 200));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_interim_response_does_not_stop_the_body) {
+    loopback_server server([](peer& p) {
+        p.send("HTTP/1.1 100 Continue\r\n\r\n");
+        p.answer();
+    });
+    transport_client client;
+    outgoing what(plain_url(server.port()), std::string(16 << 20, 'b'));
+    BOOST_TEST(!client.send(*what).error);
+    BOOST_TEST(client.send(*what).reused_connection);
+    server.stop();
+    BOOST_TEST(server.requests().size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_receiver_that_never_reads_is_a_timeout) {
+    auto limits = patient();
+    limits.response = 60ms;
+    loopback_server server([](peer& p) { p.ignore(); });
+    transport_client client(limits);
+    outgoing what(plain_url(server.port()), std::string(16 << 20, 'b'));
+    BOOST_TEST(client.send(*what).error == errc::response_timeout);
+}
+
+// --- deadlines --------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(silence_is_a_timeout) {
+    auto limits = patient();
+    limits.response = 60ms;
+    auto const silent = [](peer& p) { p.stall(); };
+    BOOST_TEST(error_of(silent, limits) == errc::response_timeout);
+    auto const half = [](peer& p) {
+        p.request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
+        p.stall();
+    };
+    BOOST_TEST(error_of(half, limits) == errc::response_timeout);
+    limits = patient();
+    limits.total = 60ms;
+    BOOST_TEST(error_of(silent, limits) == errc::total_timeout);
+    BOOST_TEST(error_of(half, limits) == errc::total_timeout);
+}
+
+BOOST_AUTO_TEST_CASE(a_deadline_is_never_early) {
+    auto limits = patient();
+    limits.tick = 20ms;
+    limits.response = 60ms;
+    loopback_server server([](peer& p) { p.stall(); });
+    transport_client client(limits);
+    for (int i = 0; i != 3; ++i) {
+        auto const began = std::chrono::steady_clock::now();
+        BOOST_TEST(client.post(plain_url(server.port())).error == errc::response_timeout);
+        BOOST_TEST((std::chrono::steady_clock::now() - began >= limits.response));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(connecting_has_a_deadline_for_all_addresses_together) {
+    full_backlog const port;
+    auto limits = patient();
+    limits.connect = 60ms;
+    transport_client client(limits, {}, [](std::string const&) {
+        return posthorn::resolver_pool::addresses(60, boost::asio::ip::make_address("127.0.0.1"));
+    });
+    auto const url = "http://many.example.com:" + std::to_string(port.port()) + "/";
+    BOOST_TEST(client.post(url).error == errc::connect_timeout);
+    limits.total = 20ms;
+    transport_client hasty(limits);
+    BOOST_TEST(hasty.post(url).error == errc::total_timeout);
+}
+
+BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
+    auto const held = std::make_shared<held_lookup>();
+    full_backlog const backlog;
+    loopback_server silent([](peer& p) { p.stall(); });
+    loopback_server body([](peer& p) {
+        p.request();
+        p.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\na");
+        p.mark();
+        p.stall();
+    });
+    transport_client client(patient(), {}, [held](std::string const& name) {
+        if (name == "hangs.example.com")
+            held->wait();
+        return addresses({"127.0.0.1"});
+    });
+    outgoing at_name("http://hangs.example.com/");
+    outgoing at_connect(plain_url(backlog.port()));
+    outgoing at_tls(posthorn::test::tls_url(silent.port()));
+    outgoing at_response(plain_url(silent.port()));
+    outgoing at_write(plain_url(silent.port()), std::string(16 << 20, 'b'));
+    outgoing at_body(plain_url(body.port()));
+    std::vector<transport_client::outcome> sends;
+    for (auto* const what : {&at_name, &at_connect, &at_tls, &at_response, &at_write})
+        sends.push_back(client.start(**what));
+    auto const answered = client.start(*at_body);
+    client.run_until([&] { return silent.connections() == 3 && body.marks() == 1; });
+    client.run_until([&] { return silent.application_bytes() > 100; });
+    BOOST_TEST((std::none_of(sends.begin(), sends.end(), [](auto const& s) { return s->has_value(); })));
+    client.cancel();
+    for (std::size_t i = 0; i != sends.size(); ++i)
+        BOOST_TEST_CONTEXT("phase " << i)
+            BOOST_TEST(client.wait(sends[i]).error == errc::cancelled);
+    // Its answer was there.
+    BOOST_TEST(client.wait(answered).response.status == 200);
+    held->release();
+    // It can be used again.
+    loopback_server server([](peer& p) { p.answer(); });
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+}
+
+// --- addresses --------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_closed_port_refuses) {
+    closed_port const port;
+    transport_client client;
+    auto const x = client.post(plain_url(port.port()));
+    BOOST_TEST(x.error == errc::connect_refused);
+    BOOST_TEST(!x.detail.empty());
+    BOOST_TEST(!x.reused_connection);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_blocked_is_never_connected_to) {
+    loopback_server server([](peer& p) { p.answer(); });
+    transport_client client;
+    client.allows_address = [](auto const&...) { return false; };
+    auto const x = client.post(plain_url(server.port()));
+    BOOST_TEST(x.error == errc::blocked_address);
+    BOOST_TEST(client.post(posthorn::test::tls_url(server.port())).error == errc::blocked_address);
+    client.allows_address = [](auto const&...) { return true; };
+    client.allows_endpoint = [](auto const&) { return false; };
+    BOOST_TEST(client.post(plain_url(server.port())).error == errc::blocked_address);
+    server.stop();
+    BOOST_TEST(server.connections() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_guard_is_asked_about_the_address_and_the_port) {
+    loopback_server server([](peer& p) { p.answer(); });
+    transport_client client;
+    std::vector<std::pair<std::string, unsigned>> asked;
+    client.allows_address = [&](boost::asio::ip::address const& a, std::uint16_t port) {
+        asked.emplace_back(a.to_string(), port);
+        return true;
+    };
+    std::vector<std::string> endpoints;
+    client.allows_endpoint = [&](posthorn::url const& u) {
+        endpoints.push_back(u.authority());
+        return true;
+    };
+    auto const authority = "hooks.example.com:" + std::to_string(server.port());
+    BOOST_TEST(!client.post("http://" + authority + "/in").error);
+    BOOST_TEST((asked == decltype(asked){{"127.0.0.1", server.port()}}));
+    BOOST_TEST((endpoints == std::vector{authority}));
+    // A kept connection was checked when it was made; its name may be blocked since.
+    client.allows_endpoint = [](auto const&) { return false; };
+    BOOST_TEST(client.post("http://" + authority + "/in").error == errc::blocked_address);
+    server.stop();
+    BOOST_TEST(server.requests().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(one_blocked_address_blocks_the_name) {
+    loopback_server server([](peer& p) { p.answer(); });
+    for (auto const& answer : {addresses({"127.0.0.1", "10.0.0.1"}), addresses({"10.0.0.1", "127.0.0.1"}),
+                               addresses({"127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1", "10.0.0.1"})}) {
+        transport_client client(patient(), {}, [answer](std::string const&) { return answer; });
+        client.allows_address = [](boost::asio::ip::address const& a, std::uint16_t) { return a.is_loopback(); };
+        auto const x = client.post("http://mixed.example.com:" + std::to_string(server.port()) + "/");
+        BOOST_TEST(x.error == errc::blocked_address);
+        BOOST_TEST(x.detail.find("10.0.0.1") != std::string::npos);
+    }
+    server.stop();
+    BOOST_TEST(server.connections() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_changes_its_address_is_asked_about_again) {
+    loopback_server server([](peer& p) {
+        p.request();
+        p.send(sized("200 OK", "Connection: close\r\n"));
+    });
+    auto const lookups = std::make_shared<std::atomic<int>>(0);
+    transport_client client(patient(), {}, [lookups](std::string const&) {
+        return addresses({(*lookups)++ == 0 ? "127.0.0.1" : "10.0.0.1"});
+    });
+    client.allows_address = [](boost::asio::ip::address const& a, std::uint16_t) { return a.is_loopback(); };
+    auto const url = "http://rebinding.example.com:" + std::to_string(server.port()) + "/";
+    BOOST_TEST(!client.post(url).error);
+    client.pass(9s);
+    BOOST_TEST(!client.post(url).error);
+    BOOST_TEST(*lookups == 1);
+    client.pass(2s);
+    BOOST_TEST(client.post(url).error == errc::blocked_address);
+    BOOST_TEST(*lookups == 2);
+    server.stop();
+    BOOST_TEST(server.connections() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_addresses_of_a_name_are_tried_in_turn) {
+    loopback_server server([](peer& p) { p.answer(); });
+    auto const url = "http://several.example.com:" + std::to_string(server.port()) + "/";
+    transport_client client(patient(), {}, [](std::string const&) { return addresses({"127.0.0.2", "127.0.0.1"}); });
+    auto const x = client.post(url);
+    BOOST_TEST(!x.error);
+    BOOST_TEST(x.detail.empty());
+    BOOST_TEST(client.post(url).reused_connection);
+    // Four at most.
+    transport_client far(patient(), {}, [](std::string const&) {
+        return addresses({"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.1"});
+    });
+    BOOST_TEST(far.post(url).error == errc::connect_refused);
+    server.stop();
+    BOOST_TEST(server.connections() == 1U);
+}
+
+// --- names ------------------------------------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_name_without_an_address_fails) {
+    transport_client client(patient(), {}, [](std::string const& name) -> posthorn::resolver_pool::addresses {
+        if (name == "throws.example.com")
+            throw std::runtime_error("no memory");
+        return {};
+    });
+    BOOST_TEST(client.post("http://unknown.example.com/").error == errc::dns_failed);
+    BOOST_TEST(client.post("http://throws.example.com/").error == errc::dns_failed);
+    BOOST_TEST(client.post("http://unknown.example.com/").error == errc::dns_failed);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_is_no_name) {
+    transport_client client(patient(), {}, [](std::string const&) { return addresses({"10.0.0.1"}); });
+    loopback_server server([](peer& p) { p.answer(); });
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
+}
+
+BOOST_AUTO_TEST_CASE(a_look_up_that_hangs_holds_up_nobody_else) {
+    auto const held = std::make_shared<held_lookup>();
+    auto limits = patient();
+    limits.resolve = 60ms;
+    loopback_server server([](peer& p) { p.answer(); });
+    transport_client client(limits, {}, [held](std::string const& name) {
+        if (name == "hangs.example.com")
+            held->wait();
+        return addresses({"127.0.0.1"});
+    });
+    auto const port = std::to_string(server.port());
+    outgoing first("http://first.example.com:" + port + "/");
+    outgoing hangs("http://hangs.example.com:" + port + "/");
+    outgoing other("http://other.example.com:" + port + "/");
+    // One thread waits for work, and two names come before it wakes.
+    BOOST_TEST(!client.send(*first).error);
+    auto const slow = client.start(*hangs);
+    auto const again = client.start(*hangs);
+    auto const fast = client.start(*other);
+    BOOST_TEST(!client.wait(fast).error);
+    BOOST_TEST(client.wait(slow).error == errc::dns_timeout);
+    BOOST_TEST(client.wait(again).error == errc::dns_timeout);
+    held->release();
+    BOOST_TEST(!client.send(*hangs).error);
+}
+
+BOOST_AUTO_TEST_CASE(a_transport_that_ends_does_not_wait_for_a_look_up) {
+    auto const held = std::make_shared<held_lookup>();
+    {
+        transport_client client(patient(), {}, [held](std::string const&) {
+            held->wait();
+            return addresses({"127.0.0.1"});
+        });
+        outgoing what("http://hangs.example.com/");
+        auto const x = client.start(*what);
+        client.cancel();
+        BOOST_TEST(!x->has_value());
+    }
+    held->release();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
