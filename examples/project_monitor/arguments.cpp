@@ -45,7 +45,8 @@ arguments read_arguments(int argc, char const* const* argv) {
         else if (option == "--log")
             a.log = value();
         else
-            throw std::invalid_argument("unknown option " + std::string(option) + "; --help tells the ones there are");
+            throw std::invalid_argument("unknown option " + std::string(option) +
+                                        "; --help tells the ones there are");
     }
     return a;
 }
@@ -53,15 +54,18 @@ arguments read_arguments(int argc, char const* const* argv) {
 char const* usage() noexcept {
     return "usage: project_monitor [options]\n"
            "\n"
-           "A small project-management server that tells a receiver of every change by webhooks. It plays changes\n"
-           "while the receiver is well, out of order and away, then checks that each delivery arrived exactly once,\n"
+           "A small project-management server that tells a receiver of every change by webhooks. It plays "
+           "changes\n"
+           "while the receiver is well, out of order and away, then checks that each delivery arrived "
+           "exactly once,\n"
            "unchanged and with a good signature. Exits with 0 if that holds.\n"
            "\n"
            "  --changes N             how many changes are played (3000)\n"
            "  --seed N                which ones (20260601)\n"
            "  --serve                 a change a second until Ctrl-C, every delivery told\n"
            "  --log FILE              write the application log, one JSON object a line\n"
-           "  --receiver-modules DIR  use the receiver in JavaScript; DIR/node_modules has `standardwebhooks`\n"
+           "  --receiver-modules DIR  use the receiver in JavaScript; DIR/node_modules has "
+           "`standardwebhooks`\n"
            "  --help                  this text\n";
 }
 

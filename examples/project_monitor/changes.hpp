@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include "data.hpp"
-
 #include <posthorn/model/event.hpp>
+
+#include "data.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +25,8 @@ class change_listener {
     virtual void on_change(posthorn::event<user> const& e) = 0;
 };
 
-// The people who work with the server: the same seed makes the same changes. Begins with each kind of change once.
+// The people who work with the server: the same seed makes the same changes. Begins with each kind of change
+// once.
 class change_player {
   public:
     change_player(data_set data, std::uint64_t seed);

@@ -21,7 +21,11 @@ constexpr std::chrono::seconds drain_patience(60);
 } // namespace
 
 demo::demo(change_player& people, host& server, receiver_process& receiver, journal watched)
-    : people_(people), server_(server), receiver_(receiver), watched_(std::move(watched)), progress_(watched_) {}
+    : people_(people),
+      server_(server),
+      receiver_(receiver),
+      watched_(std::move(watched)),
+      progress_(watched_) {}
 
 void demo::play(std::size_t changes) {
     auto const outage = changes / 8;
@@ -78,15 +82,9 @@ void demo::serve() {
 }
 
 void demo::print_settled() {
-    auto const ended = watched_.take_settled();
-    if (ended.empty())
-        return;
-    auto const deliveries = watched_.deliveries();
-    for (auto const& id : ended) {
-        auto const& d = deliveries.at(id);
-        std::printf("%-9s %-6s %s  attempts %u\n", to_string(*d.end).data(), d.method.data(), d.target.c_str(),
-                    d.attempts);
-    }
+    for (auto const& d : watched_.take_settled())
+        std::printf("%-9s %-6s %s  attempts %u\n", to_string(*d.end).data(), d.method.data(),
+                    d.target.c_str(), d.attempts);
     std::fflush(stdout);
 }
 

@@ -3,11 +3,11 @@
 
 #pragma once
 
+#include <posthorn/defaults.hpp>
+
 #include "changes.hpp"
 #include "journal.hpp"
 #include "objects.hpp"
-
-#include <posthorn/defaults.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -60,8 +60,10 @@ class host : public change_listener {
     void on_change(posthorn::event<phase, project> const& e) override { tell("phase", e); }
     void on_change(posthorn::event<user> const& e) override { tell("user", e); }
 
-    // Delivers what is pending and ends; `tick` is called once a second. The error says that something is left.
-    [[nodiscard]] posthorn::error_code finish(std::chrono::seconds at_most, std::function<void()> const& tick);
+    // Delivers what is pending and ends; `tick` is called once a second. The error says that something is
+    // left.
+    [[nodiscard]] posthorn::error_code finish(std::chrono::seconds at_most,
+                                              std::function<void()> const& tick);
 
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return hooks_.webhooks(); }
     [[nodiscard]] change_counts const& counts() const noexcept { return counts_; }

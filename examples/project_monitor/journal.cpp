@@ -108,9 +108,12 @@ std::vector<std::string> journal::complaints() const {
     return memory_->complaints;
 }
 
-std::vector<posthorn::uuid> journal::take_settled() {
+std::vector<delivery_record> journal::take_settled() {
     std::scoped_lock const lock(memory_->mutex);
-    return std::exchange(memory_->settled, {});
+    std::vector<delivery_record> ended;
+    for (auto const& id : std::exchange(memory_->settled, {}))
+        ended.push_back(memory_->deliveries.at(id));
+    return ended;
 }
 
 bool journal::wait_until(std::chrono::steady_clock::time_point deadline,

@@ -63,9 +63,10 @@ class journal {
     [[nodiscard]] std::vector<std::string> complaints() const;
 
     // The deliveries that came to an end since the last call.
-    [[nodiscard]] std::vector<posthorn::uuid> take_settled();
+    [[nodiscard]] std::vector<delivery_record> take_settled();
 
-    // Returns when `until` holds, which is asked after every attempt and every end, or at the latest at `deadline`.
+    // Returns when `until` holds, which is asked after every attempt and every end, or at the latest at
+    // `deadline`.
     bool wait_until(std::chrono::steady_clock::time_point deadline,
                     std::function<bool(journal_totals const&)> const& until);
 

@@ -14,9 +14,11 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -31,16 +33,20 @@ posthorn::secret new_key() {
     return posthorn::secret("whsec_" + std::string(text.data(), text.data() + size));
 }
 
+// The one in JavaScript, which verifies with code that is not ours; where it cannot be had, the one in C++.
 std::unique_ptr<receiver_process> start_receiver(std::string const& modules, posthorn::secret const& key) {
-    if (!modules.empty()) {
-        try {
-            return std::unique_ptr<receiver_process>(new receiver_process(
-                {"node", MONITOR_JS_RECEIVER}, {"NODE_PATH=" + modules + "/node_modules"}, key));
-        } catch (std::runtime_error const& e) {
-            std::printf("%s; the receiver in C++ is used instead\n", e.what());
-        }
+    auto const packages = modules + "/node_modules";
+    try {
+        if (!modules.empty() && !std::filesystem::exists(packages + "/standardwebhooks"))
+            throw std::runtime_error("receiver: there is no package standardwebhooks in " + packages);
+        if (!modules.empty())
+            return std::make_unique<receiver_process>(std::vector<std::string>{"node", MONITOR_JS_RECEIVER},
+                                                      std::vector<std::string>{"NODE_PATH=" + packages}, key);
+    } catch (std::runtime_error const& e) {
+        std::printf("%s; the receiver in C++ is used instead\n", e.what());
     }
-    return std::unique_ptr<receiver_process>(new receiver_process({MONITOR_RECEIVER}, {}, key));
+    return std::make_unique<receiver_process>(std::vector<std::string>{MONITOR_RECEIVER},
+                                              std::vector<std::string>{}, key);
 }
 
 posthorn::json_log open_log(std::FILE* file) {
@@ -51,7 +57,8 @@ posthorn::json_log open_log(std::FILE* file) {
 
 bool run(arguments const& with) {
     auto data = load(MONITOR_DATA);
-    std::printf("%zu users, %zu projects, %zu phases\n", data.users.size(), data.projects.size(), data.phases.size());
+    std::printf("%zu users, %zu projects, %zu phases\n", data.users.size(), data.projects.size(),
+                data.phases.size());
     change_player people(std::move(data), with.seed);
 
     auto const key = new_key();
@@ -66,7 +73,8 @@ bool run(arguments const& with) {
 
     journal const watched;
     host server(receiver->hook_port(), watched, open_log(log.get()));
-    auto const webhooks = all_webhooks("http://127.0.0.1:" + std::to_string(receiver->hook_port()), key, new_key());
+    auto const webhooks =
+        all_webhooks("http://127.0.0.1:" + std::to_string(receiver->hook_port()), key, new_key());
     for (auto const& w : webhooks)
         server.save(w);
     std::printf("%zu webhooks\n", webhooks.size());

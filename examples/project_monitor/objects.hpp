@@ -60,9 +60,8 @@ struct user {
 BOOST_DESCRIBE_STRUCT(user, (), (id, login, name, email, active, password_hash))
 
 // A phase is told of together with its project; nobody is told of a password, not even of its hash.
-using objects =
-    posthorn::catalog<posthorn::object<project, "project">,
-                      posthorn::object<phase, "phase", posthorn::scoped_by<project>>,
-                      posthorn::object<user, "user", posthorn::hidden<&user::password_hash>>>;
+using objects = posthorn::catalog<posthorn::object<project, "project">,
+                                  posthorn::object<phase, "phase", posthorn::scoped_by<project>>,
+                                  posthorn::object<user, "user", posthorn::hidden<&user::password_hash>>>;
 
 } // namespace monitor

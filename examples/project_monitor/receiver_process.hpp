@@ -13,12 +13,13 @@
 
 namespace monitor {
 
-// A receiver of webhooks in a process of its own; receiver/receiver.mjs tells what it understands. It ends with this
-// object, and with this process however that ends. Every function throws std::runtime_error when the receiver does not
-// do what it is told within ten seconds.
+// A receiver of webhooks in a process of its own; receiver/receiver.mjs tells what it understands. It ends
+// with this object, and with this process however that ends. Every function throws std::runtime_error when
+// the receiver does not do what it is told within ten seconds.
 class receiver_process {
   public:
-    // Starts `command` with `--secret key` behind it. `environment` is added to that of this process, "NAME=value" each.
+    // Starts `command` with `--secret key` behind it. `environment` is added to that of this process,
+    // "NAME=value" each.
     receiver_process(std::vector<std::string> command, std::vector<std::string> environment,
                      posthorn::secret const& key);
     receiver_process(receiver_process const&) = delete;

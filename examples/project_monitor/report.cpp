@@ -15,10 +15,12 @@ using seconds = std::chrono::duration<double>;
 using milliseconds = std::chrono::duration<double, std::milli>;
 
 double percentile(std::vector<double> const& sorted, std::size_t percent) {
-    return sorted.empty() ? 0 : sorted[(sorted.size() - 1) * percent / 100];
+    return sorted[(sorted.size() - 1) * percent / 100];
 }
 
 void print_latencies(char const* name, std::vector<double>& all) {
+    if (all.empty())
+        return;
     std::sort(all.begin(), all.end());
     std::printf("  %-22s p50 %9.2f ms   p99 %9.2f ms   (%zu deliveries)\n", name, percentile(all, 50),
                 percentile(all, 99), all.size());
@@ -39,7 +41,7 @@ void print_times(journal::records const& deliveries) {
     }
     auto const settled = at_once.size() + retried.size();
     auto const took = settled == 0 ? 0 : seconds(last - first).count();
-    std::printf("  %-22s %.0f in %.1f s, the outages included\n", "deliveries per second",
+    std::printf("  %-22s %.0f, over the %.1f s of everything above\n", "deliveries per second",
                 took > 0 ? static_cast<double>(settled) / took : 0, took);
     print_latencies("latency, first attempt", at_once);
     print_latencies("latency, retried", retried);
@@ -57,8 +59,9 @@ void progress::tell(std::size_t events, std::string_view receiver) {
     next_ = now + std::chrono::seconds(1);
     auto const t = watched_.totals();
     std::printf("%5.1f s  events %-6zu settled %-6zu pending %-6zu retries %-6zu receiver %.*s\n",
-                seconds(now - begin_).count(), events, t.settled, t.accepted - std::min(t.settled, t.accepted),
-                t.retries, static_cast<int>(receiver.size()), receiver.data());
+                seconds(now - begin_).count(), events, t.settled,
+                t.accepted - std::min(t.settled, t.accepted), t.retries, static_cast<int>(receiver.size()),
+                receiver.data());
     std::fflush(stdout);
 }
 
@@ -83,7 +86,8 @@ void print_report(verdict const& v, journal const& watched, std::size_t events) 
 void print_outcome(verdict const& v) {
     constexpr std::size_t most = 10;
     if (v.discrepancies.empty()) {
-        std::printf("Every delivery arrived exactly once, unchanged, with a good signature; nothing else did.\n");
+        std::printf(
+            "Every delivery arrived exactly once, unchanged, with a good signature; nothing else did.\n");
         return;
     }
     for (std::size_t i = 0; i != std::min(most, v.discrepancies.size()); ++i)

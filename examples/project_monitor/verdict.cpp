@@ -71,7 +71,8 @@ class judge_of_deliveries {
     void compare_deliveries() {
         for (auto const& [id, r] : deliveries_) {
             expect(r.accepted, posthorn::to_text(id) + " was sent but never accepted");
-            expect(r.end == posthorn::delivery_state::delivered, posthorn::to_text(id) + " is " + state_of(r));
+            expect(r.end == posthorn::delivery_state::delivered,
+                   posthorn::to_text(id) + " is " + state_of(r));
             expect(told_.contains(id), posthorn::to_text(id) + " has no 2xx answer in the receiver's ledger");
             expect(!r.holds_a_password, posthorn::to_text(id) + " holds a password hash");
             if (auto const it = results_.find(r.webhook); it != results_.end())
@@ -99,7 +100,8 @@ class judge_of_deliveries {
     void request(json::value const& line) {
         ++result_.requests;
         auto const id_text = text(line.at("id"));
-        auto const what = "request " + std::to_string(line.at("seq").as_int64()) + " (" + std::string(id_text) + ")";
+        auto const what =
+            "request " + std::to_string(line.at("seq").as_int64()) + " (" + std::string(id_text) + ")";
         bool const verified = line.at("verified").as_bool();
         result_.verified += verified ? 1U : 0U;
         expect(verified, what + " has a bad signature");

@@ -21,7 +21,8 @@ struct webhook_result {
     std::size_t attempts = 0;
 };
 
-// Whether the receiver got what the server was to tell: everything once, unchanged and signed, and nothing else.
+// Whether the receiver got what the server was to tell: everything once, unchanged and signed, and nothing
+// else.
 struct verdict {
     std::vector<std::string> discrepancies;
     std::vector<webhook_result> webhooks;

@@ -3,9 +3,9 @@
 
 #include "webhooks.hpp"
 
-#include "objects.hpp"
-
 #include <posthorn/webhook_draft.hpp>
+
+#include "objects.hpp"
 
 #include <utility>
 
@@ -17,13 +17,14 @@ using posthorn::action;
 using draft = posthorn::webhook_draft<objects>;
 
 void for_projects(std::vector<draft>& all, std::string const& base) {
-    all.push_back(draft("Archive: keep every version")
-                      .on<project>(action::modified)
-                      .put(base + "/archive/projects/{{project.id}}")
-                      .header("X-Project-Code", "{{project.code}}")
-                      .body(R"({"code": "{{project.code}}", "label": "{{project.label}}", )"
-                            R"("budget": {{project.budget}}, "tags": {{project.tags}}, "due": {{project.due}}, )"
-                            R"("status": {"before": "{{previous.status}}", "after": "{{project.status}}"}})"));
+    all.push_back(
+        draft("Archive: keep every version")
+            .on<project>(action::modified)
+            .put(base + "/archive/projects/{{project.id}}")
+            .header("X-Project-Code", "{{project.code}}")
+            .body(R"({"code": "{{project.code}}", "label": "{{project.label}}", )"
+                  R"("budget": {{project.budget}}, "tags": {{project.tags}}, "due": {{project.due}}, )"
+                  R"("status": {"before": "{{previous.status}}", "after": "{{project.status}}"}})"));
     all.push_back(draft("Portfolio: new projects")
                       .on<project>(action::created)
                       .post(base + "/portfolio?code={{project.code}}")
@@ -31,9 +32,10 @@ void for_projects(std::vector<draft>& all, std::string const& base) {
     all.push_back(draft("Accounting: close the account")
                       .on<project>(action::deleted)
                       .del(base + "/accounts/{{project.code}}/{{project.id}}"));
-    all.push_back(draft("Search: index again")
-                      .on<project>(action::modified)
-                      .get(base + "/search/index?id={{project.id}}&label={{project.label}}&by={{event.actor}}"));
+    all.push_back(
+        draft("Search: index again")
+            .on<project>(action::modified)
+            .get(base + "/search/index?id={{project.id}}&label={{project.label}}&by={{event.actor}}"));
     all.push_back(draft("Mirror: whatever happens to a project")
                       .on<project>()
                       .post(base + "/mirror/projects/{{project.id}}/{{event.action}}")

@@ -13,7 +13,7 @@ namespace monitor {
 
 // What the administrators of the server have set up: who is told of what. All receivers are at `base`, an URL
 // without a path, and share `key`; `old_key` is one that is being replaced.
-[[nodiscard]] std::vector<posthorn::webhook> all_webhooks(std::string const& base, posthorn::secret const& key,
-                                                          posthorn::secret const& old_key);
+[[nodiscard]] std::vector<posthorn::webhook>
+all_webhooks(std::string const& base, posthorn::secret const& key, posthorn::secret const& old_key);
 
 } // namespace monitor

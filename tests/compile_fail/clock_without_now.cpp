@@ -4,11 +4,11 @@
 
 #include "fixture.hpp"
 
-struct clock : host::clock {
+struct broken_clock : host::clock {
     void now(int) = delete;
 };
 
-struct policies : host::bundle::with_clock<clock> {};
+struct policies : host::bundle::with_clock<broken_clock> {};
 
 int main() {
     boost::asio::io_context io;

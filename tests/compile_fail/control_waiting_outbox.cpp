@@ -1,4 +1,4 @@
-// expect: compiles
+// compiles
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
@@ -10,6 +10,7 @@ int main() {
     boost::asio::io_context io;
     posthorn::dispatcher<host::objects, policies> hooks(io);
     host::project const project;
-    hooks.async_dispatch(posthorn::created(project), [](posthorn::error_code, posthorn::dispatch_result const&) {});
+    hooks.async_dispatch(posthorn::created(project),
+                         [](posthorn::error_code, posthorn::dispatch_result const&) {});
     io.run();
 }

@@ -119,7 +119,8 @@ struct ids {
     posthorn::uuid operator()(posthorn::wall_time, std::uint64_t, std::uint64_t) const { return {}; }
 };
 
-using bundle = posthorn::policy_set<transport, registry, outbox, signer, retry, guard, observer, clock, random, ids>;
+using bundle =
+    posthorn::policy_set<transport, registry, outbox, signer, retry, guard, observer, clock, random, ids>;
 
 struct policies : bundle {};
 

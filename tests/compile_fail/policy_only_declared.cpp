@@ -1,4 +1,5 @@
 // expect: posthorn: a policy of the bundle is only declared here; include its header
+// lines: 170
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,12 +1,13 @@
 // expect: posthorn: Random lacks `std::uint64_t operator\(\)\(\) const`
+// lines: 80
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
-struct random {};
+struct broken_random {};
 
-struct policies : host::bundle::with_random<random> {};
+struct policies : host::bundle::with_random<broken_random> {};
 
 int main() {
     boost::asio::io_context io;

@@ -5,7 +5,9 @@
 #include "fixture.hpp"
 
 struct transport {
-    boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&) { co_return posthorn::exchange(); }
+    boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&) {
+        co_return posthorn::exchange();
+    }
 };
 
 struct policies : host::bundle::with_transport<transport> {};

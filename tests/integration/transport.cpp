@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_read_to_its_end_ends_the_connection) {
     transport_client client(limits);
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST(!x.error);
-    BOOST_TEST(x.response.excerpt.size() == limits.body_kept);
+    BOOST_TEST(x.response.excerpt.size() > limits.body_read);
     BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
 }
 
@@ -469,7 +469,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_was_idle_is_not_used)
 // --- answers ----------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(two_hundred_and_something_is_success_and_the_rest_is_not) {
-    for (int status = 200; status != 600; status += status < 230 ? 1 : 33) {
+    for (int status = 200; status < 600; status += status < 230 ? 1 : 23) {
         loopback_server server(first_answer(sized(std::to_string(status) + " X")));
         transport_client client;
         auto const x = client.post(plain_url(server.port()));
@@ -650,7 +650,9 @@ BOOST_AUTO_TEST_CASE(names_how_a_connection_ended) {
         p.request();
         p.reset();
     }) == errc::connection_reset);
-    BOOST_TEST(error_of([](peer& p) { p.reset(); }) == errc::connection_reset);
+    // Whether this is noticed by the connect or by what follows is a matter of luck.
+    auto const at_once = error_of([](peer& p) { p.reset(); });
+    BOOST_TEST((at_once == errc::connection_reset || at_once == errc::connect_failed), at_once);
     BOOST_TEST(error_of([](peer& p) { p.request(); }) == errc::eof_before_response);
     BOOST_TEST(error_of([](peer& p) {
         p.request();
@@ -851,6 +853,7 @@ BOOST_AUTO_TEST_CASE(connecting_has_a_deadline_for_all_addresses_together) {
 BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
     auto const held = std::make_shared<held_lookup>();
     full_backlog const backlog;
+    loopback_server server([](peer& p) { p.answer(); });
     loopback_server silent([](peer& p) { p.stall(); });
     loopback_server body([](peer& p) {
         p.request();
@@ -875,6 +878,8 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
     auto const answered = client.start(*at_body);
     client.run_until([&] { return silent.connections() == 3 && body.marks() == 1; });
     client.run_until([&] { return silent.application_bytes() > 100; });
+    // What arrived before this exchange began has been read when it ends.
+    BOOST_TEST(!client.post(plain_url(server.port())).error);
     BOOST_TEST((std::none_of(sends.begin(), sends.end(), [](auto const& s) { return s->has_value(); })));
     client.cancel();
     for (std::size_t i = 0; i != sends.size(); ++i)
@@ -884,7 +889,6 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
     BOOST_TEST(client.wait(answered).response.status == 200);
     held->release();
     // It can be used again.
-    loopback_server server([](peer& p) { p.answer(); });
     BOOST_TEST(!client.post(plain_url(server.port())).error);
 }
 
@@ -1037,15 +1041,18 @@ BOOST_AUTO_TEST_CASE(a_look_up_that_hangs_holds_up_nobody_else) {
 
 BOOST_AUTO_TEST_CASE(a_transport_that_ends_does_not_wait_for_a_look_up) {
     auto const held = std::make_shared<held_lookup>();
+    auto const asked = std::make_shared<std::atomic<bool>>(false);
     {
-        transport_client client(patient(), {}, [held](std::string const&) {
+        transport_client client(patient(), {}, [=](std::string const&) {
+            *asked = true;
             held->wait();
             return addresses({"127.0.0.1"});
         });
         outgoing what("http://hangs.example.com/");
         auto const x = client.start(*what);
+        client.run_until([&] { return asked->load(); });
         client.cancel();
-        BOOST_TEST(!x->has_value());
+        BOOST_TEST(client.wait(x).error == errc::cancelled);
     }
     held->release();
 }

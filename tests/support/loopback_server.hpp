@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -307,6 +309,12 @@ class loopback_server::peer {
         ++server_.marks_;
     }
 
+    /// Holds back what is sent, so that it arrives together.
+    void cork(bool on) {
+        int const value = on ? 1 : 0;
+        ::setsockopt(self_.socket, IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+    }
+
     /// TCP segments with data that arrived so far.
     [[nodiscard]] std::size_t segments() const {
         // glibc's tcp_info ends before this member of Linux's, whose place is fixed; its header excludes Linux's.
@@ -378,6 +386,11 @@ class loopback_server::peer {
 };
 
 inline void loopback_server::serve(connection& c) {
+    // OpenSSL writes without MSG_NOSIGNAL. Blocked on this thread only, so that nobody else's write is excused.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     // What a test looks at is what the client did, so a peer that is gone is no failure here.
     try {
         peer p(*this, c);

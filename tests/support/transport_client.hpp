@@ -93,8 +93,10 @@ class transport_client {
 
     // A test that failed half-way leaves sends behind, which need the transport.
     ~transport_client() {
-        transport_.cancel();
-        run_until([&] { return running_ == 0; });
+        run_until([&] {
+            transport_.cancel();
+            return running_ == 0;
+        });
     }
 
     /// @name What the guard says.

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// The receiver of the project monitor where Node.js is not at hand; receiver.mjs tells the protocol. It verifies with
-// Posthorn itself, so what it proves is less: that both ends of this library agree.
+// The receiver of the project monitor where Node.js is not at hand; receiver.mjs tells the protocol. It
+// verifies with Posthorn itself, so what it proves is less: that both ends of this library agree.
 //
 //     project_monitor_receiver --secret whsec_...
 
@@ -14,8 +14,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -27,7 +27,6 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-
 #include <openssl/evp.h>
 
 #include <array>
@@ -182,7 +181,9 @@ class http_port {
             parser.header_limit(64 * 1024);
             parser.body_limit(64 * 1024 * 1024);
             co_await http::async_read(c, buffer, parser, asio::redirect_error(asio::use_awaitable, ec));
-            if (ec)
+            // The port may have been closed after the request was read: one that cannot be answered is not
+            // recorded.
+            if (ec || !c.is_open())
                 break;
             text_response response = co_await answer_(parser.get());
             response.version(parser.get().version());
@@ -237,7 +238,8 @@ class receiver {
     }
 
     [[nodiscard]] bool verify(text_request const& request) const {
-        auto const now = std::chrono::time_point_cast<posthorn::wall_time::duration>(std::chrono::system_clock::now());
+        auto const now =
+            std::chrono::time_point_cast<posthorn::wall_time::duration>(std::chrono::system_clock::now());
         return verifier_
             .verify(view(request["webhook-id"]), view(request["webhook-timestamp"]),
                     view(request["webhook-signature"]), request.body(), now)
@@ -245,15 +247,17 @@ class receiver {
     }
 
     asio::awaitable<text_response> command(text_request const& request) {
-        auto const what = std::string(view(request.method_string())).append(" ").append(view(request.target()));
+        auto const what =
+            std::string(view(request.method_string())).append(" ").append(view(request.target()));
         if (what == "GET /ledger")
             co_return plain(http::status::ok, ledger_.lines());
         if (what == "GET /counts")
             co_return plain(http::status::ok, ledger_.counts());
         if (what == "POST /mode") {
             bool const known = co_await set_mode(request.body());
-            co_return known ? plain(http::status::ok, request.body() + "\n")
-                            : plain(http::status::bad_request, "a mode is: ok, status NNN (300 to 599), refuse\n");
+            co_return known
+                ? plain(http::status::ok, request.body() + "\n")
+                : plain(http::status::bad_request, "a mode is: ok, status NNN (300 to 599), refuse\n");
         }
         if (what == "POST /quit") {
             // Behind the answer, which is written in the same turn.
@@ -284,7 +288,8 @@ class receiver {
             return std::nullopt;
         unsigned status = 0;
         auto const end = text.data() + text.size();
-        if (std::from_chars(text.data() + prefix.size(), end, status).ptr != end || status < 300 || status > 599)
+        if (std::from_chars(text.data() + prefix.size(), end, status).ptr != end || status < 300 ||
+            status > 599)
             return std::nullopt;
         return status;
     }
@@ -309,7 +314,8 @@ class receiver {
         boost::system::error_code ec;
         std::array<char, 64> ignored;
         while (!ec)
-            co_await input_.async_read_some(asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, ec));
+            co_await input_.async_read_some(asio::buffer(ignored),
+                                            asio::redirect_error(asio::use_awaitable, ec));
         io_.stop();
     }
 

@@ -31,7 +31,7 @@ class compiled_webhook {
     [[nodiscard]] static std::optional<compiled_webhook> compile(webhook const& w, catalog_schema catalog,
                                                                  field_errors& errors);
 
-    // Fills the request parts of a delivery. An error is final for the delivery; its text is then incomplete.
+    // Fills the request parts of a delivery. An error is final for the delivery; its text is then empty.
     [[nodiscard]] error_code render(event_view const& e, render_limits const& limits, request_text& out) const;
 
     [[nodiscard]] std::size_t object_index() const noexcept { return object_; }
@@ -46,6 +46,8 @@ class compiled_webhook {
         std::string name;
         text_template value;
     };
+
+    [[nodiscard]] error_code render_parts(event_view const& e, render_limits const& limits, request_text& out) const;
 
     explicit compiled_webhook(posthorn::url endpoint) : endpoint_(std::move(endpoint)) {}
 

@@ -293,6 +293,8 @@ class engine : public std::enable_shared_from_this<engine> {
             outcome = co_await std::move(operation);
         } catch (std::exception const& e) {
             thrown = e.what();
+        } catch (...) {
+            thrown = "the storage threw what is no std::exception";
         }
         if (!outcome && outcome.error() != errc::lease_lost)
             problem(outcome.error(), thrown.empty() ? std::string_view("the storage failed") : thrown);
@@ -384,9 +386,12 @@ class engine : public std::enable_shared_from_this<engine> {
             boost::asio::post(s->executor(), [alive, &s] { s->start(); });
         e.lease_ = e.new_lease();
         while (!e.stop_requested_) {
-            co_await e.keep_lease();
-            co_await e.claim_due();
-            auto const wake_at = co_await e.next_wake();
+            bool const extended = co_await e.keep_lease();
+            bool const claimed = co_await e.claim_due();
+            auto wake_at = co_await e.next_wake();
+            // A storage that fails, or that names an instant which has come, is not asked again without a pause.
+            duration const pause = extended && claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
+            wake_at = std::max(wake_at, e.policies_->steady_now() + pause);
             if (e.stop_requested_)
                 break;
             e.keeper_timer_->arm(wake_at, [weak = e.weak_from_this()] {
@@ -421,10 +426,11 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
-    boost::asio::awaitable<void> keep_lease() {
+    // False: the storage failed.
+    boost::asio::awaitable<bool> keep_lease() {
         auto const now = policies_->steady_now();
         if (now - lease_extended_ < options_.lease / 3)
-            co_return;
+            co_return true;
         auto const wall = policies_->now();
         lease const hold(lease_.load(), wall + options_.lease);
         auto const extended = co_await guarded(policies_->extend(hold, wall));
@@ -432,9 +438,11 @@ class engine : public std::enable_shared_from_this<engine> {
             lease_extended_ = now;
         else if (extended.error() == errc::lease_lost)
             lease_ = new_lease();
+        co_return extended || extended.error() == errc::lease_lost;
     }
 
-    boost::asio::awaitable<void> claim_due() {
+    // False: the storage failed.
+    boost::asio::awaitable<bool> claim_due() {
         std::vector<claimed_delivery> claimed;
         do {
             claimed.clear();
@@ -442,9 +450,10 @@ class engine : public std::enable_shared_from_this<engine> {
             lease const hold(lease_.load(), now + options_.lease);
             auto const done = co_await guarded(policies_->claim(now, hold, options_.claim_batch, claimed));
             if (!done)
-                co_return;
+                co_return false;
             spread(claimed, hold.id);
         } while (claimed.size() == options_.claim_batch && !stop_requested_);
+        co_return true;
     }
 
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {

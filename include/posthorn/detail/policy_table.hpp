@@ -123,6 +123,16 @@ class transport_of final : public shard_transport {
     T transport_;
 };
 
+// A call of a policy that is not awaited; what it throws is an error like any other.
+template <class Call>
+[[nodiscard]] auto shielded(Call call) -> decltype(call()) {
+    try {
+        return call();
+    } catch (...) {
+        return error_code(errc::policy_threw);
+    }
+}
+
 // The policies of one dispatcher, by value.
 template <class P>
 struct policy_values {
@@ -175,7 +185,7 @@ class policies_of final : public policy_table {
 
     result<void> append_now(std::span<outbox_row> rows, lease const& hold) override {
         if constexpr (ImmediateOutbox<typename P::outbox>)
-            return with_.outbox.append_now(rows, hold);
+            return shielded([&] { return with_.outbox.append_now(rows, hold); });
         else
             return error_code(errc::storage_failed);
     }
@@ -194,9 +204,15 @@ class policies_of final : public policy_table {
         return with_.outbox.change(webhook, what);
     }
 
-    result<void> put(webhook const& w) override { return with_.registry.put(w); }
-    result<void> erase(uuid const& id) override { return with_.registry.erase(id); }
-    result<std::vector<webhook>> load() override { return with_.registry.load(); }
+    result<void> put(webhook const& w) override {
+        return shielded([&] { return with_.registry.put(w); });
+    }
+    result<void> erase(uuid const& id) override {
+        return shielded([&] { return with_.registry.erase(id); });
+    }
+    result<std::vector<webhook>> load() override {
+        return shielded([&] { return with_.registry.load(); });
+    }
 
     void notify(accepted_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(refused_notice const& n) noexcept override { detail::notify(with_.observer, n); }

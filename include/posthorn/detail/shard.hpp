@@ -193,6 +193,8 @@ class shard {
             } catch (std::exception const& e) {
                 outcome = exchange(errc::policy_threw);
                 outcome.detail = e.what();
+            } catch (...) {
+                outcome = exchange(errc::policy_threw);
             }
             home.finish(std::move(n), *with, outcome, home.owner_.policies().steady_now() - started);
         }
@@ -285,13 +287,16 @@ class shard {
                 home.settled(batch, paused);
                 continue;
             }
-            if (!home.running_)
-                break;
             // The rows stay held by the lease; they are settled when the storage is back, or claimed again.
             home.unsettled_.insert(home.unsettled_.begin(), batch.begin(), batch.end());
             home.pausing_.insert(home.pausing_.begin(), paused.begin(), paused.end());
+            if (!home.running_)
+                break;
             home.settle_timer_->arm(home.owner_.policies().steady_now() + std::chrono::seconds(1),
-                                   [&home] { home.settler_.wake(); });
+                                   [weak = home.owner_.weak_from_this(), &home] {
+                                        if (auto const still = weak.lock())
+                                            home.settler_.wake();
+                                    });
             alive.reset();
             co_await home.settler_.park();
             alive = home.owner_.shared_from_this();

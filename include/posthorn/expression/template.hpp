@@ -40,8 +40,9 @@ class text_template {
     [[nodiscard]] static boost::system::result<text_template, expression_error>
     compile(std::string_view text, place where, detail::expression_scope const& scope);
 
-    /// Appends the text for one event; allocates only to grow `out`.
-    void render(std::string& out, detail::event_view const& e) const;
+    /// Appends the text for one event; allocates only to grow `out`. Stops early once `out` is longer than `longest`, so that
+    /// many expressions cannot fill the memory; the caller sees it by the size.
+    void render(std::string& out, detail::event_view const& e, std::size_t longest = std::string::npos) const;
 
     /// Whether the text is the same for every event.
     [[nodiscard]] bool is_constant() const noexcept { return holes_.empty(); }

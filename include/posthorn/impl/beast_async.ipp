@@ -14,7 +14,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,6 +24,9 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace posthorn {
@@ -59,6 +61,51 @@ struct beast_connection {
     bool reusable = false;
     tick_count born = 0;
     tick_count idle_since = 0;
+};
+
+// What the first write of a request left over, written while the answer is awaited: a receiver may answer, and stop reading,
+// before it has everything.
+template <class Stream>
+class request_rest : public std::enable_shared_from_this<request_rest<Stream>> {
+  public:
+    request_rest(Stream& stream, std::string_view rest)
+        : stream_(stream), rest_(rest),
+          over_(stream.get_executor(), boost::asio::steady_timer::time_point::max()) {}
+
+    void write() {
+        writing_ = true;
+        stream_.async_write_some(
+            boost::asio::const_buffer(rest_.data(), rest_.size()),
+            [self = this->shared_from_this()](boost::system::error_code ec, std::size_t n) { self->wrote(ec, n); });
+    }
+
+    [[nodiscard]] bool is_written() const noexcept { return rest_.empty(); }
+    [[nodiscard]] boost::system::error_code const& error() const noexcept { return error_; }
+
+    // Waits until nothing of this is under way; what is not written then never will be.
+    [[nodiscard]] boost::asio::awaitable<void> end(tcp::socket& socket) {
+        if (!writing_)
+            co_return;
+        boost::system::error_code ignored;
+        socket.close(ignored);
+        co_await over_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+
+  private:
+    void wrote(boost::system::error_code ec, std::size_t n) {
+        writing_ = false;
+        error_ = ec;
+        rest_.remove_prefix(n);
+        if (!ec && !rest_.empty())
+            return write();
+        over_.cancel();
+    }
+
+    Stream& stream_;
+    std::string_view rest_;
+    boost::asio::steady_timer over_;
+    boost::system::error_code error_;
+    bool writing_ = false;
 };
 
 } // namespace detail
@@ -326,12 +373,12 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         if (trust == nullptr)
             co_return;
         c.tls.emplace(c.socket, *trust);
-        auto const& host = c.endpoint.host();
-        if (!c.endpoint.is_address())
-            SSL_set_tlsext_host_name(c.tls->native_handle(), host.c_str());
         boost::system::error_code ec;
         c.tls->set_verify_mode(boost::asio::ssl::verify_peer, ec);
-        c.tls->set_verify_callback(boost::asio::ssl::host_name_verification(host), ec);
+        if (ec || !expect_name(c.tls->native_handle(), c.endpoint)) {
+            x.error = errc::tls_handshake_failed;
+            co_return;
+        }
         co_await c.tls->async_handshake(boost::asio::ssl::stream_base::client,
                                         boost::asio::redirect_error(boost::asio::use_awaitable, ec));
         if (d.cut()) {
@@ -345,6 +392,16 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         }
     }
 
+    // Asks for the name, and for a certificate that has it among its alternative names, whole.
+    [[nodiscard]] static bool expect_name(SSL* ssl, url const& to) {
+        auto* const rules = SSL_get0_param(ssl);
+        X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+        if (to.is_address())
+            return X509_VERIFY_PARAM_set1_ip_asc(rules, to.host().c_str()) == 1;
+        return SSL_set_tlsext_host_name(ssl, to.host().c_str()) == 1 &&
+               X509_VERIFY_PARAM_set1_host(rules, to.host().data(), to.host().size()) == 1;
+    }
+
     // The TLS context, made when the first HTTPS request comes.
     [[nodiscard]] boost::asio::ssl::context* trusted(exchange& x) {
         namespace ssl = boost::asio::ssl;
@@ -352,6 +409,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             trust_.emplace(ssl::context::tls_client);
             boost::system::error_code ec;
             SSL_CTX_set_min_proto_version(trust_->native_handle(), TLS1_2_VERSION);
+            SSL_CTX_set_options(trust_->native_handle(), SSL_OP_NO_RENEGOTIATION);
             trust_->set_default_verify_paths(ec);
             for (auto const& file : files_)
                 if (trust_->load_verify_file(file, ec); ec)
@@ -411,9 +469,12 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     [[nodiscard]] boost::asio::awaitable<bool> exchange_over(Stream& stream, detail::beast_connection& c, deadline& d,
                                                              exchange& x) {
         boost::system::error_code ec;
-        for (std::size_t sent = 0; sent != c.output.size() && !ec;) {
-            boost::asio::const_buffer const rest(c.output.data() + sent, c.output.size() - sent);
-            sent += co_await stream.async_write_some(rest, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+        auto const sent = co_await stream.async_write_some(boost::asio::const_buffer(c.output.data(), c.output.size()),
+                                                           boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+        std::shared_ptr<detail::request_rest<Stream>> rest;
+        if (!ec && sent != c.output.size()) {
+            rest = std::make_shared<detail::request_rest<Stream>>(stream, std::string_view(c.output).substr(sent));
+            rest->write();
         }
         // A write that failed does not end it: a receiver may have answered, and closed, before it read everything.
         bool answered = false;
@@ -423,25 +484,47 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         for (unsigned interim = 0;; ++interim) {
             x.response.clear();
             std::optional<detail::response_reader> reader(std::in_place, context_.limits, x.response);
-            error_code const failed = co_await read_header(stream, c, *reader, header_bytes, answered);
-            if (failed || d.cut()) {
+            error_code failed = co_await read_header(stream, c, *reader, header_bytes, answered);
+            if (!failed)
+                failed = interim_error(reader->status(), interim);
+            if (failed) {
                 x.response.clear();
-                x.error = d.cut() ? d.cut() : failed;
-                co_return answered;
-            }
-            if (reader->status() == 101 || (reader->status() < 200 && interim == context_.limits.interim_responses)) {
-                x.error = reader->status() == 101 ? errc::unexpected_upgrade : errc::too_many_interim;
-                co_return answered;
+                x.error = d.cut() ? d.cut() : read_or_write_error(failed, rest ? rest->error() : ec);
+                break;
             }
             if (reader->status() < 200)
                 continue;
             x.response.status = reader->status();
             x.error = reader->status() < 300 ? error_code() : error_code(errc::http_status);
-            bool const whole_request = !ec;
             co_await read_body(stream, c, *reader, d);
-            c.reusable = whole_request && !d.cut() && c.received == 0 && reader->exactly_framed();
-            co_return answered;
+            bool const whole_request = !ec && (!rest || rest->is_written());
+            c.reusable = whole_request && !d.cut() && c.received == 0 && !has_unread(stream) && reader->exactly_framed();
+            break;
         }
+        if (rest)
+            co_await rest->end(c.socket);
+        co_return answered;
+    }
+
+    [[nodiscard]] error_code interim_error(int status, unsigned interim) const {
+        if (status == 101)
+            return errc::unexpected_upgrade;
+        if (status < 200 && interim == context_.limits.interim_responses)
+            return errc::too_many_interim;
+        return {};
+    }
+
+    // A reset is told once: to the write, if it came before it, and the read finds an end.
+    [[nodiscard]] static error_code read_or_write_error(error_code const& read, boost::system::error_code const& write) {
+        bool const reset = read == errc::eof_before_response && write == boost::asio::error::connection_reset;
+        return reset ? error_code(errc::connection_reset) : read;
+    }
+
+    // Bytes behind the response that TLS has taken from the socket already, where no look at the socket finds them.
+    [[nodiscard]] static bool has_unread(detail::tcp::socket&) noexcept { return false; }
+    [[nodiscard]] static bool has_unread(boost::asio::ssl::stream<detail::tcp::socket&>& stream) noexcept {
+        auto* const ssl = stream.native_handle();
+        return SSL_has_pending(ssl) == 1 || BIO_ctrl_pending(SSL_get_rbio(ssl)) != 0;
     }
 
     // Reads until the header of one response, interim or final, is parsed.
@@ -454,8 +537,9 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             auto const used = feed(reader, c, parsed);
             header_bytes += used;
             if (parsed && parsed != boost::beast::http::error::need_more)
-                co_return detail::parse_error(parsed);
-            if (header_bytes + c.received > context_.limits.header_bytes && !reader.is_header_done())
+                co_return detail::parse_error(parsed, reader.coded());
+            auto const size = header_bytes + (reader.is_header_done() ? 0 : c.received);
+            if (size > context_.limits.header_bytes)
                 co_return errc::header_limit;
             if (reader.is_header_done())
                 break;
@@ -463,7 +547,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             auto const n = co_await read_some(stream, c, ec);
             answered = answered || n != 0;
             if (ec)
-                co_return read_error(ec, answered);
+                co_return read_error(ec, reader.got_some());
         }
         co_return error_code();
     }
@@ -475,11 +559,13 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         d.phase(errc::total_timeout, context_.limits.body);
         reader.eager(true);
         std::size_t read = c.received;
-        while (!reader.is_done() && !reader.body_exceeded() && read <= context_.limits.body_read) {
+        while (!reader.is_done()) {
             boost::beast::error_code parsed;
             if (c.received != 0)
                 feed(reader, c, parsed);
             if (reader.is_done() || (parsed && parsed != boost::beast::http::error::need_more))
+                co_return;
+            if (reader.body_exceeded() || read > context_.limits.body_read)
                 co_return;
             boost::system::error_code ec;
             read += co_await read_some(stream, c, ec);
@@ -506,8 +592,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         co_return n;
     }
 
-    [[nodiscard]] static error_code read_error(boost::system::error_code const& ec, bool answered) {
-        if (answered)
+    [[nodiscard]] static error_code read_error(boost::system::error_code const& ec, bool begun) {
+        if (begun)
             return errc::partial_response;
         bool const closed = ec == boost::asio::error::eof || ec == boost::asio::ssl::error::stream_truncated;
         return closed ? errc::eof_before_response : errc::connection_reset;

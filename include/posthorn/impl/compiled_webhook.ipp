@@ -102,18 +102,20 @@ class webhook_compiler {
     }
 
     void headers() {
+        if (w_.headers.size() > max_header_fields)
+            return errors_.add("headers", "at most 64 fields");
         std::size_t total = 0;
         for (std::size_t i = 0; i != w_.headers.size(); ++i) {
             header(w_.headers[i], "headers[" + std::to_string(i) + "]");
-            for (std::size_t j = 0; j != i; ++j)
-                if (iequals(w_.headers[i].name(), w_.headers[j].name()))
-                    errors_.add("headers[" + std::to_string(i) + "]",
-                                "the field " + quoted(w_.headers[i].name()) + " stands twice; give each name once");
+            auto const same = [&](webhook_header const& h) { return iequals(h.name(), w_.headers[i].name()); };
+            if (std::any_of(w_.headers.begin(), w_.headers.begin() + static_cast<std::ptrdiff_t>(i), same))
+                errors_.add("headers[" + std::to_string(i) + "]",
+                            "the field " + quoted(w_.headers[i].name()) + " stands twice; give each name once");
             total += w_.headers[i].name().size() + w_.headers[i].value().size() +
                      w_.headers[i].secret_value().reveal().size() + 4;
         }
-        if (total > max_header_block_size || w_.headers.size() > max_header_fields)
-            errors_.add("headers", "at most 64 fields and 16 KiB of headers");
+        if (total > max_header_block_size)
+            errors_.add("headers", "at most 16 KiB of headers");
     }
 
     void header(webhook_header const& h, std::string const& where) {
@@ -199,25 +201,34 @@ compiled_webhook::compile(webhook const& w, catalog_schema catalog, field_errors
 
 POSTHORN_DECL error_code compiled_webhook::render(event_view const& e, render_limits const& limits,
                                                   request_text& out) const {
+    auto const error = render_parts(e, limits, out);
+    // Half a request, or one that is too large to send, is not worth keeping.
+    if (error)
+        out = request_text();
+    return error;
+}
+
+POSTHORN_DECL error_code compiled_webhook::render_parts(event_view const& e, render_limits const& limits,
+                                                        request_text& out) const {
     constexpr std::size_t longest_target = 2048;
     auto& text = out.buffer();
     if (slash_)
         text += '/';
-    target_->render(text, e);
+    target_->render(text, e, longest_target);
     out.end_target();
     if (text.size() > longest_target)
         return errc::url_too_long;
     for (auto const& h : headers_) {
         text.append(h.name).append(": ");
         auto const begin = text.size();
-        h.value.render(text, e);
+        h.value.render(text, e, begin + max_header_value_size);
         if (!h.value.is_constant() && !header_value_ok(std::string_view(text).substr(begin)))
             return errc::bad_header_value;
         text.append("\r\n");
     }
     out.end_headers();
     if (body_)
-        body_->render(text, e);
+        body_->render(text, e, text.size() + limits.body);
     return out.body().size() > limits.body ? error_code(errc::body_too_large) : error_code();
 }
 

@@ -182,7 +182,9 @@ POSTHORN_DECL void append_plain(std::string& out, value const& v) {
     case value_kind::unsigned_integer:
         return detail::append_number(out, v.as_unsigned());
     case value_kind::real:
-        return detail::append_number(out, v.as_real());
+        if (std::isfinite(v.as_real()))
+            detail::append_number(out, v.as_real());
+        return;
     case value_kind::text:
         out += v.as_text();
         return;

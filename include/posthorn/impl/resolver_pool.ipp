@@ -12,6 +12,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -50,10 +51,11 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             return;
         queue_.push_back(host);
         // An idle thread may have been promised to a name before it woke: each waiting name needs one of its own.
-        if (queue_.size() > idle_ && running_ < most_threads_) {
-            ++running_;
-            // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
-            std::thread([self = shared_from_this()] { self->work(); }).detach();
+        if (queue_.size() > idle_ && running_ < most_threads_)
+            start_thread();
+        if (running_ == 0) {
+            queue_.pop_back();
+            return finish(host, {});
         }
         lock.unlock();
         wake_.notify_one();
@@ -77,6 +79,15 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         boost::asio::post(executor, [done = std::move(asked.done), ec, found = std::move(found)]() mutable {
             done(ec, std::move(found));
         });
+    }
+
+    void start_thread() {
+        try {
+            // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
+            std::thread([self = shared_from_this()] { self->work(); }).detach();
+            ++running_;
+        } catch (std::system_error const&) { // NOLINT(bugprone-empty-catch): the threads that run have more to do
+        }
     }
 
     void work() {
@@ -104,15 +115,15 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         auto const it = waiting_.find(host);
         if (it == waiting_.end())
             return;
-        auto const asked = std::exchange(it->second, {});
+        auto asked = std::exchange(it->second, {});
         waiting_.erase(it);
         if (!found.empty()) {
             if (cache_.size() >= most_cached)
                 cache_.clear();
             cache_[host] = {found, now_() + cached_for};
         }
-        for (auto const& one : asked)
-            answer(one, found);
+        for (auto& one : asked)
+            answer(std::move(one), found);
     }
 
     std::size_t const most_threads_;

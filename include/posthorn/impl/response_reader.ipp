@@ -30,8 +30,13 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] bool body_exceeded() const noexcept { return body_bytes_ > limits_.body_read; }
 
+    // Whether the header has a Transfer-Encoding.
+    [[nodiscard]] bool coded() const noexcept { return codings_ != 0; }
+
     // Whether the end of the message is known for certain, so that the connection can carry another one.
-    [[nodiscard]] bool exactly_framed() const { return is_done() && !need_eof() && keep_alive() && !odd_framing_; }
+    [[nodiscard]] bool exactly_framed() const {
+        return is_done() && !need_eof() && keep_alive() && !odd_framing_ && !unwanted_;
+    }
 
   private:
     void on_request_impl(boost::beast::http::verb, beast_view, beast_view, int, beast_error&) override {}
@@ -40,11 +45,14 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         constexpr int http_1_0 = 10;
         status_ = code;
         odd_framing_ = version == http_1_0;
+        // Request Timeout, Misdirected Request, Too Early: the next attempt is to come on another connection.
+        unwanted_ = code == 408 || code == 421 || code == 425;
         if (code < 100 || code > 599)
             ec = errc::bad_status;
     }
 
-    void on_field_impl(boost::beast::http::field name, beast_view, beast_view value, beast_error& ec) override {
+    void on_field_impl(boost::beast::http::field name, beast_view field_name, beast_view value,
+                       beast_error& ec) override {
         using boost::beast::http::field;
         // What comes behind the body, or with an interim response, is believed by nobody.
         if (header_done_ || status_ < 200)
@@ -54,6 +62,12 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         lengths_ += name == field::content_length;
         codings_ += name == field::transfer_encoding;
         if (name == field::transfer_encoding && !iequals({value.data(), value.size()}, "chunked"))
+            odd_framing_ = true;
+        // 204 and 304 have no body, whatever they say; what says so may send one nevertheless.
+        if ((status_ == 204 || status_ == 304) &&
+            (name == field::transfer_encoding || (name == field::content_length && value != "0")))
+            odd_framing_ = true;
+        if (is_folded(field_name, value))
             odd_framing_ = true;
         if (codings_ > 1 || (codings_ != 0 && lengths_ != 0))
             ec = errc::bad_framing;
@@ -80,6 +94,14 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         return body.size();
     }
 
+    // Whether the value goes over several lines. Beast joins such lines in a buffer of its own; every other value stands
+    // behind its name.
+    [[nodiscard]] bool is_folded(beast_view name, beast_view value) const {
+        auto const* const name_end = name.data() + name.size();
+        auto const gap = reinterpret_cast<std::uintptr_t>(value.data()) - reinterpret_cast<std::uintptr_t>(name_end);
+        return gap > limits_.header_bytes || beast_view(name_end, gap).find('\n') != beast_view::npos;
+    }
+
     // Of two Retry-After fields the first one that fits stays; a value that is too long is no value.
     static void keep(std::string& where, beast_view value, std::size_t longest, bool whole) {
         if (!where.empty() || (whole && value.size() > longest))
@@ -99,10 +121,12 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     std::size_t body_bytes_ = 0;
     bool header_done_ = false;
     bool odd_framing_ = false;
+    bool unwanted_ = false;
 };
 
-// Beast's words for a malformed response, in ours.
-[[nodiscard]] POSTHORN_DECL error_code parse_error(boost::beast::error_code const& ec) {
+// Beast's words for a malformed response, in ours; `coded`: there was a Transfer-Encoding, behind which Beast calls every
+// Content-Length malformed.
+[[nodiscard]] POSTHORN_DECL error_code parse_error(boost::beast::error_code const& ec, bool coded) {
     using http_error = boost::beast::http::error;
     if (ec.category() == error_category())
         return ec;
@@ -112,6 +136,8 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         return errc::bad_status;
     if (ec == http_error::bad_field || ec == http_error::bad_value)
         return errc::bad_response_field;
+    if (coded && ec == http_error::bad_content_length)
+        return errc::bad_framing;
     if (ec == http_error::bad_content_length || ec == http_error::multiple_content_length)
         return errc::bad_content_length;
     if (ec == http_error::bad_transfer_encoding)

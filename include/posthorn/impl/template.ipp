@@ -143,7 +143,7 @@ POSTHORN_DECL text_template text_template::without_prefix(std::size_t count) con
     return shorter;
 }
 
-POSTHORN_DECL void text_template::render(std::string& out, detail::event_view const& e) const {
+POSTHORN_DECL void text_template::render(std::string& out, detail::event_view const& e, std::size_t longest) const {
     // Values that are not text hold only characters that need no escape in a URL but ':' and '+', which the detour below
     // covers; text is escaped straight from the host's object.
     std::string_view const literals(literals_);
@@ -151,6 +151,8 @@ POSTHORN_DECL void text_template::render(std::string& out, detail::event_view co
     for (auto const& h : holes_) {
         out += literals.substr(at, h.literal_end - at);
         at = h.literal_end;
+        if (out.size() > longest)
+            return;
         auto const v = h.what.evaluate(e);
         if (h.how == escape::json_value) {
             append_json(out, v);

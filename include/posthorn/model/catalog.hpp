@@ -6,6 +6,9 @@
 #include <posthorn/detail/fixed_string.hpp>
 #include <posthorn/expression/schema_of.hpp>
 
+#include <boost/mp11/list.hpp>
+#include <boost/mp11/set.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -93,6 +96,8 @@ struct catalog {
     static_assert(sizeof...(Objects) > 0, "posthorn: a catalog needs at least one object<T, \"name\">.");
     static_assert((detail::wire_name_ok(Objects::name) && ...),
                   "posthorn: a catalog name is letters, digits and underscores, and neither `event` nor `previous`.");
+    static_assert(boost::mp11::mp_is_set<boost::mp11::mp_list<typename Objects::type...>>::value,
+                  "posthorn: a type stands twice in the catalog; give each type one name.");
     static_assert(detail::distinct_names<Objects...>(), "posthorn: two objects of the catalog have one name.");
 
     /// The position of `T`, or `no_index`.

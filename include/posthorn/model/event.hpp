@@ -114,11 +114,13 @@ inline constexpr bool names_its_objects = false;
 
 /// @name Refused: an event refers to its objects, so a temporary would be gone before the event is.
 /// @{
+// The ends are marked unreachable so that the sentence is all that a compiler says.
 template <class T>
     requires(!std::is_lvalue_reference_v<T>)
 event<std::remove_cv_t<T>> created(T&&) {
     static_assert(detail::names_its_objects<T>,
                   "posthorn: an event refers to its object; give the object a name and pass that.");
+    __builtin_unreachable();
 }
 
 template <class T>
@@ -126,6 +128,7 @@ template <class T>
 event<std::remove_cv_t<T>> deleted(T&&) {
     static_assert(detail::names_its_objects<T>,
                   "posthorn: an event refers to its object; give the object a name and pass that.");
+    __builtin_unreachable();
 }
 
 template <class B, class A>
@@ -134,6 +137,7 @@ template <class B, class A>
 event<std::remove_cvref_t<A>> modified(B&&, A&&) {
     static_assert(detail::names_its_objects<B>,
                   "posthorn: an event refers to its objects; give both states a name and pass those.");
+    __builtin_unreachable();
 }
 /// @}
 

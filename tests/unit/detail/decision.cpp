@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/detail/decision.hpp>
-
 #include <posthorn/retry/exponential.hpp>
 #include <posthorn/retry/no_retry.hpp>
 #include <posthorn/retry/standard_schedule.hpp>
@@ -72,8 +71,8 @@ BOOST_AUTO_TEST_CASE(every_status_has_its_verdict) {
 }
 
 BOOST_AUTO_TEST_CASE(every_error_has_its_verdict) {
-    std::set<errc> const final_ones{errc::body_too_large, errc::url_too_long,        errc::bad_header_value,
-                                    errc::blocked_address, errc::unknown_webhook,     errc::verification_failed,
+    std::set<errc> const final_ones{errc::body_too_large,  errc::url_too_long,    errc::bad_header_value,
+                                    errc::blocked_address, errc::unknown_webhook, errc::verification_failed,
                                     errc::bad_key};
     for (int value = 1; value <= static_cast<int>(errc::bad_key); ++value) {
         auto const e = static_cast<errc>(value);
@@ -87,8 +86,9 @@ BOOST_AUTO_TEST_CASE(every_error_has_its_verdict) {
 
 BOOST_AUTO_TEST_CASE(errors_of_others_are_retried) {
     BOOST_TEST((decided(exchange(boost::asio::error::eof)).state == pending));
-    BOOST_TEST((decided(exchange(boost::system::errc::make_error_code(boost::system::errc::timed_out))).state ==
-                pending));
+    BOOST_TEST(
+        (decided(exchange(boost::system::errc::make_error_code(boost::system::errc::timed_out))).state ==
+         pending));
 }
 
 BOOST_AUTO_TEST_CASE(the_policy_gives_up) {
@@ -170,10 +170,9 @@ BOOST_AUTO_TEST_CASE(a_wait_beyond_the_end_of_time_saturates) {
 BOOST_AUTO_TEST_CASE(every_edge_of_the_delivery_is_named) {
     delivery_state const all[] = {pending, delivering, delivered, failed, cancelled, paused};
     std::set<std::pair<delivery_state, delivery_state>> const edges{
-        {pending, delivering},    {pending, paused},      {pending, cancelled},
-        {delivering, pending},    {delivering, delivered}, {delivering, failed},
-        {delivering, cancelled},  {delivering, paused},   {paused, pending},
-        {paused, cancelled},      {failed, pending},      {cancelled, pending},
+        {pending, delivering},   {pending, paused},    {pending, cancelled},    {delivering, pending},
+        {delivering, delivered}, {delivering, failed}, {delivering, cancelled}, {delivering, paused},
+        {paused, pending},       {paused, cancelled},  {failed, pending},       {cancelled, pending},
     };
     for (auto const from : all)
         for (auto const to : all)

@@ -30,7 +30,8 @@ uuid id_of(std::uint8_t n) {
 }
 
 // A webhook with this number that asks for `what` of `object`.
-route asks(std::uint8_t number, std::string const& object, std::optional<action> what, std::uint64_t order = 0) {
+route asks(std::uint8_t number, std::string const& object, std::optional<action> what,
+           std::uint64_t order = 0) {
     posthorn::webhook w;
     w.wording = "w";
     w.url = "https://example.com/";

@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(many_snapshots_of_many_types_do_not_mix) {
     std::vector<std::unique_ptr<snapshot<std::string>>> texts;
     for (int i = 0; i != 20; ++i) {
         numbers.push_back(std::make_unique<snapshot<int>>(std::make_shared<int const>(i)));
-        texts.push_back(std::make_unique<snapshot<std::string>>(
-            std::make_shared<std::string const>(std::to_string(i))));
+        texts.push_back(
+            std::make_unique<snapshot<std::string>>(std::make_shared<std::string const>(std::to_string(i))));
     }
     for (int round = 0; round != 3; ++round)
         for (std::size_t i = 0; i != 20; ++i) {

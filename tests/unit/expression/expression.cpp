@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/expression/expression.hpp>
-
 #include <posthorn/expression/print.hpp>
 
 #include "../../support/sample.hpp"
@@ -112,7 +111,8 @@ BOOST_AUTO_TEST_CASE(types_are_known_before_any_event) {
 BOOST_AUTO_TEST_CASE(blanks_may_stand_around_names) {
     project const p;
     auto const e = posthorn::created(p);
-    for (auto const text : {"project.id", " project.id", "project.id\t", " project . id ", "\tproject\t.\tid"})
+    for (auto const text :
+         {"project.id", " project.id", "project.id\t", " project . id ", "\tproject\t.\tid"})
         BOOST_TEST(json_of(text, view_of(e), scope_for<project>()) == "7");
 }
 
@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(errors_name_a_path_without_the_blanks_around_it) {
 BOOST_AUTO_TEST_CASE(previous_does_not_exist_when_an_object_is_created) {
     check_wrong({"previous.id", 0, "`previous` does not exist here: a created object has no earlier state"},
                 scope_for<project>(action::created));
-    for (std::optional<action> const what : {std::optional(action::modified), std::optional(action::deleted),
-                                             std::optional<action>()})
+    for (std::optional<action> const what :
+         {std::optional(action::modified), std::optional(action::deleted), std::optional<action>()})
         BOOST_TEST(expression::compile("previous.id", scope_for<project>(what)).has_value());
 }
 
@@ -189,8 +189,9 @@ BOOST_AUTO_TEST_CASE(hostile_texts_are_refused_in_short_messages) {
 
 BOOST_AUTO_TEST_CASE(the_value_of_an_error_throws_its_message) {
     auto const compiled = expression::compile("nobody", scope_for<account>());
-    BOOST_CHECK_EXCEPTION((void)compiled.value(), std::invalid_argument,
-                          [](auto const& e) { return std::string_view(e.what()).starts_with("unknown name"); });
+    BOOST_CHECK_EXCEPTION((void)compiled.value(), std::invalid_argument, [](auto const& e) {
+        return std::string_view(e.what()).starts_with("unknown name");
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -78,8 +78,8 @@ BOOST_AUTO_TEST_CASE(scalars_print_as_plain_text) {
 }
 
 BOOST_AUTO_TEST_CASE(reals_survive_the_round_trip_exactly) {
-    for (double const d : {0.0, 1.0, -1.5, 0.1, 1e300, -1e300, 1.7976931348623157e308, 2.2250738585072014e-308,
-                           123456789.123456789, 1.0 / 3.0, 1e21, 1e-7}) {
+    for (double const d : {0.0, 1.0, -1.5, 0.1, 1e300, -1e300, 1.7976931348623157e308,
+                           2.2250738585072014e-308, 123456789.123456789, 1.0 / 3.0, 1e21, 1e-7}) {
         auto const text = json(value(d));
         BOOST_TEST(std::stod(text) == d);
         BOOST_TEST(boost::json::parse(text).is_number());
@@ -89,8 +89,9 @@ BOOST_AUTO_TEST_CASE(reals_survive_the_round_trip_exactly) {
 }
 
 BOOST_AUTO_TEST_CASE(reals_that_are_not_finite_are_null_in_json) {
-    for (double const d : {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
-                           std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::quiet_NaN()})
+    for (double const d :
+         {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+          std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::quiet_NaN()})
         BOOST_TEST(json(value(d)) == "null");
 }
 
@@ -178,6 +179,13 @@ BOOST_AUTO_TEST_CASE(timestamps_are_rfc_3339_with_the_decimals_they_need) {
     BOOST_TEST(time_text(1'709'210'096'000'000) == "2024-02-29T12:34:56Z");
     BOOST_TEST(time_text(-62'167'219'200'000'000) == "0000-01-01T00:00:00Z");
     BOOST_TEST(time_text(253'402'300'799'999'999) == "9999-12-31T23:59:59.999999Z");
+}
+
+BOOST_AUTO_TEST_CASE(a_real_that_is_not_finite_has_no_plain_text) {
+    std::string out;
+    append_plain(out, value(std::numeric_limits<double>::quiet_NaN()));
+    append_plain(out, value(std::numeric_limits<double>::infinity()));
+    BOOST_TEST(out.empty());
 }
 
 BOOST_AUTO_TEST_CASE(printing_appends) {

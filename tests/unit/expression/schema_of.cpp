@@ -1,9 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/expression/schema_of.hpp>
-
 #include <posthorn/expression/print.hpp>
+#include <posthorn/expression/schema_of.hpp>
 #include <posthorn/model/catalog.hpp>
 
 #include <boost/describe/class.hpp>
@@ -71,8 +70,9 @@ struct every_kind {
     std::vector<std::vector<int>> nested{{1}, {}, {2, 3}};
 };
 BOOST_DESCRIBE_STRUCT(every_kind, (),
-                      (yes, i8, i16, i32, i64, ll, u8, u16, u32, u64, ull, f, d, huge, nan, inf, float_inf, text,
-                       view, set, unset, no_text, no_list, known, unknown, old, none, numbers, gaps, nested))
+                      (yes, i8, i16, i32, i64, ll, u8, u16, u32, u64, ull, f, d, huge, nan, inf, float_inf,
+                       text, view, set, unset, no_text, no_list, known, unknown, old, none, numbers, gaps,
+                       nested))
 
 struct every_time {
     std::chrono::sys_seconds s{std::chrono::seconds{1'700'000'000}};
@@ -95,8 +95,8 @@ struct every_time {
         std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()}};
 };
 BOOST_DESCRIBE_STRUCT(every_time, (),
-                      (s, day, ms, us, ns, system, hour, fraction, never, first, last, too_early, too_late, lowest,
-                       highest, last_day, nan))
+                      (s, day, ms, us, ns, system, hour, fraction, never, first, last, too_early, too_late,
+                       lowest, highest, last_day, nan))
 
 struct base {
     int inherited = 1;
@@ -137,8 +137,8 @@ struct not_described {
 };
 
 using all = catalog<object<every_kind, "kinds">, object<every_time, "times">,
-                    object<tree, "tree", hidden<&leaf::pin, &base::base_secret, &tree::handle>>, object<chain, "chain">,
-                    object<empty, "empty">>;
+                    object<tree, "tree", hidden<&leaf::pin, &base::base_secret, &tree::handle>>,
+                    object<chain, "chain">, object<empty, "empty">>;
 
 template <class T>
 value of(T const& x) {
@@ -172,7 +172,8 @@ namespace d = posthorn::detail;
 static_assert(d::speakable<bool>() && d::speakable<signed char>() && d::speakable<unsigned char>());
 static_assert(d::speakable<long>() && d::speakable<unsigned long long>() && d::speakable<float>());
 static_assert(d::speakable<std::string>() && d::speakable<std::string_view>() && d::speakable<colour>());
-static_assert(d::speakable<std::vector<std::optional<leaf>>>() && d::speakable<std::optional<std::vector<int>>>());
+static_assert(d::speakable<std::vector<std::optional<leaf>>>() &&
+              d::speakable<std::optional<std::vector<int>>>());
 static_assert(!d::speakable<char>() && !d::speakable<wchar_t>() && !d::speakable<char8_t>() &&
               !d::speakable<char16_t>() && !d::speakable<char32_t>());
 static_assert(!d::speakable<char const*>() && !d::speakable<int*>() && !d::speakable<void*>());
@@ -180,7 +181,8 @@ static_assert(!d::speakable<undescribed>() && !d::speakable<not_described>());
 static_assert(!d::speakable<std::vector<bool>>() && !d::speakable<std::optional<std::optional<int>>>());
 static_assert(!d::speakable<std::vector<not_described>>() && !d::speakable<std::optional<char>>());
 static_assert(!d::speakable<std::map<int, int>>() && !d::speakable<std::list<int>>());
-static_assert(!d::speakable<std::chrono::seconds>() && !d::speakable<std::chrono::steady_clock::time_point>());
+static_assert(!d::speakable<std::chrono::seconds>() &&
+              !d::speakable<std::chrono::steady_clock::time_point>());
 
 BOOST_AUTO_TEST_SUITE(expression_schema_of)
 
@@ -266,7 +268,8 @@ BOOST_AUTO_TEST_CASE(records_nest_and_bases_are_read) {
     tree t(leaf("oak", "1111"));
     t.leaves.emplace_back("elm", "2222");
     t.maybe.emplace("ash", "3333");
-    BOOST_TEST(text(t) == R"({"inherited":1,"own":{"name":"oak"},"maybe":{"name":"ash"},"leaves":[{"name":"elm"}]})");
+    BOOST_TEST(text(t) ==
+               R"({"inherited":1,"own":{"name":"oak"},"maybe":{"name":"ash"},"leaves":[{"name":"elm"}]})");
     t.maybe.reset();
     BOOST_TEST(json(t).at("maybe").is_null());
     BOOST_TEST(text(empty()) == "{}");

@@ -89,9 +89,10 @@ BOOST_AUTO_TEST_CASE(every_place_prints_other_scalars_in_its_way) {
                "https://x.y/7|1e%2B300|true|2023-11-14T22%3A13%3A20Z|open|");
     BOOST_TEST(rendered("\"" + std::string(holes) + "\"", place::json, p) ==
                "\"7|1e+300|true|2023-11-14T22:13:20Z|open|\"");
-    BOOST_TEST(rendered("[{{project.id}},{{project.budget}},{{project.urgent}},{{project.due}},{{project.status}},"
-                        "{{project.owner}}]",
-                        place::json, p) == R"([7,1e+300,true,"2023-11-14T22:13:20Z","open",null])");
+    BOOST_TEST(
+        rendered("[{{project.id}},{{project.budget}},{{project.urgent}},{{project.due}},{{project.status}},"
+                 "{{project.owner}}]",
+                 place::json, p) == R"([7,1e+300,true,"2023-11-14T22:13:20Z","open",null])");
 }
 
 BOOST_AUTO_TEST_CASE(lists_and_objects_stand_in_json_outside_quotes) {
@@ -109,10 +110,12 @@ BOOST_AUTO_TEST_CASE(lists_and_objects_stand_in_json_outside_quotes) {
 BOOST_AUTO_TEST_CASE(no_value_breaks_out_of_a_json_body) {
     // Every byte, alone and doubled, inside and outside of quotes.
     for (int c = 0; c != 256; ++c)
-        for (std::string const& label : {std::string(1, static_cast<char>(c)), std::string(2, static_cast<char>(c)),
-                                         std::string("\\") + static_cast<char>(c)}) {
-            auto const body = rendered(R"({"a":"{{project.label}}","b":{{project.label}},"c":"\"{{project.label}}"})",
-                                       place::json, labelled(label));
+        for (std::string const& label :
+             {std::string(1, static_cast<char>(c)), std::string(2, static_cast<char>(c)),
+              std::string("\\") + static_cast<char>(c)}) {
+            auto const body =
+                rendered(R"({"a":"{{project.label}}","b":{{project.label}},"c":"\"{{project.label}}"})",
+                         place::json, labelled(label));
             boost::json::error_code ec;
             auto const parsed = boost::json::parse(body, ec);
             if (ec || parsed.as_object().size() != 3 || parsed.at("a") != parsed.at("b"))
@@ -127,8 +130,9 @@ BOOST_AUTO_TEST_CASE(no_value_breaks_out_of_a_path_segment_or_a_parameter) {
         every += static_cast<char>(c);
     for (auto const where : {place::url, place::form}) {
         auto const out = rendered("https://x.y/{{project.label}}", where, labelled(every)).substr(12);
-        BOOST_TEST(out.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%") ==
-                   std::string::npos);
+        BOOST_TEST(
+            out.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%") ==
+            std::string::npos);
     }
 }
 
@@ -187,8 +191,9 @@ BOOST_AUTO_TEST_CASE(errors_give_the_offset_in_the_whole_text) {
                    "`project.tags` is a list or an object; it can only stand in a JSON body, outside quotes"},
              wrong{"https://x.y/{{project}}", place::url, 14,
                    "`project` is a list or an object; it can only stand in a JSON body, outside quotes"},
-             wrong{"a={{project.where}}", place::form, 4,
-                   "`project.where` is a list or an object; it can only stand in a JSON body, outside quotes"},
+             wrong{
+                 "a={{project.where}}", place::form, 4,
+                 "`project.where` is a list or an object; it can only stand in a JSON body, outside quotes"},
          }) {
         BOOST_TEST_CONTEXT(row.text) {
             auto const compiled = text_template::compile(row.text, row.where, scope_for<project>());
@@ -221,8 +226,9 @@ BOOST_AUTO_TEST_CASE(hostile_texts_are_refused_at_once) {
     // 64 KiB each; a quadratic reading would take minutes under a sanitizer, the limit of the test run.
     constexpr std::size_t size = 64 * 1024;
     for (std::string const& text :
-         {repeated("{", size), repeated("{{ ", size / 3), repeated("{{{{", size / 8) + repeated("}}}}", size / 8),
-          repeated("{{}", size / 3), "{{" + repeated("a.", size / 2) + "}}", "{{" + std::string(size, ' ') + "}}",
+         {repeated("{", size), repeated("{{ ", size / 3),
+          repeated("{{{{", size / 8) + repeated("}}}}", size / 8), repeated("{{}", size / 3),
+          "{{" + repeated("a.", size / 2) + "}}", "{{" + std::string(size, ' ') + "}}",
           "{{project." + std::string(size, 'x') + "}}"})
         for (auto const where : all_places) {
             auto const compiled = text_template::compile("https://x.y/" + text, where, scope_for<project>());
@@ -246,11 +252,26 @@ BOOST_AUTO_TEST_CASE(without_prefix_drops_the_front_only) {
 }
 
 BOOST_AUTO_TEST_CASE(reals_that_are_not_finite_are_json_null_and_no_text) {
-    for (double const d : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    for (double const d :
+         {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
         project p;
         p.budget = d;
         BOOST_TEST(rendered("{{project.budget}}", place::json, p) == "null");
     }
+}
+
+// With 200 holes of 100 000 bytes, at most the one that crosses the limit is still appended.
+BOOST_AUTO_TEST_CASE(rendering_stops_soon_after_the_longest_size) {
+    std::string text;
+    for (int i = 0; i != 200; ++i)
+        text += "{{project.label}} ";
+    auto const compiled = text_template::compile(text, place::text, scope_for<project>());
+    BOOST_TEST_REQUIRE(compiled.has_value());
+    auto const p = labelled(std::string(100'000, 'a'));
+    std::string out;
+    compiled->render(out, view_of(posthorn::created(p)), 1000);
+    BOOST_TEST(out.size() > 1000U);
+    BOOST_TEST(out.size() < 200'000U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,8 +42,9 @@ static_assert(!objects::hides<&account::login>());
 static_assert(!objects::hides<&project::code>());
 
 // The order of the options does not matter.
-using turned = posthorn::catalog<posthorn::object<phase, "a", posthorn::hidden<&phase::label>, posthorn::scoped_by<project>>,
-                                 posthorn::object<project, "b">>;
+using turned = posthorn::catalog<
+    posthorn::object<phase, "a", posthorn::hidden<&phase::label>, posthorn::scoped_by<project>>,
+    posthorn::object<project, "b">>;
 static_assert(std::same_as<turned::scope_of<phase>, project>);
 static_assert(turned::hides<&phase::label>());
 
@@ -63,7 +64,8 @@ BOOST_AUTO_TEST_CASE(the_schema_lists_names_and_scopes_in_order) {
 
 BOOST_AUTO_TEST_CASE(hidden_members_stand_in_no_schema) {
     auto const all = objects::schema();
-    BOOST_TEST(names(all[2].record()) == std::vector<std::string_view>{"login"}, boost::test_tools::per_element());
+    BOOST_TEST(names(all[2].record()) == std::vector<std::string_view>{"login"},
+               boost::test_tools::per_element());
     for (auto const name : names(all[0].record()))
         BOOST_TEST(name != "internal_note");
 }

@@ -1,10 +1,9 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/model/event.hpp>
-
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/dispatch_result.hpp>
+#include <posthorn/model/event.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/webhook.hpp>
 #include <posthorn/options.hpp>

@@ -1,10 +1,9 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/model/webhook.hpp>
-
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/verb.hpp>
+#include <posthorn/model/webhook.hpp>
 #include <posthorn/webhook_draft.hpp>
 
 #include "../../support/sample.hpp"
@@ -23,7 +22,8 @@ using posthorn::webhook_body;
 using draft = posthorn::webhook_draft<posthorn::test::objects>;
 
 template <class T>
-concept printable_as_text = std::is_convertible_v<T, std::string> || std::is_convertible_v<T, std::string_view>;
+concept printable_as_text =
+    std::is_convertible_v<T, std::string> || std::is_convertible_v<T, std::string_view>;
 
 } // namespace
 

@@ -119,15 +119,18 @@ BOOST_AUTO_TEST_CASE(each_notice_has_its_level_and_name) {
     };
     for (auto const& row : {
              row{[&](json_log& l) { l.on_accepted(from.accepted()); }, "info", "accepted"},
-             row{[&](json_log& l) { l.on_accepted(from.accepted(errc::body_too_large)); }, "error", "accepted"},
+             row{[&](json_log& l) { l.on_accepted(from.accepted(errc::body_too_large)); }, "error",
+                 "accepted"},
              row{[&](json_log& l) { l.on_refused(from.refused()); }, "error", "refused"},
              row{[&](json_log& l) { l.on_attempt(from.attempt(good, delivery_state::delivered)); }, "info",
                  "attempt"},
-             row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::delivered)); }, "info", "delivered"},
+             row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::delivered)); }, "info",
+                 "delivered"},
              row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::failed)); }, "error", "failed"},
-             row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::cancelled)); }, "error", "cancelled"},
-             row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::delivered, {}, true)); }, "error",
-                 "lease_lost"},
+             row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::cancelled)); }, "error",
+                 "cancelled"},
+             row{[&](json_log& l) { l.on_settled(from.settled(delivery_state::delivered, {}, true)); },
+                 "error", "lease_lost"},
              row{[&](json_log& l) { l.on_problem(from.problem()); }, "error", "problem"},
          }) {
         lines out;
@@ -155,7 +158,8 @@ BOOST_AUTO_TEST_CASE(nothing_that_was_sent_or_answered_is_told) {
 
 BOOST_AUTO_TEST_CASE(hostile_text_stays_inside_its_string) {
     notice_source const from;
-    for (std::string_view const text : {"a\",\"level\":\"info", "a\nb", "\\", "\xff\xfe", "\x1b[31m", "</script>"}) {
+    for (std::string_view const text :
+         {"a\",\"level\":\"info", "a\nb", "\\", "\xff\xfe", "\x1b[31m", "</script>"}) {
         lines out;
         out.log(level::problems).on_problem(from.problem(text));
         auto const line = out.only();

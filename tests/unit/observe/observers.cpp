@@ -1,10 +1,9 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/observe/observers.hpp>
-
 #include <posthorn/observe/counters.hpp>
 #include <posthorn/observe/no_observer.hpp>
+#include <posthorn/observe/observers.hpp>
 
 #include "../../support/notices.hpp"
 

@@ -95,7 +95,9 @@ struct fixture {
     }
 
     void start(std::size_t threads, std::size_t queue) {
-        pool.emplace(threads, queue, [n = now] { return steady_time(std::chrono::seconds{n->load()}); }, known.lookup());
+        pool.emplace(
+            threads, queue, [n = now] { return steady_time(std::chrono::seconds{n->load()}); },
+            known.lookup());
     }
 
     std::future<outcome> resolve(std::string const& host) {
@@ -168,7 +170,8 @@ BOOST_AUTO_TEST_CASE(never_answers_inside_the_call) {
     // Nobody runs the second context yet: an answer from the cache must wait all the same.
     boost::asio::io_context first;
     boost::asio::io_context io;
-    resolver_pool pool(1, 10, [] { return steady_time(); }, [](std::string const&) { return one("192.0.2.1"); });
+    resolver_pool pool(
+        1, 10, [] { return steady_time(); }, [](std::string const&) { return one("192.0.2.1"); });
     auto const work = boost::asio::make_work_guard(first);
     pool.resolve("a", first.get_executor(), [&](error_code, addresses) { first.stop(); });
     first.run_for(patience);
@@ -202,7 +205,8 @@ BOOST_FIXTURE_TEST_CASE(a_slow_name_does_not_hold_up_another, fixture) {
     BOOST_TEST(!get(std::move(slow)).ec);
 }
 
-// Many rounds, since the pool is wrong only if the second name comes before the idle thread has woken for the first.
+// Many rounds, since the pool is wrong only if the second name comes before the idle thread has woken for the
+// first.
 BOOST_AUTO_TEST_CASE(an_idle_thread_counts_for_one_name_only) {
     for (int round = 0; round != 50; ++round) {
         fixture f;
@@ -240,7 +244,8 @@ BOOST_FIXTURE_TEST_CASE(no_more_threads_than_allowed_look_up_at_once, fixture) {
     for (auto const* host : {"hang1", "hang2", "hang3", "hang4"})
         answers.push_back(resolve(host));
     known.wait_until_hanging(2);
-    BOOST_TEST(known.asked("hang1") + known.asked("hang2") + known.asked("hang3") + known.asked("hang4") == 2);
+    BOOST_TEST(known.asked("hang1") + known.asked("hang2") + known.asked("hang3") + known.asked("hang4") ==
+               2);
     known.let_go();
     for (auto& a : answers)
         BOOST_TEST(!get(std::move(a)).ec);

@@ -1,0 +1,55 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/storage/memory.hpp>
+
+#include "support/conformance.hpp"
+
+#include <posthorn/testing/outbox_conformance.hpp>
+#include <posthorn/testing/registry_conformance.hpp>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+#include <string>
+
+using namespace posthorn;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+testing::conformance_cases const outbox = testing::outbox_cases<memory_storage>([] { return memory_storage(); });
+
+testing::conformance_cases const limits = testing::outbox_limit_cases<memory_storage>([] {
+    memory_limits l;
+    l.per_webhook = 2;
+    return memory_storage(l);
+});
+
+testing::conformance_cases const registry = testing::registry_cases<memory_storage>([] { return memory_storage(); });
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(conformance_memory_storage)
+
+BOOST_DATA_TEST_CASE(models_outbox, data::make(test::names(outbox)), name) {
+    testing::run_case(outbox, name);
+}
+
+BOOST_DATA_TEST_CASE(models_the_limits_of_outbox, data::make(test::names(limits)), name) {
+    testing::run_case(limits, name);
+}
+
+BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {
+    testing::run_case(registry, name);
+}
+
+BOOST_AUTO_TEST_CASE(a_suite_has_no_name_twice) {
+    auto const all = test::names(outbox);
+    BOOST_TEST(std::set<std::string>(all.begin(), all.end()).size() == all.size());
+    BOOST_TEST(all.size() >= 30U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
