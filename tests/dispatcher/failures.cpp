@@ -264,6 +264,27 @@ BOOST_FIXTURE_TEST_CASE(a_stop_that_could_not_settle_leaves_nothing_behind_that_
     BOOST_TEST(storage.counts().pending == 0U);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_is_paused_only_after_its_webhook_was_removed_is_cancelled, faulty_host) {
+    run();
+    receiver.hold();
+    for (int i = 0; i != 20; ++i)
+        hooks->dispatch(created(one));
+    pass(1s);
+    outbox.set("settle", fault::error);
+    auto w = hooks->webhooks().at(0);
+    w.active = false;
+    BOOST_TEST(hooks->save(w).has_value());
+    pass(1s);
+    BOOST_TEST(hooks->remove(w.id).has_value());
+    pass(1s);
+    outbox.set("settle", fault::none);
+    receiver.release();
+    pass(10s);
+    BOOST_TEST(storage.counts().paused == 0U);
+    BOOST_TEST(storage.counts().delivering == 0U);
+    BOOST_TEST(storage.counts().pending == 0U);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_lease_is_prolonged_as_long_as_an_attempt_takes, host) {
     listen();
     receiver.answer_after(10min, 200);

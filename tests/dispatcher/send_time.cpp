@@ -7,6 +7,8 @@
 
 #include "support/dispatcher_fixture.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/test/unit_test.hpp>
 
 using namespace posthorn;

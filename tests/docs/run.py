@@ -27,16 +27,14 @@ def flags_of(document, text, root):
     line = BUILD_LINE.search(text)
     if not line:
         sys.exit(f"{document}: no line that starts with `g++` and says how to build the program")
-    before, after, out = [], [], False
+    # The reader has installed the library; here it is in the source tree.
+    before, after, out = [f"-I{root / 'include'}"], [], False
     for word in shlex.split(line[1]):
         if out or word == "-o" or word.endswith(".cpp"):
             out = word == "-o"
         elif word.startswith("-l"):
             after.append(word)
-        elif word.startswith("-I"):
-            if word.endswith("include"):
-                before.append(f"-I{root / 'include'}")
-        else:
+        elif not word.startswith("-I"):
             before.append(word)
     return before, after
 

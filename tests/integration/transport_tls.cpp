@@ -36,13 +36,18 @@ certificate_authority const& trusted() {
     return authority;
 }
 
-beast_async trusting() { return beast_async().trust_pem(trusted().pem()); }
+beast_async trusting() {
+    return beast_async().trust_pem(trusted().pem());
+}
 
-void answer(peer& p) { p.answer(); }
+void answer(peer& p) {
+    p.answer();
+}
 
-// A receiver with this certificate is refused, and gets nothing of the request. `detail`: OpenSSL's words; empty: any.
-void check_refused(certificate own, std::string_view name, std::string_view detail) {
-    loopback_server server(answer, tls_settings(std::move(own)));
+// A receiver with this certificate is refused, and gets nothing of the request. `detail`: OpenSSL's words;
+// empty: any.
+void check_refused(tls_settings const& how, std::string_view name, std::string_view detail) {
+    loopback_server server(answer, how);
     transport_client client(patient(), trusting());
     auto const x = client.post(tls_url(server.port(), name));
     BOOST_TEST(x.error == errc::tls_verify_failed);
@@ -72,9 +77,9 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_proves_its_name_gets_the_request) {
     server.stop();
     BOOST_TEST(version == "TLSv1.3");
     BOOST_TEST((server.server_names() == std::vector<std::string>{"hooks.example.com"}));
-    BOOST_TEST(server.requests().front() == "POST /in HTTP/1.1\r\nHost: hooks.example.com:" +
-                                                std::to_string(server.port()) +
-                                                "\r\nContent-Length: 2\r\n\r\n{}");
+    BOOST_TEST(server.requests().front() ==
+               "POST /in HTTP/1.1\r\nHost: hooks.example.com:" + std::to_string(server.port()) +
+                   "\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 BOOST_AUTO_TEST_CASE(one_handshake_carries_many_requests) {
@@ -127,10 +132,13 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_does_not_prove_its_name_gets_nothing) {
 BOOST_AUTO_TEST_CASE(an_authority_that_nobody_trusts_proves_nothing) {
     std::string const name = "hooks.example.com";
     check_refused(certificate_authority().issue("DNS:" + name), name, "");
-    check_refused(certificate("DNS:" + name, name, "20990101000000Z", nullptr), name, "self-signed certificate");
+    check_refused(certificate("DNS:" + name, name, "20990101000000Z", nullptr), name,
+                  "self-signed certificate");
     // Nor does a certificate that a receiver's certificate signed.
-    auto const leaf = trusted().issue("DNS:hooks.example.com");
-    check_refused(certificate("DNS:" + name, name, "20990101000000Z", &leaf), name, "");
+    tls_settings below(certificate("DNS:" + name, name, "20990101000000Z", nullptr));
+    below.issuer = trusted().issue("DNS:other.example.com");
+    below.own = certificate("DNS:" + name, name, "20990101000000Z", &*below.issuer);
+    check_refused(below, name, "invalid CA certificate");
     // The test's own authority is no more trusted than any other without being given.
     loopback_server server(answer, tls_settings(trusted().issue("DNS:" + name)));
     transport_client client;
@@ -187,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_tls_gets_nothing) {
         loopback_server server(receivers[i]);
         transport_client client(patient(), trusting());
         BOOST_TEST_CONTEXT("receiver " << i)
-            BOOST_TEST(client.post(tls_url(server.port())).error == errc::tls_handshake_failed);
+        BOOST_TEST(client.post(tls_url(server.port())).error == errc::tls_handshake_failed);
         server.stop();
         BOOST_TEST(server.requests().empty());
         BOOST_TEST(server.connections() == 1U);
@@ -235,7 +243,8 @@ BOOST_AUTO_TEST_CASE(bytes_behind_a_response_end_the_connection) {
                   p.send(twice);
                   p.stall();
               }},
-             // The first record waits for the second one in the client, since it is held back until both are there.
+             // The first record waits for the second one in the client, since it is held back until both are
+             // there.
              {"in a record of its own",
               [](peer& p) {
                   p.request();

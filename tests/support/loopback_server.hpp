@@ -7,17 +7,8 @@
 
 #include <openssl/ssl.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <condition_variable>
 #include <cstddef>
@@ -28,12 +19,20 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <optional>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -44,9 +43,12 @@ inline constexpr std::string_view plain_200 = "HTTP/1.1 200 OK\r\nContent-Length
 
 /// How a loopback_server speaks TLS.
 struct tls_settings {
-    explicit tls_settings(certificate c) : own(std::move(c)) {}
+    tls_settings(certificate c) // NOLINT(google-explicit-constructor): a certificate is all that most need
+        : own(std::move(c)) {}
 
     certificate own;
+    /// Sent along, as the issuer of `own`.
+    std::optional<certificate> issuer;
     /// 0: as OpenSSL likes.
     int newest_version = 0;
 };
@@ -60,7 +62,8 @@ class loopback_server {
     using script = std::function<void(peer&)>;
 
     explicit loopback_server(script what, std::optional<tls_settings> tls = std::nullopt)
-        : script_(std::move(what)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
+        : script_(std::move(what)),
+          listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
           wake_(::eventfd(0, EFD_CLOEXEC)) {
         if (tls)
             make_context(*tls);
@@ -87,7 +90,8 @@ class loopback_server {
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-    /// Accepts what is waiting, cuts everything, and waits for the scripts: afterwards nothing is counted any more.
+    /// Accepts what is waiting, cuts everything, and waits for the scripts: afterwards nothing is counted any
+    /// more.
     void stop() {
         {
             std::scoped_lock const lock(mutex_);
@@ -156,6 +160,8 @@ class loopback_server {
         tls_.reset(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
         SSL_CTX_use_certificate(tls_.get(), tls.own.native());
         SSL_CTX_use_PrivateKey(tls_.get(), tls.own.key());
+        if (tls.issuer)
+            SSL_CTX_add1_chain_cert(tls_.get(), tls.issuer->native());
         if (tls.newest_version != 0) {
             SSL_CTX_set_security_level(tls_.get(), 0);
             SSL_CTX_set_min_proto_version(tls_.get(), TLS1_VERSION);
@@ -317,7 +323,8 @@ class loopback_server::peer {
 
     /// TCP segments with data that arrived so far.
     [[nodiscard]] std::size_t segments() const {
-        // glibc's tcp_info ends before this member of Linux's, whose place is fixed; its header excludes Linux's.
+        // glibc's tcp_info ends before this member of Linux's, whose place is fixed; its header excludes
+        // Linux's.
         constexpr std::size_t tcpi_data_segs_in = 152;
         std::array<char, 256> info{};
         socklen_t size = info.size();
@@ -386,7 +393,8 @@ class loopback_server::peer {
 };
 
 inline void loopback_server::serve(connection& c) {
-    // OpenSSL writes without MSG_NOSIGNAL. Blocked on this thread only, so that nobody else's write is excused.
+    // OpenSSL writes without MSG_NOSIGNAL. Blocked on this thread only, so that nobody else's write is
+    // excused.
     sigset_t broken_pipe;
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);

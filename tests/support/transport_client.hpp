@@ -83,7 +83,8 @@ class transport_client {
         };
         context.allows_endpoint = [this](url const& u) { return allows_endpoint(u); };
         context.resolver = std::make_shared<resolver_pool>(
-            2, 16, [clock = clock_] { return steady_time(std::chrono::seconds(clock->load())); }, std::move(names));
+            2, 16, [clock = clock_] { return steady_time(std::chrono::seconds(clock->load())); },
+            std::move(names));
         context.limits = limits;
         transport_.bind(std::move(context));
     }
@@ -113,12 +114,13 @@ class transport_client {
     [[nodiscard]] outcome start(request const& what) {
         auto const result = std::make_shared<std::optional<exchange>>();
         ++running_;
-        boost::asio::co_spawn(io_, transport_.send(what), [this, result](std::exception_ptr thrown, exchange x) {
-            --running_;
-            if (thrown)
-                std::rethrow_exception(thrown);
-            *result = std::move(x);
-        });
+        boost::asio::co_spawn(io_, transport_.send(what),
+                              [this, result](std::exception_ptr thrown, exchange x) {
+                                  --running_;
+                                  if (thrown)
+                                      std::rethrow_exception(thrown);
+                                  *result = std::move(x);
+                              });
         return result;
     }
 

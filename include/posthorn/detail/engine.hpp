@@ -219,6 +219,11 @@ class engine : public std::enable_shared_from_this<engine> {
             return std::move(handler)(errc::already_running);
         stop_requested_ = false;
         accepting_ = true;
+        // Here and not in the keeper: a context that got no work before somebody runs it would end at once.
+        for (auto const& s : shards_) {
+            s->announce_start();
+            boost::asio::post(s->executor(), [self = shared_from_this(), &s] { s->start(); });
+        }
         boost::asio::co_spawn(
             keeper_executor(), keep(shared_from_this()),
             [handler = std::move(handler)](std::exception_ptr) mutable { std::move(handler)(error_code()); });
@@ -245,7 +250,9 @@ class engine : public std::enable_shared_from_this<engine> {
     void stop() {
         accepting_ = false;
         stop_requested_ = true;
-        kick();
+        // Without a run nothing is left on the executors, where it would outlive the dispatcher.
+        if (running_)
+            kick();
     }
 
     // Any thread: makes the keeper look around.
@@ -381,9 +388,6 @@ class engine : public std::enable_shared_from_this<engine> {
 
     static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
         auto& e = *alive;
-        // The shards start before anybody can hand them a delivery under the lease.
-        for (auto const& s : e.shards_)
-            boost::asio::post(s->executor(), [alive, &s] { s->start(); });
         e.lease_ = e.new_lease();
         while (!e.stop_requested_) {
             bool const extended = co_await e.keep_lease();
@@ -405,8 +409,8 @@ class engine : public std::enable_shared_from_this<engine> {
         }
         e.keeper_timer_->cancel();
         e.stop_shards();
-        // Every end of a worker kicks. Parked without owning the engine here too.
-        while (!co_await e.shards_stopped()) {
+        // Every end on a shard kicks. Parked without owning the engine here too.
+        while (!e.shards_stopped()) {
             alive.reset();
             co_await e.keeper_spot_.park();
             alive = e.shared_from_this();
@@ -502,15 +506,9 @@ class engine : public std::enable_shared_from_this<engine> {
                               [self = shared_from_this(), i, mine = lanes[i]] { self->shards_[i]->stop(mine); });
     }
 
-    // Each shard is asked on its own executor.
-    boost::asio::awaitable<bool> shards_stopped() {
-        for (auto const& s : shards_)
-            if (!co_await boost::asio::co_spawn(s->executor(), is_stopped(*s), boost::asio::use_awaitable))
-                co_return false;
-        co_return true;
+    [[nodiscard]] bool shards_stopped() const noexcept {
+        return std::all_of(shards_.begin(), shards_.end(), [](auto const& s) { return s->stopped(); });
     }
-
-    static boost::asio::awaitable<bool> is_stopped(shard<engine>& s) { co_return s.stopped(); }
 
     [[nodiscard]] std::vector<std::vector<std::shared_ptr<lane_type>>> lanes_by_shard() const {
         std::scoped_lock const lock(registry_mutex_);

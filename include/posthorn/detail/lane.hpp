@@ -20,7 +20,11 @@ namespace posthorn::detail {
 template <class Key>
 class lane;
 
-// A delivery on its way to a lane, or waiting in it.
+template <class Key>
+struct lane_settings;
+
+// A delivery on its way to a lane, or waiting in it; or, without a delivery, new settings on their way: they travel together,
+// so that what is dispatched after a change never overtakes it.
 template <class Key>
 struct queued_delivery {
     delivery_ptr what;
@@ -28,6 +32,8 @@ struct queued_delivery {
     std::uint64_t lease;
     // Attempts made before.
     unsigned attempts;
+    // Of a node without a delivery; null: the webhook was removed.
+    std::shared_ptr<lane_settings<Key>> change{};
     queued_delivery* next = nullptr;
 };
 

@@ -34,7 +34,8 @@ class parking_spot {
     [[nodiscard]] boost::asio::awaitable<void> park() {
         if (std::exchange(woken_, false))
             co_return;
-        co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(initiate{this},
+        initiate const here{this};
+        co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(here,
                                                                                          boost::asio::use_awaitable);
     }
 

@@ -16,6 +16,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <exception>
@@ -50,7 +51,7 @@ class shard {
         transport_->bind(std::move(context));
     }
 
-    // From any thread: the delivery is held by this process's lease.
+    // From any thread: a delivery that is held by this process's lease, or new settings.
     void hand_over(std::unique_ptr<node> n) {
         if (inbox_.push(std::move(n)))
             boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] { empty_inbox(); });
@@ -58,16 +59,7 @@ class shard {
 
     // From any thread: what the lane's next requests are sent with; null: the webhook was removed.
     void configure(std::shared_ptr<lane_type> l, std::shared_ptr<settings> next) {
-        boost::asio::post(executor_, [alive = owner_.shared_from_this(), this, l = std::move(l),
-                                      next = std::move(next)]() mutable {
-            l->removed = next == nullptr;
-            l->current = std::move(next);
-            if (l->removed || !l->current->active)
-                while (auto waiting = l->queue.pop()) {
-                    waiting->home = l;
-                    place(std::move(waiting));
-                }
-        });
+        hand_over(std::unique_ptr<node>(new node{nullptr, std::move(l), 0, 0, std::move(next)}));
     }
 
     // On the executor: starts the settling; workers start when there is work.
@@ -92,8 +84,11 @@ class shard {
         wake_settler();
     }
 
-    // On the executor.
-    [[nodiscard]] bool stopped() const noexcept { return !running_ && workers_ == 0 && !settling_; }
+    // From any thread. Not asked on the executor: its context may be out of work, and nobody runs it any more.
+    [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
+
+    // From any thread, before `start` is on its way.
+    void announce_start() noexcept { stopped_.store(false, std::memory_order_release); }
 
   private:
     struct worker {
@@ -103,9 +98,23 @@ class shard {
     void empty_inbox() {
         for (auto* n = inbox_.take_all(); n != nullptr;) {
             std::unique_ptr<node> owned(std::exchange(n, n->next));
-            place(std::move(owned));
+            if (owned->what)
+                place(std::move(owned));
+            else
+                change(owned->home, std::move(owned->change));
         }
         start_workers();
+    }
+
+    void change(std::shared_ptr<lane_type> const& l, std::shared_ptr<settings> next) {
+        l->removed = next == nullptr;
+        l->current = std::move(next);
+        if (!l->removed && l->current->active)
+            return;
+        while (auto waiting = l->queue.pop()) {
+            waiting->home = l;
+            place(std::move(waiting));
+        }
     }
 
     // Puts a delivery where it belongs: into its lane, or straight to its settlement.
@@ -201,7 +210,7 @@ class shard {
         // The settler outlives the last worker, and would otherwise not notice that it was the last.
         if (--home.workers_ == 0)
             home.wake_settler();
-        home.owner_.kick();
+        home.one_ended();
     }
 
     [[nodiscard]] request prepare(node const& n, settings& with, header_block& signature) {
@@ -302,7 +311,14 @@ class shard {
             alive = home.owner_.shared_from_this();
         }
         home.settling_ = false;
-        home.owner_.kick();
+        home.one_ended();
+    }
+
+    // A worker, or the settling.
+    void one_ended() {
+        if (!running_ && workers_ == 0 && !settling_)
+            stopped_.store(true, std::memory_order_release);
+        owner_.kick();
     }
 
     void settled(std::span<settlement const> batch, std::span<std::shared_ptr<lane_type> const> paused) {
@@ -316,9 +332,11 @@ class shard {
         owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
         if (retries)
             owner_.kick();
-        // A webhook that became active again meanwhile: its rows were resumed before these were paused.
+        // A webhook that became active again or was removed meanwhile: its rows were moved before these were paused.
         for (auto const& l : paused)
-            if (!l->removed && l->current->active)
+            if (l->removed)
+                owner_.change_queue(l->id, queue_change::cancel);
+            else if (l->current->active)
                 owner_.change_queue(l->id, queue_change::resume);
     }
 
@@ -332,6 +350,7 @@ class shard {
     std::size_t workers_ = 0;
     std::size_t starting_ = 0;
     bool running_ = false;
+    std::atomic<bool> stopped_{true};
 
     std::vector<settlement> unsettled_;
     // The lanes of those among them that are paused.

@@ -446,12 +446,13 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         out.clear();
         out.append(to_string(what.method)).append(" ").append(what.target).append(" HTTP/1.1\r\nHost: ");
         append_authority(out, *what.endpoint);
-        out.append("\r\n").append(what.headers).append(what.secret_headers).append(what.signature_headers);
+        out.append("\r\n");
         if (!what.body.empty() || needs_body(what.method)) {
             char digits[24];
             auto const end = std::to_chars(digits, digits + sizeof digits, what.body.size()).ptr;
             out.append("Content-Length: ").append(digits, end).append("\r\n");
         }
+        out.append(what.headers).append(what.secret_headers).append(what.signature_headers);
         out.append("\r\n").append(what.body);
     }
 

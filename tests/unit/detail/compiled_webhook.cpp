@@ -326,11 +326,11 @@ BOOST_AUTO_TEST_CASE(headers_are_limited_in_number_and_size) {
         w.headers.emplace_back("X-" + std::to_string(i), "v");
     BOOST_TEST(wrong_fields(w) == "");
     w.headers.emplace_back("X-64", "v");
-    BOOST_TEST(errors_of(w) == "headers: at most 64 fields and 16 KiB of headers");
+    BOOST_TEST(errors_of(w) == "headers: at most 64 fields");
     w = valid();
     for (int i = 0; i != 4; ++i)
         w.headers.emplace_back("X-" + std::to_string(i), std::string(4096, 'v'));
-    BOOST_TEST(errors_of(w) == "headers: at most 64 fields and 16 KiB of headers");
+    BOOST_TEST(errors_of(w) == "headers: at most 16 KiB of headers");
     w.headers.pop_back();
     BOOST_TEST(wrong_fields(w) == "");
     w.headers.emplace_back("X-S", secret(std::string(4096, 's')));
