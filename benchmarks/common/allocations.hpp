@@ -7,9 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <new>
-
 #include <malloc.h>
+#include <new>
 
 // Counts what the whole program allocates; include it in one translation unit.
 namespace bench {
@@ -23,7 +22,8 @@ inline std::atomic<std::uint64_t> allocation_count{0};
 inline std::atomic<std::int64_t> allocated_bytes{0};
 
 [[nodiscard]] inline allocation_totals allocations() noexcept {
-    return {allocation_count.load(std::memory_order_relaxed), allocated_bytes.load(std::memory_order_relaxed)};
+    return {allocation_count.load(std::memory_order_relaxed),
+            allocated_bytes.load(std::memory_order_relaxed)};
 }
 
 inline void* counted(void* p) {

@@ -1,14 +1,15 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// The whole way of a delivery over loopback: dispatch, match, render, store, sign, send, settle; closed loop, one thread.
+// The whole way of a delivery over loopback: dispatch, match, render, store, sign, send, settle; closed loop,
+// one thread.
 //
 // Usage: posthorn_loopback --port P [--connections 16] [--requests 200000] [--core N] [--fifo]
 // Prints one line of JSON. The receiver is benchmarks/common/receiver.cpp.
 
-#include "../common/allocations.hpp"
-
 #include <posthorn/defaults.hpp>
+
+#include "../common/allocations.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,11 +25,10 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <sched.h>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <sched.h>
 
 namespace {
 
@@ -108,7 +108,8 @@ class loop_observer {
 
     void on_settled(posthorn::settled_notice const& n) {
         auto const it = loop_->open.find(n.delivery);
-        auto const took = std::chrono::duration_cast<std::chrono::nanoseconds>(steady::now() - it->second).count();
+        auto const took =
+            std::chrono::duration_cast<std::chrono::nanoseconds>(steady::now() - it->second).count();
         loop_->latency_ns.push_back(static_cast<std::uint32_t>(took));
         loop_->open.erase(it);
         ++loop_->settled;
@@ -123,7 +124,8 @@ class loop_observer {
     std::shared_ptr<closed_loop> loop_;
 };
 
-struct policies : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<loop_observer> {};
+struct policies : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<loop_observer> {
+};
 
 struct host {
     host(settings const& s, boost::asio::io_context& io)
@@ -189,7 +191,8 @@ struct host {
 int main(int argc, char** argv) {
     auto const s = parse(argc, argv);
     if (s.port == 0) {
-        std::fputs("usage: posthorn_loopback --port P [--connections N] [--requests N] [--core N] [--fifo]\n", stderr);
+        std::fputs("usage: posthorn_loopback --port P [--connections N] [--requests N] [--core N] [--fifo]\n",
+                   stderr);
         return 2;
     }
     place(s);
@@ -208,8 +211,9 @@ int main(int argc, char** argv) {
     std::sort(latency.begin(), latency.end());
     std::printf("{\"name\":\"posthorn\",\"connections\":%zu,\"requests\":%zu,\"failed\":%zu,\"seconds\":%.3f,"
                 "\"per_second\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"allocations_per_delivery\":%.2f}\n",
-                s.connections, s.requests, bench.loop->failed, seconds, static_cast<double>(s.requests) / seconds,
-                percentile(latency, 0.5), percentile(latency, 0.99),
+                s.connections, s.requests, bench.loop->failed, seconds,
+                static_cast<double>(s.requests) / seconds, percentile(latency, 0.5),
+                percentile(latency, 0.99),
                 static_cast<double>(after.count - before.count) / static_cast<double>(s.requests));
     bench.hooks.stop();
     io.run();

@@ -1,13 +1,14 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// How much memory a delivery takes while it waits: accepts deliveries that nobody sends, and looks at the heap.
+// How much memory a delivery takes while it waits: accepts deliveries that nobody sends, and looks at the
+// heap.
 //
 // Usage: posthorn_pending_memory [count]. Prints one line of JSON.
 
-#include "../common/allocations.hpp"
-
 #include <posthorn/defaults.hpp>
+
+#include "../common/allocations.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/describe/class.hpp>
@@ -36,8 +37,11 @@ int main(int argc, char** argv) {
     posthorn::memory_limits limits;
     limits.per_webhook = count;
     posthorn::dispatcher<objects> hooks{io, posthorn::memory_storage(limits)};
-    auto const saved = hooks.save(hooks.webhook("bench").on<item>().post("https://example.com/hooks/item").body(
-        R"({"type":"item.modified","id":{{item.id}},"text":"{{item.text}}"})"));
+    auto const saved =
+        hooks.save(hooks.webhook("bench")
+                       .on<item>()
+                       .post("https://example.com/hooks/item")
+                       .body(R"({"type":"item.modified","id":{{item.id}},"text":"{{item.text}}"})"));
     if (!saved)
         std::puts(saved.error().text().c_str());
     item subject{0, std::string(440, 'x')};

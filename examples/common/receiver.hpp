@@ -46,7 +46,8 @@ template <class Stream>
     for (std::size_t at = r.request_line.size() + 2; at + 2 < header_end;) {
         auto const end = text.find("\r\n", at);
         auto const colon = text.find(": ", at);
-        r.headers[lower(std::string_view(text).substr(at, colon - at))] = text.substr(colon + 2, end - colon - 2);
+        r.headers[lower(std::string_view(text).substr(at, colon - at))] =
+            text.substr(colon + 2, end - colon - 2);
         at = end + 2;
     }
     r.body = text.substr(header_end);

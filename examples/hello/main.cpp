@@ -3,10 +3,10 @@
 
 // One webhook, one change, one signed POST; the receiver in this program checks the signature.
 
-#include "../common/receiver.hpp"
-
 #include <posthorn/defaults.hpp>
 #include <posthorn/signing/verify.hpp>
+
+#include "../common/receiver.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -63,9 +63,9 @@ int main() {
     auto request = arrived.get();
     std::printf("%s\n%s\n", request.request_line.c_str(), request.body.c_str());
     auto const verifier = posthorn::webhook_verifier::create({key}).value();
-    auto const valid = verifier.verify(request.headers["webhook-id"], request.headers["webhook-timestamp"],
-                                       request.headers["webhook-signature"], request.body,
-                                       posthorn::system_clock().now());
+    auto const valid =
+        verifier.verify(request.headers["webhook-id"], request.headers["webhook-timestamp"],
+                        request.headers["webhook-signature"], request.body, posthorn::system_clock().now());
     std::printf("signature: %s\n", valid ? "valid" : valid.error().message().c_str());
     return valid && request.request_line == "POST /projects/42 HTTP/1.1" ? 0 : 1;
 }

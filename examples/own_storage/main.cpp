@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// A host that keeps deliveries its own way. This one decorates the storage that ships and writes each acceptance and each
-// end into its own ledger; a host with a database writes the same members against its tables. The outbox here only stores
-// through awaitables, so events are handed over with async_dispatch.
+// A host that keeps deliveries its own way. This one decorates the storage that ships and writes each
+// acceptance and each end into its own ledger; a host with a database writes the same members against its
+// tables. The outbox here only stores through awaitables, so events are handed over with async_dispatch.
 
 #include <posthorn/defaults.hpp>
 
@@ -37,7 +37,8 @@ using objects = posthorn::catalog<posthorn::object<player, "player">>;
 // Models posthorn::Outbox. Copies share the ledger and the rows.
 class ledger_outbox {
   public:
-    asio::awaitable<posthorn::result<void>> append(std::span<posthorn::outbox_row> rows, posthorn::lease const& hold) {
+    asio::awaitable<posthorn::result<void>> append(std::span<posthorn::outbox_row> rows,
+                                                   posthorn::lease const& hold) {
         auto const stored = co_await rows_.append(rows, hold);
         if (stored)
             for (auto const& row : rows)
@@ -56,14 +57,17 @@ class ledger_outbox {
     }
 
     asio::awaitable<posthorn::result<void>> claim(posthorn::wall_time now, posthorn::lease const& hold,
-                                                  std::size_t limit, std::vector<posthorn::claimed_delivery>& out) {
+                                                  std::size_t limit,
+                                                  std::vector<posthorn::claimed_delivery>& out) {
         return rows_.claim(now, hold, limit, out);
     }
     asio::awaitable<posthorn::result<void>> extend(posthorn::lease const& hold, posthorn::wall_time now) {
         return rows_.extend(hold, now);
     }
     asio::awaitable<posthorn::result<void>> release(std::uint64_t lease) { return rows_.release(lease); }
-    asio::awaitable<posthorn::result<std::optional<posthorn::wall_time>>> next_due() { return rows_.next_due(); }
+    asio::awaitable<posthorn::result<std::optional<posthorn::wall_time>>> next_due() {
+        return rows_.next_due();
+    }
     asio::awaitable<posthorn::result<void>> change(posthorn::uuid webhook, posthorn::queue_change what) {
         return rows_.change(webhook, what);
     }
@@ -100,8 +104,10 @@ int main() {
     asio::io_context io;
     ledger_outbox const outbox;
     posthorn::dispatcher<objects, policies> hooks{io, outbox};
-    auto const saved = hooks.save(
-        hooks.webhook("Lobby").on<player>().put("https://lobby.example.com/p/{{player.name}}").body("{{player.id}}"));
+    auto const saved = hooks.save(hooks.webhook("Lobby")
+                                      .on<player>()
+                                      .put("https://lobby.example.com/p/{{player.name}}")
+                                      .body("{{player.id}}"));
     if (!saved) {
         std::puts(saved.error().text().c_str());
         return 1;
@@ -112,5 +118,7 @@ int main() {
 
     for (auto const& line : outbox.ledger())
         std::puts(line.c_str());
-    return outbox.ledger() == std::vector<std::string>{"accepted /p/Zo%C3%AB", "delivered after 1 attempt"} ? 0 : 1;
+    return outbox.ledger() == std::vector<std::string>{"accepted /p/Zo%C3%AB", "delivered after 1 attempt"}
+               ? 0
+               : 1;
 }

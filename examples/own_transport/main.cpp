@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// A host that already has a way out: requests go into its own queue instead of a socket. Only the API is included here;
-// the policies that this host chooses bring no Beast and no OpenSSL.
+// A host that already has a way out: requests go into its own queue instead of a socket. Only the API is
+// included here; the policies that this host chooses bring no Beast and no OpenSSL.
 
 #include <posthorn/environment/system_clock.hpp>
 #include <posthorn/environment/system_random.hpp>
@@ -56,18 +56,18 @@ class queue_transport {
 
 static_assert(posthorn::check_transport<queue_transport>());
 
-struct policies : posthorn::default_policies::with_transport<queue_transport>
-                  ::with_signer<posthorn::no_signature>
-                  ::with_retry<posthorn::no_retry> {};
+struct policies : posthorn::default_policies::with_transport<queue_transport>::with_signer<
+                      posthorn::no_signature>::with_retry<posthorn::no_retry> {};
 
 int main() {
     boost::asio::io_context io;
     queue_transport const transport;
     posthorn::dispatcher<objects, policies> hooks{io, transport};
-    auto const saved = hooks.save(hooks.webhook("Clearing")
-                                      .on<order>()
-                                      .put("https://clearing.example.com/orders/{{order.id}}")
-                                      .body(R"({"instrument": {{order.instrument}}, "price": {{order.price}}})"));
+    auto const saved =
+        hooks.save(hooks.webhook("Clearing")
+                       .on<order>()
+                       .put("https://clearing.example.com/orders/{{order.id}}")
+                       .body(R"({"instrument": {{order.instrument}}, "price": {{order.price}}})"));
     if (!saved) {
         std::puts(saved.error().text().c_str());
         return 1;

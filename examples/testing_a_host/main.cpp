@@ -27,17 +27,17 @@ BOOST_DESCRIBE_STRUCT(match, (), (id, winner))
 
 using objects = posthorn::catalog<posthorn::object<match, "match">>;
 
-struct policies : posthorn::default_policies::with_transport<posthorn::testing::scripted_transport>
-                  ::with_clock<posthorn::testing::simulated_clock>
-                  ::with_random<posthorn::testing::seeded_random>
-                  ::with_observer<posthorn::counters> {};
+struct policies : posthorn::default_policies::with_transport<posthorn::testing::scripted_transport>::
+                      with_clock<posthorn::testing::simulated_clock>::with_random<
+                          posthorn::testing::seeded_random>::with_observer<posthorn::counters> {};
 
 int main() {
     boost::asio::io_context io;
     posthorn::testing::simulated_clock const clock;
     posthorn::testing::scripted_transport transport(clock);
     posthorn::counters const counted;
-    posthorn::dispatcher<objects, policies> hooks{io, clock, transport, counted, posthorn::testing::seeded_random(1)};
+    posthorn::dispatcher<objects, policies> hooks{io, clock, transport, counted,
+                                                  posthorn::testing::seeded_random(1)};
     auto const saved = hooks.save(hooks.webhook("Score board")
                                       .on<match>(posthorn::action::modified)
                                       .post("https://scores.example.com/{{match.id}}")
@@ -59,9 +59,9 @@ int main() {
 
     for (auto const& request : transport.requests())
         std::printf("%lld s  %s\n",
-                    static_cast<long long>(
-                        std::chrono::duration_cast<std::chrono::seconds>(request.at() - transport.requests()[0].at())
-                            .count()),
+                    static_cast<long long>(std::chrono::duration_cast<std::chrono::seconds>(
+                                               request.at() - transport.requests()[0].at())
+                                               .count()),
                     request.url().c_str());
     auto const seen = counted.values();
     std::printf("attempts %llu, delivered %llu\n", static_cast<unsigned long long>(seen.attempts),

@@ -5,8 +5,6 @@
 
 /// The API and every policy of `default_policies`, plus the small ones that hosts choose instead.
 
-#include <posthorn/posthorn.hpp>
-
 #include <posthorn/environment/system_clock.hpp>
 #include <posthorn/environment/system_random.hpp>
 #include <posthorn/environment/uuid_v7.hpp>
@@ -16,6 +14,7 @@
 #include <posthorn/observe/json_log.hpp>
 #include <posthorn/observe/no_observer.hpp>
 #include <posthorn/observe/observers.hpp>
+#include <posthorn/posthorn.hpp>
 #include <posthorn/retry/exponential.hpp>
 #include <posthorn/retry/no_retry.hpp>
 #include <posthorn/retry/standard_schedule.hpp>

@@ -42,9 +42,10 @@ template <class T, class... Args>
         (assign_if_same(found, args), ...);
         return *std::move(found);
     } else {
-        static_assert(std::default_initializable<T>,
-                      "posthorn: a policy of the bundle has no default constructor; pass an object of it to the "
-                      "dispatcher's constructor.");
+        static_assert(
+            std::default_initializable<T>,
+            "posthorn: a policy of the bundle has no default constructor; pass an object of it to the "
+            "dispatcher's constructor.");
         return T();
     }
 }
@@ -54,28 +55,30 @@ template <class Handler>
 [[nodiscard]] auto completing(Handler handler, boost::asio::any_io_executor const& fallback) {
     auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
     return [handler = std::move(handler), work = std::move(work)]<class... Args>(Args... args) mutable {
-        boost::asio::post(work.get_executor(), [handler = std::move(handler), ... args = std::move(args)]() mutable {
-            std::move(handler)(std::move(args)...);
-        });
+        boost::asio::post(work.get_executor(),
+                          [handler = std::move(handler), ... args = std::move(args)]() mutable {
+                              std::move(handler)(std::move(args)...);
+                          });
     };
 }
 
 template <class T, class P>
 inline constexpr bool is_policy_of =
     std::same_as<T, typename P::transport> || std::same_as<T, typename P::registry> ||
-    std::same_as<T, typename P::outbox> || std::same_as<T, typename P::signer> || std::same_as<T, typename P::retry> ||
-    std::same_as<T, typename P::guard> || std::same_as<T, typename P::observer> || std::same_as<T, typename P::clock> ||
+    std::same_as<T, typename P::outbox> || std::same_as<T, typename P::signer> ||
+    std::same_as<T, typename P::retry> || std::same_as<T, typename P::guard> ||
+    std::same_as<T, typename P::observer> || std::same_as<T, typename P::clock> ||
     std::same_as<T, typename P::random> || std::same_as<T, typename P::ids> || std::same_as<T, options>;
 
 } // namespace detail
 
 /// Tells whoever asked for it what happens to the objects of a catalog.
 ///
-/// A host saves webhooks, calls `dispatch` for every change, and runs the deliveries with `async_run`. What happens to an
-/// event goes one way: route, render, store, lane, sign, send, decide, settle, observe.
+/// A host saves webhooks, calls `dispatch` for every change, and runs the deliveries with `async_run`. What
+/// happens to an event goes one way: route, render, store, lane, sign, send, decide, settle, observe.
 ///
-/// A dispatcher is a handle; destroying it stops deliveries, and is safe while `async_run` is outstanding. The execution
-/// contexts of its shards outlive it, and outlive every thread that calls it.
+/// A dispatcher is a handle; destroying it stops deliveries, and is safe while `async_run` is outstanding.
+/// The execution contexts of its shards outlive it, and outlive every thread that calls it.
 ///
 /// Thread safety: every member function is safe to call from any thread at any time.
 ///
@@ -101,7 +104,8 @@ class dispatcher {
     template <class... With>
     explicit dispatcher(shards const& where, With... with) : core_(make_core(where, with...)) {
         static_assert((detail::is_policy_of<With, Policies> && ...),
-                      "posthorn: an argument of the dispatcher is neither `options` nor a policy of its bundle; name its "
+                      "posthorn: an argument of the dispatcher is neither `options` nor a policy of its "
+                      "bundle; name its "
                       "type in the bundle, for example default_policies::with_guard<allow_list>.");
     }
 
@@ -117,7 +121,9 @@ class dispatcher {
     /// Checks and stores a webhook, new or changed; from the next event on it takes part.
     ///
     /// @return its id, or every field that is wrong
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w) { return core_.save(w); }
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w) {
+        return core_.save(w);
+    }
 
     /// The same for a draft.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook_draft<Catalog> const& draft) {
@@ -132,31 +138,34 @@ class dispatcher {
     /// All webhooks, in the order of their creation.
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return core_.webhooks(); }
 
-    /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never waits for the
-    /// network. When it returns, the storage has what the result calls accepted.
+    /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never
+    /// waits for the network. When it returns, the storage has what the result calls accepted.
     ///
     /// Errors: none thrown but std::bad_alloc; see `dispatch_result`.
     template <class T, class Scope>
     dispatch_result dispatch(event<T, Scope> const& e) {
-        static_assert(ImmediateOutbox<typename Policies::outbox>,
-                      "posthorn: the outbox has no `result<void> append_now(std::span<outbox_row>, lease const&)`, so "
-                      "dispatch() cannot store without waiting; use async_dispatch(), or add append_now.");
+        static_assert(
+            ImmediateOutbox<typename Policies::outbox>,
+            "posthorn: the outbox has no `result<void> append_now(std::span<outbox_row>, lease const&)`, so "
+            "dispatch() cannot store without waiting; use async_dispatch(), or add append_now.");
         auto view = view_of(e);
         return core_.dispatch(view, e.time(), e.id());
     }
 
     /// Accepts an event through an outbox that takes its time.
     ///
-    /// Matches and renders inside this call, so that the event's objects are needed no longer; the outbox is asked when the
-    /// operation is started.
+    /// Matches and renders inside this call, so that the event's objects are needed no longer; the outbox is
+    /// asked when the operation is started.
     ///
     /// Preconditions: none. Completion: when the outbox has answered. Completion signature:
-    /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors: `errc::stopping`,
-    /// or the outbox's. Executor: the outbox is awaited on the first shard's; the final handler runs on its associated
-    /// executor, never inside this call. Cancellation: not supported, since a delivery may be stored already. Object
-    /// lifetimes: the event may go when this call returns. Thread safety: safe. Exceptions: std::bad_alloc.
-    template <class T, class Scope,
-              boost::asio::completion_token_for<void(error_code, dispatch_result)> Token = boost::asio::deferred_t>
+    /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors:
+    /// `errc::stopping`, or the outbox's. Executor: the outbox is awaited on the first shard's; the final
+    /// handler runs on its associated executor, never inside this call. Cancellation: not supported, since a
+    /// delivery may be stored already. Object lifetimes: the event may go when this call returns. Thread
+    /// safety: safe. Exceptions: std::bad_alloc.
+    template <
+        class T, class Scope,
+        boost::asio::completion_token_for<void(error_code, dispatch_result)> Token = boost::asio::deferred_t>
     auto async_dispatch(event<T, Scope> const& e, Token&& token = Token()) {
         auto view = view_of(e);
         return boost::asio::async_initiate<Token, void(error_code, dispatch_result)>(
@@ -168,66 +177,78 @@ class dispatcher {
 
     /// Delivers until it is stopped.
     ///
-    /// Claims what the storage holds, then sends what is dispatched and what comes due. Preconditions: no other run of this
-    /// dispatcher. Completion: after `stop`, a finished drain, or the destructor, when no attempt is in flight and what is
-    /// left was handed back to the storage. Completion signature: `void(error_code)`. Errors: `errc::already_running`.
-    /// Executor: works on the shards' executors; the final handler runs on its associated executor, never inside this call.
-    /// Cancellation: not by a slot, since attempts in flight need their storage; call `stop`. Object lifetimes: none, the
-    /// run keeps what it needs. Thread safety: safe. Exceptions: std::bad_alloc.
+    /// Claims what the storage holds, then sends what is dispatched and what comes due. Preconditions: no
+    /// other run of this dispatcher. Completion: after `stop`, a finished drain, or the destructor, when no
+    /// attempt is in flight and what is left was handed back to the storage. Completion signature:
+    /// `void(error_code)`. Errors: `errc::already_running`. Executor: works on the shards' executors; the
+    /// final handler runs on its associated executor, never inside this call. Cancellation: not by a slot,
+    /// since attempts in flight need their storage; call `stop`. Object lifetimes: none, the run keeps what
+    /// it needs. Thread safety: safe. Exceptions: std::bad_alloc.
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_run(Token&& token = Token()) {
         return boost::asio::async_initiate<Token, void(error_code)>(
             [core = core_](auto handler) {
                 core.run(detail::completing(std::move(handler), core.executor()));
-            }, token);
+            },
+            token);
     }
 
     /// Stops accepting, delivers what is pending, then stops.
     ///
-    /// Does not wait for what is due only after `timeout`. Preconditions: `async_run` is outstanding. Completion: when
-    /// nothing is left, or `timeout` has passed and the rest was handed back to the storage. Completion signature:
-    /// `void(error_code)`. Errors: `errc::not_running`; `errc::drain_incomplete`: something is still pending. Executor: the
-    /// final handler runs on its associated executor, never inside this call. Cancellation: call `stop`. Object lifetimes:
-    /// none. Thread safety: safe. Exceptions: std::bad_alloc.
+    /// Does not wait for what is due only after `timeout`. Preconditions: `async_run` is outstanding.
+    /// Completion: when nothing is left, or `timeout` has passed and the rest was handed back to the storage.
+    /// Completion signature: `void(error_code)`. Errors: `errc::not_running`; `errc::drain_incomplete`:
+    /// something is still pending. Executor: the final handler runs on its associated executor, never inside
+    /// this call. Cancellation: call `stop`. Object lifetimes: none. Thread safety: safe. Exceptions:
+    /// std::bad_alloc.
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_drain(duration timeout, Token&& token = Token()) {
         return boost::asio::async_initiate<Token, void(error_code)>(
             [core = core_, timeout](auto handler) {
                 core.drain(timeout, detail::completing(std::move(handler), core.executor()));
-            }, token);
+            },
+            token);
     }
 
-    /// Stops accepting and delivering; attempts in flight are cut short, and their deliveries stay pending. Returns at once;
-    /// `async_run` completes when everything has ended.
+    /// Stops accepting and delivering; attempts in flight are cut short, and their deliveries stay pending.
+    /// Returns at once; `async_run` completes when everything has ended.
     void stop() noexcept { core_.stop(); }
 
   private:
     template <class... With>
     [[nodiscard]] static detail::core make_core(shards const& where, With&... with) {
         using P = Policies;
-        detail::policy_values<P> values{
-            detail::policy_from<typename P::transport>(with...), detail::policy_from<typename P::registry>(with...),
-            detail::policy_from<typename P::outbox>(with...),    detail::policy_from<typename P::signer>(with...),
-            detail::policy_from<typename P::retry>(with...),     detail::policy_from<typename P::guard>(with...),
-            detail::policy_from<typename P::observer>(with...),  detail::policy_from<typename P::clock>(with...),
-            detail::policy_from<typename P::random>(with...),    detail::policy_from<typename P::ids>(with...)};
-        return detail::core(Catalog::schema(), where, std::make_unique<detail::policies_of<P>>(std::move(values)),
+        detail::policy_values<P> values{detail::policy_from<typename P::transport>(with...),
+                                        detail::policy_from<typename P::registry>(with...),
+                                        detail::policy_from<typename P::outbox>(with...),
+                                        detail::policy_from<typename P::signer>(with...),
+                                        detail::policy_from<typename P::retry>(with...),
+                                        detail::policy_from<typename P::guard>(with...),
+                                        detail::policy_from<typename P::observer>(with...),
+                                        detail::policy_from<typename P::clock>(with...),
+                                        detail::policy_from<typename P::random>(with...),
+                                        detail::policy_from<typename P::ids>(with...)};
+        return detail::core(Catalog::schema(), where,
+                            std::make_unique<detail::policies_of<P>>(std::move(values)),
                             detail::policy_from<options>(with...));
     }
 
     template <class T, class Scope>
     [[nodiscard]] static detail::event_view view_of(event<T, Scope> const& e) {
         constexpr auto index = Catalog::template index_of<T>;
-        static_assert(index != detail::no_index,
-                      "posthorn: the event's object type is not in the catalog; add object<T, \"name\"> to it.");
+        static_assert(
+            index != detail::no_index,
+            "posthorn: the event's object type is not in the catalog; add object<T, \"name\"> to it.");
         if constexpr (index != detail::no_index) {
             using scope = typename Catalog::template scope_of<T>;
-            static_assert(std::is_void_v<scope> || std::same_as<scope, Scope>,
-                          "posthorn: objects of this type have a scope; write created(object).within(scope), with the "
-                          "type that scoped_by<> names.");
-            static_assert(!std::is_void_v<scope> || std::is_void_v<Scope>,
-                          "posthorn: objects of this type have no scope; leave .within(...) out, or add scoped_by<> to "
-                          "the catalog.");
+            static_assert(
+                std::is_void_v<scope> || std::same_as<scope, Scope>,
+                "posthorn: objects of this type have a scope; write created(object).within(scope), with the "
+                "type that scoped_by<> names.");
+            static_assert(
+                !std::is_void_v<scope> || std::is_void_v<Scope>,
+                "posthorn: objects of this type have no scope; leave .within(...) out, or add scoped_by<> to "
+                "the catalog.");
         }
         return {index, e.what(), &e.object(), e.previous(), e.scope(), e.actor(), {}, {}, uuid_text(uuid{})};
     }

@@ -24,7 +24,8 @@ using result = boost::system::result<T>;
 /// The causes that Posthorn names. Decisions compare with `condition`, never with a single cause.
 enum class errc {
     // Calls of the host.
-    /// The webhook's queue holds as many deliveries as options allow: dispatch again later or raise the limit.
+    /// The webhook's queue holds as many deliveries as options allow: dispatch again later or raise the
+    /// limit.
     queue_full = 1,
     /// The operation needs `async_run`: start it first.
     not_running,
@@ -118,7 +119,8 @@ enum class errc {
     bad_key,
 };
 
-/// What an error means for the one who decides. `ec == condition::retryable` holds for every cause of the group.
+/// What an error means for the one who decides. `ec == condition::retryable` holds for every cause of the
+/// group.
 enum class condition {
     /// A later attempt may succeed.
     retryable = 1,

@@ -22,8 +22,8 @@ namespace posthorn {
 /// @code
 /// struct policies : posthorn::default_policies::with_storage<my_storage>::with_observer<my_log> {};
 /// @endcode
-template <class Transport, class Registry, class Outbox, class Signer, class Retry, class Guard, class Observer, class Clock,
-          class Random, class Ids>
+template <class Transport, class Registry, class Outbox, class Signer, class Retry, class Guard,
+          class Observer, class Clock, class Random, class Ids>
 struct policy_set {
     using transport = Transport;
     using registry = Registry;
@@ -39,35 +39,46 @@ struct policy_set {
     /// @name The same bundle with one policy replaced.
     /// @{
     template <class T>
-    using with_transport = policy_set<T, Registry, Outbox, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
+    using with_transport =
+        policy_set<T, Registry, Outbox, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
     /// Registry and outbox in one.
     template <class T>
     using with_storage = policy_set<Transport, T, T, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
     template <class T>
-    using with_registry = policy_set<Transport, T, Outbox, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
+    using with_registry =
+        policy_set<Transport, T, Outbox, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
     template <class T>
-    using with_outbox = policy_set<Transport, Registry, T, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
+    using with_outbox =
+        policy_set<Transport, Registry, T, Signer, Retry, Guard, Observer, Clock, Random, Ids>;
     template <class T>
-    using with_signer = policy_set<Transport, Registry, Outbox, T, Retry, Guard, Observer, Clock, Random, Ids>;
+    using with_signer =
+        policy_set<Transport, Registry, Outbox, T, Retry, Guard, Observer, Clock, Random, Ids>;
     template <class T>
-    using with_retry = policy_set<Transport, Registry, Outbox, Signer, T, Guard, Observer, Clock, Random, Ids>;
+    using with_retry =
+        policy_set<Transport, Registry, Outbox, Signer, T, Guard, Observer, Clock, Random, Ids>;
     template <class T>
-    using with_guard = policy_set<Transport, Registry, Outbox, Signer, Retry, T, Observer, Clock, Random, Ids>;
+    using with_guard =
+        policy_set<Transport, Registry, Outbox, Signer, Retry, T, Observer, Clock, Random, Ids>;
     template <class T>
-    using with_observer = policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, T, Clock, Random, Ids>;
+    using with_observer =
+        policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, T, Clock, Random, Ids>;
     template <class T>
-    using with_clock = policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, Observer, T, Random, Ids>;
+    using with_clock =
+        policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, Observer, T, Random, Ids>;
     template <class T>
-    using with_random = policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, Observer, Clock, T, Ids>;
+    using with_random =
+        policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, Observer, Clock, T, Ids>;
     template <class T>
-    using with_ids = policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, Observer, Clock, Random, T>;
+    using with_ids =
+        policy_set<Transport, Registry, Outbox, Signer, Retry, Guard, Observer, Clock, Random, T>;
     /// @}
 };
 
 /// In memory, over HTTP and HTTPS, signed where a webhook has keys, to public addresses only. Include
 /// <posthorn/defaults.hpp> to have them all defined.
-using default_policies = policy_set<beast_async, memory_storage, memory_storage, standard_webhooks, standard_schedule,
-                                    public_addresses, no_observer, system_clock, system_random, uuid_v7>;
+using default_policies =
+    policy_set<beast_async, memory_storage, memory_storage, standard_webhooks, standard_schedule,
+               public_addresses, no_observer, system_clock, system_random, uuid_v7>;
 
 namespace detail {
 
@@ -77,16 +88,17 @@ concept defined = requires { sizeof(T); };
 // A bundle is checked policy by policy, so that the first line of an error says which one lacks what.
 template <class P>
 consteval bool check_policies() {
-    static_assert(defined<typename P::transport> && defined<typename P::registry> && defined<typename P::outbox> &&
-                      defined<typename P::signer> && defined<typename P::retry> && defined<typename P::guard> &&
-                      defined<typename P::observer> && defined<typename P::clock> && defined<typename P::random> &&
-                      defined<typename P::ids>,
+    static_assert(defined<typename P::transport> && defined<typename P::registry> &&
+                      defined<typename P::outbox> && defined<typename P::signer> &&
+                      defined<typename P::retry> && defined<typename P::guard> &&
+                      defined<typename P::observer> && defined<typename P::clock> &&
+                      defined<typename P::random> && defined<typename P::ids>,
                   "posthorn: a policy of the bundle is only declared here; include its header, or "
                   "<posthorn/defaults.hpp> for all that ship.");
-    if constexpr (defined<typename P::transport> && defined<typename P::registry> && defined<typename P::outbox> &&
-                  defined<typename P::signer> && defined<typename P::retry> && defined<typename P::guard> &&
-                  defined<typename P::observer> && defined<typename P::clock> && defined<typename P::random> &&
-                  defined<typename P::ids>) {
+    if constexpr (defined<typename P::transport> && defined<typename P::registry> &&
+                  defined<typename P::outbox> && defined<typename P::signer> && defined<typename P::retry> &&
+                  defined<typename P::guard> && defined<typename P::observer> && defined<typename P::clock> &&
+                  defined<typename P::random> && defined<typename P::ids>) {
         return check_transport<typename P::transport>() && check_registry<typename P::registry>() &&
                check_outbox<typename P::outbox>() && check_signer<typename P::signer>() &&
                check_retry_policy<typename P::retry>() && check_address_guard<typename P::guard>() &&

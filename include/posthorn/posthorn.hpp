@@ -3,8 +3,8 @@
 
 #pragma once
 
-/// The API: catalog, events, webhooks, dispatcher and the policy concepts; no Beast, no OpenSSL. A host that brings all its
-/// policies needs no more; <posthorn/defaults.hpp> adds the policies that ship.
+/// The API: catalog, events, webhooks, dispatcher and the policy concepts; no Beast, no OpenSSL. A host that
+/// brings all its policies needs no more; <posthorn/defaults.hpp> adds the policies that ship.
 
 #include <posthorn/dispatcher.hpp>
 #include <posthorn/version.hpp>

@@ -19,7 +19,8 @@ concept ExecutionContext = requires(T& context) { context.get_executor(); };
 /// The executors that a dispatcher spreads its webhooks over: all work of one webhook happens on one of them.
 class shards {
   public:
-    /// One shard per execution context, each behind a strand, so that any number of threads may run the context.
+    /// One shard per execution context, each behind a strand, so that any number of threads may run the
+    /// context.
     template <ExecutionContext... Contexts>
         requires(sizeof...(Contexts) > 0)
     explicit shards(Contexts&... contexts) {
@@ -40,7 +41,9 @@ class shards {
     /// Adds a shard behind a strand of its own.
     void add_strand(boost::asio::any_io_executor const& executor);
 
-    [[nodiscard]] std::vector<boost::asio::any_io_executor> const& executors() const noexcept { return executors_; }
+    [[nodiscard]] std::vector<boost::asio::any_io_executor> const& executors() const noexcept {
+        return executors_;
+    }
 
   private:
     shards() = default;

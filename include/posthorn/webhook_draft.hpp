@@ -20,7 +20,8 @@ inline constexpr bool is_in_catalog = false;
 
 } // namespace detail
 
-/// A webhook in the making: fluent, and typed where a name of the catalog is meant. `dispatcher::webhook` starts one.
+/// A webhook in the making: fluent, and typed where a name of the catalog is meant. `dispatcher::webhook`
+/// starts one.
 ///
 /// @tparam Catalog the host's catalog
 template <class Catalog>
@@ -32,8 +33,9 @@ class webhook_draft {
     template <class T>
     webhook_draft&& on(std::optional<action> what = std::nullopt) && {
         constexpr auto index = Catalog::template index_of<T>;
-        static_assert(index != detail::no_index || detail::is_in_catalog<T>,
-                      "posthorn: on<T> names a type that is not in the catalog; add object<T, \"name\"> to it.");
+        static_assert(
+            index != detail::no_index || detail::is_in_catalog<T>,
+            "posthorn: on<T> names a type that is not in the catalog; add object<T, \"name\"> to it.");
         if constexpr (index != detail::no_index) {
             what_.object = Catalog::schema()[index].name;
             what_.what = what;
@@ -74,7 +76,8 @@ class webhook_draft {
         return std::move(*this);
     }
 
-    /// Signs with `key`. Called again, it signs with both: during a rotation, until `not_after` of the old one.
+    /// Signs with `key`. Called again, it signs with both: during a rotation, until `not_after` of the old
+    /// one.
     webhook_draft&& sign(secret key, std::optional<wall_time> not_after = std::nullopt) && {
         what_.signing.emplace_back(std::move(key), not_after);
         return std::move(*this);

@@ -21,9 +21,9 @@ BOOST_DESCRIBE_STRUCT(thing, (), (id))
 
 using objects = catalog<object<thing, "thing">>;
 
-struct policies
-    : policy_set<archetypes::transport, archetypes::registry, archetypes::outbox, archetypes::signer, archetypes::retry,
-                 archetypes::guard, archetypes::observer, archetypes::clock, archetypes::random, archetypes::ids> {};
+struct policies : policy_set<archetypes::transport, archetypes::registry, archetypes::outbox,
+                             archetypes::signer, archetypes::retry, archetypes::guard, archetypes::observer,
+                             archetypes::clock, archetypes::random, archetypes::ids> {};
 
 } // namespace
 
@@ -36,9 +36,10 @@ BOOST_AUTO_TEST_CASE(a_dispatcher_needs_no_more_of_its_policies_than_their_conce
     archetypes::outbox const outbox(0);
     archetypes::observer const observer(0);
     dispatcher<objects, policies> hooks(io, transport, archetypes::registry(0), outbox, archetypes::signer(0),
-                                        archetypes::retry(0), archetypes::guard(0), observer, archetypes::clock(0),
-                                        archetypes::random(0), archetypes::ids(0));
-    BOOST_TEST(hooks.save(hooks.webhook("w").on<thing>().post("http://anything/").body("{{thing.id}}")).has_value());
+                                        archetypes::retry(0), archetypes::guard(0), observer,
+                                        archetypes::clock(0), archetypes::random(0), archetypes::ids(0));
+    BOOST_TEST(
+        hooks.save(hooks.webhook("w").on<thing>().post("http://anything/").body("{{thing.id}}")).has_value());
     BOOST_TEST(hooks.save(hooks.webhook("w").on<thing>(action::created).get("http://anything/")).has_value());
     thing const t;
     bool drained = false;

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/clock.hpp>
-
-#include "support/archetypes.hpp"
-
 #include <posthorn/environment/system_clock.hpp>
 #include <posthorn/testing/simulated_clock.hpp>
+
+#include "support/archetypes.hpp"
 
 namespace {
 

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/ids.hpp>
+#include <posthorn/environment/uuid_v7.hpp>
 
 #include "support/archetypes.hpp"
-
-#include <posthorn/environment/uuid_v7.hpp>
 
 #include <string>
 

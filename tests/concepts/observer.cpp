@@ -2,12 +2,11 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/observer.hpp>
-
-#include "support/archetypes.hpp"
-
 #include <posthorn/observe/counters.hpp>
 #include <posthorn/observe/no_observer.hpp>
 #include <posthorn/observe/observers.hpp>
+
+#include "support/archetypes.hpp"
 
 namespace {
 

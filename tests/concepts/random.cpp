@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/random.hpp>
-
-#include "support/archetypes.hpp"
-
 #include <posthorn/environment/system_random.hpp>
 #include <posthorn/testing/seeded_random.hpp>
+
+#include "support/archetypes.hpp"
 
 namespace {
 

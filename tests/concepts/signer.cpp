@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/signer.hpp>
+#include <posthorn/signing/no_signature.hpp>
 
 #include "support/archetypes.hpp"
-
-#include <posthorn/signing/no_signature.hpp>
 
 namespace {
 

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/storage.hpp>
+#include <posthorn/storage/memory.hpp>
 
 #include "support/archetypes.hpp"
-
-#include <posthorn/storage/memory.hpp>
 
 namespace {
 

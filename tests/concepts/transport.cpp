@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/concepts/transport.hpp>
+#include <posthorn/testing/scripted_transport.hpp>
 
 #include "support/archetypes.hpp"
-
-#include <posthorn/testing/scripted_transport.hpp>
 
 namespace {
 

@@ -1,11 +1,10 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/testing/transport_conformance.hpp>
 #include <posthorn/transport/beast_async.hpp>
 
 #include "support/conformance.hpp"
-
-#include <posthorn/testing/transport_conformance.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/storage/memory.hpp>
-
-#include "support/conformance.hpp"
-
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
+
+#include "support/conformance.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -20,7 +19,8 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-testing::conformance_cases const outbox = testing::outbox_cases<memory_storage>([] { return memory_storage(); });
+testing::conformance_cases const outbox =
+    testing::outbox_cases<memory_storage>([] { return memory_storage(); });
 
 testing::conformance_cases const limits = testing::outbox_limit_cases<memory_storage>([] {
     memory_limits l;
@@ -28,7 +28,8 @@ testing::conformance_cases const limits = testing::outbox_limit_cases<memory_sto
     return memory_storage(l);
 });
 
-testing::conformance_cases const registry = testing::registry_cases<memory_storage>([] { return memory_storage(); });
+testing::conformance_cases const registry =
+    testing::registry_cases<memory_storage>([] { return memory_storage(); });
 
 } // namespace
 

@@ -28,7 +28,8 @@ class slow_outbox {
         co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
         co_return co_await inner_.append(rows, hold);
     }
-    [[nodiscard]] auto claim(wall_time now, lease const& hold, std::size_t n, std::vector<claimed_delivery>& out) {
+    [[nodiscard]] auto claim(wall_time now, lease const& hold, std::size_t n,
+                             std::vector<claimed_delivery>& out) {
         return inner_.claim(now, hold, n, out);
     }
     [[nodiscard]] auto settle(std::span<settlement> batch) { return inner_.settle(batch); }
@@ -85,7 +86,8 @@ BOOST_FIXTURE_TEST_CASE(an_event_is_stored_and_delivered_and_the_handler_hears_o
     BOOST_REQUIRE(told.has_value());
     BOOST_TEST(told->matched() == 1U);
     BOOST_TEST(told->accepted() == 1U);
-    BOOST_TEST(bodies(receiver.requests()) == std::vector<std::string>{"77"}, boost::test_tools::per_element());
+    BOOST_TEST(bodies(receiver.requests()) == std::vector<std::string>{"77"},
+               boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(it_can_be_awaited, slow_host) {
@@ -107,9 +109,8 @@ BOOST_FIXTURE_TEST_CASE(its_handler_runs_on_its_own_executor_and_never_inside_th
     bool told = false;
     user const nobody_asked{"ann"};
     hooks->async_dispatch(created(nobody_asked),
-                          boost::asio::bind_executor(mine, [&](error_code, dispatch_result const& r) {
-                              told = r.matched() == 0;
-                          }));
+                          boost::asio::bind_executor(
+                              mine, [&](error_code, dispatch_result const& r) { told = r.matched() == 0; }));
     BOOST_TEST(!told);
     pass(0s);
     BOOST_TEST(!told);

@@ -212,7 +212,8 @@ BOOST_AUTO_TEST_CASE(an_outbox_that_cannot_prolong_the_lease_is_asked_now_and_th
     BOOST_TEST(h.log.count(delivery_state::delivered) == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(an_outbox_that_fails_altogether_for_an_hour_delivers_everything_afterwards, faulty_host) {
+BOOST_FIXTURE_TEST_CASE(an_outbox_that_fails_altogether_for_an_hour_delivers_everything_afterwards,
+                        faulty_host) {
     run();
     receiver.hold();
     for (int i = 0; i != 20; ++i)
@@ -228,7 +229,8 @@ BOOST_FIXTURE_TEST_CASE(an_outbox_that_fails_altogether_for_an_hour_delivers_eve
     BOOST_TEST(storage.counts().pending == 0U);
 }
 
-BOOST_FIXTURE_TEST_CASE(rows_that_a_stop_could_not_give_back_are_delivered_when_the_lease_has_ended, faulty_host) {
+BOOST_FIXTURE_TEST_CASE(rows_that_a_stop_could_not_give_back_are_delivered_when_the_lease_has_ended,
+                        faulty_host) {
     receiver.hold();
     run();
     hooks->dispatch(created(one));
@@ -245,7 +247,8 @@ BOOST_FIXTURE_TEST_CASE(rows_that_a_stop_could_not_give_back_are_delivered_when_
     BOOST_TEST(log.count(delivery_state::delivered) == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_stop_that_could_not_settle_leaves_nothing_behind_that_a_drain_would_wait_for, faulty_host) {
+BOOST_FIXTURE_TEST_CASE(a_stop_that_could_not_settle_leaves_nothing_behind_that_a_drain_would_wait_for,
+                        faulty_host) {
     run();
     outbox.set("settle", fault::error);
     hooks->dispatch(created(one));
@@ -309,7 +312,8 @@ BOOST_AUTO_TEST_CASE(what_a_crashed_worker_held_is_delivered_by_another_when_the
         boost::asio::io_context io;
         testing::scripted_transport receiver(clock);
         host::dispatcher_type crashed(io, clock, receiver, storage, testing::seeded_random(1));
-        BOOST_TEST(crashed.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
+        BOOST_TEST(
+            crashed.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
         receiver.hold();
         outcome ran;
         crashed.async_run(ran.record());
@@ -367,10 +371,11 @@ BOOST_AUTO_TEST_CASE(a_settlement_that_waits_for_the_storage_does_not_outlive_th
     faulty_outbox outbox(storage);
     project const p;
     outcome ran;
-    auto hooks = std::make_unique<dispatcher<objects, faulty_policies>>(shards(*first, others), clock, receiver, storage,
-                                                                        outbox, testing::seeded_random(1));
+    auto hooks = std::make_unique<dispatcher<objects, faulty_policies>>(
+        shards(*first, others), clock, receiver, storage, outbox, testing::seeded_random(1));
     for (int i = 0; i != 8; ++i)
-        BOOST_TEST(hooks->save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
+        BOOST_TEST(
+            hooks->save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
     outbox.set("settle", fault::error);
     hooks->async_run(ran.record());
     std::array<boost::asio::io_context*, 2> const both{first.get(), &others};

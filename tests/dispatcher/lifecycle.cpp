@@ -96,7 +96,8 @@ BOOST_FIXTURE_TEST_CASE(a_drain_does_not_wait_for_what_comes_due_too_late, host)
     hooks->dispatch(created(one));
     drain(2s);
     settle();
-    BOOST_TEST(drained.said == std::vector<error_code>{errc::drain_incomplete}, boost::test_tools::per_element());
+    BOOST_TEST(drained.said == std::vector<error_code>{errc::drain_incomplete},
+               boost::test_tools::per_element());
     BOOST_TEST(storage.counts().pending == 1U);
 }
 
@@ -110,7 +111,8 @@ BOOST_FIXTURE_TEST_CASE(a_drain_that_runs_out_of_time_hands_the_rest_back, host)
     pass(29s);
     BOOST_TEST(!drained.done());
     pass(1s);
-    BOOST_TEST(drained.said == std::vector<error_code>{errc::drain_incomplete}, boost::test_tools::per_element());
+    BOOST_TEST(drained.said == std::vector<error_code>{errc::drain_incomplete},
+               boost::test_tools::per_element());
     BOOST_TEST(ran.said == std::vector<error_code>{no_error}, boost::test_tools::per_element());
     BOOST_TEST(storage.counts().pending == 20U);
     BOOST_TEST(storage.counts().delivering == 0U);
@@ -132,7 +134,8 @@ BOOST_FIXTURE_TEST_CASE(a_second_run_beside_the_first_is_refused, host) {
     hooks->async_run(second.record());
     BOOST_TEST(!second.done());
     settle();
-    BOOST_TEST(second.said == std::vector<error_code>{errc::already_running}, boost::test_tools::per_element());
+    BOOST_TEST(second.said == std::vector<error_code>{errc::already_running},
+               boost::test_tools::per_element());
     BOOST_TEST(!ran.done());
     hooks->dispatch(created(one));
     settle();
@@ -216,7 +219,8 @@ BOOST_FIXTURE_TEST_CASE(a_drain_that_is_asked_for_at_any_step_of_a_stop_complete
         BOOST_TEST(each->said.size() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_saved_and_called_while_others_wait_for_the_shard_is_delivered, host) {
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_saved_and_called_while_others_wait_for_the_shard_is_delivered,
+                        host) {
     listen("https://a.example.com/");
     run();
     settle();
@@ -229,7 +233,8 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_saved_and_called_while_others_wait_for
     BOOST_TEST(receiver.requests_to("b.example.com").size() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_change_counts_for_what_is_dispatched_after_it_while_others_wait_for_the_shard, host) {
+BOOST_FIXTURE_TEST_CASE(a_change_counts_for_what_is_dispatched_after_it_while_others_wait_for_the_shard,
+                        host) {
     auto const id = listen("https://old.example.com/");
     run();
     settle();
@@ -436,14 +441,16 @@ BOOST_AUTO_TEST_CASE(a_context_that_is_destroyed_in_the_middle_of_a_stop_takes_e
     BOOST_TEST(true);
 }
 
-BOOST_AUTO_TEST_CASE(a_context_that_is_destroyed_while_a_stop_waits_for_a_deaf_transport_takes_everything_with_it) {
+BOOST_AUTO_TEST_CASE(
+    a_context_that_is_destroyed_while_a_stop_waits_for_a_deaf_transport_takes_everything_with_it) {
     struct policies : simulated_policies::with_transport<deaf_transport> {};
     boost::asio::io_context io;
     testing::simulated_clock clock;
     outcome ran;
     {
         dispatcher<objects, policies> hooks(io, clock, event_log(), testing::seeded_random(1));
-        BOOST_TEST(hooks.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
+        BOOST_TEST(
+            hooks.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
         project const p;
         hooks.async_run(ran.record());
         hooks.dispatch(created(p));

@@ -132,7 +132,8 @@ BOOST_AUTO_TEST_CASE(a_full_queue_refuses_by_name_and_others_are_accepted) {
     BOOST_TEST(r.refused()[0].webhook() == *full);
     BOOST_TEST(r.refused()[0].error() == make_error_code(errc::queue_full));
     BOOST_TEST(r.refused()[0].message().find("per_webhook") != std::string::npos);
-    BOOST_TEST(log.refusals() == std::vector<std::string>{r.refused()[0].message()}, boost::test_tools::per_element());
+    BOOST_TEST(log.refusals() == std::vector<std::string>{r.refused()[0].message()},
+               boost::test_tools::per_element());
     outcome ran;
     hooks.async_run(ran.record());
     testing::run_simulated(io, clock, 1s);
@@ -160,7 +161,8 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_too_large_is_a_dead_letter_and_not_sent) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_field_with_a_line_break_in_a_header_is_a_dead_letter_and_not_sent, host) {
-    save(draft().on<project>().post("https://a.example.com/").header("X-Code", "{{project.code}}").body("{}"));
+    save(
+        draft().on<project>().post("https://a.example.com/").header("X-Code", "{{project.code}}").body("{}"));
     listen("https://b.example.com/");
     run();
     project const nasty{1, "a\r\nX-Injected: 1"};

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/dispatcher.hpp>
-
 #include <posthorn/retry/no_retry.hpp>
 
 #include "support/dispatcher_fixture.hpp"
@@ -129,7 +128,8 @@ BOOST_AUTO_TEST_CASE(retry_after_is_capped_by_the_option) {
                boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(retry_after_never_revives_a_delivery_that_is_given_up, basic_host<simulated_policies::with_retry<no_retry>>) {
+BOOST_FIXTURE_TEST_CASE(retry_after_never_revives_a_delivery_that_is_given_up,
+                        basic_host<simulated_policies::with_retry<no_retry>>) {
     listen();
     receiver.answer(testing::scripted_answer(503).retry_after("1"));
     run();
@@ -197,7 +197,8 @@ BOOST_FIXTURE_TEST_CASE(a_blocked_address_is_final, host) {
 }
 
 BOOST_DATA_TEST_CASE_F(host, every_other_status_that_is_no_success_is_tried_again,
-                       boost::unit_test::data::make({300, 301, 307, 400, 401, 403, 404, 408, 422, 429, 500, 502, 599}),
+                       boost::unit_test::data::make({300, 301, 307, 400, 401, 403, 404, 408, 422, 429, 500,
+                                                     502, 599}),
                        status) {
     listen();
     receiver.next(1).answer(status);
@@ -208,7 +209,8 @@ BOOST_DATA_TEST_CASE_F(host, every_other_status_that_is_no_success_is_tried_agai
     BOOST_TEST(log.count(delivery_state::delivered) == 1U);
 }
 
-BOOST_DATA_TEST_CASE_F(host, every_success_is_one_attempt, boost::unit_test::data::make({200, 201, 202, 204, 299}), status) {
+BOOST_DATA_TEST_CASE_F(host, every_success_is_one_attempt,
+                       boost::unit_test::data::make({200, 201, 202, 204, 299}), status) {
     listen();
     receiver.answer(status);
     run();
@@ -222,10 +224,11 @@ BOOST_DATA_TEST_CASE_F(host, every_success_is_one_attempt, boost::unit_test::dat
 BOOST_DATA_TEST_CASE_F(host, every_failure_of_the_connection_is_tried_again,
                        boost::unit_test::data::make(std::vector<int>{
                            int(errc::dns_failed), int(errc::dns_timeout), int(errc::connect_refused),
-                           int(errc::connect_timeout), int(errc::tls_handshake_failed), int(errc::tls_verify_failed),
-                           int(errc::response_timeout), int(errc::total_timeout), int(errc::connection_reset),
-                           int(errc::eof_before_response), int(errc::partial_response), int(errc::header_limit),
-                           int(errc::bad_version), int(errc::policy_threw)}),
+                           int(errc::connect_timeout), int(errc::tls_handshake_failed),
+                           int(errc::tls_verify_failed), int(errc::response_timeout),
+                           int(errc::total_timeout), int(errc::connection_reset),
+                           int(errc::eof_before_response), int(errc::partial_response),
+                           int(errc::header_limit), int(errc::bad_version), int(errc::policy_threw)}),
                        cause) {
     listen();
     receiver.next(1).answer(errc(cause));
@@ -243,7 +246,8 @@ BOOST_FIXTURE_TEST_CASE(a_retry_does_not_hold_up_what_comes_after_it, host) {
     hooks->dispatch(created(one));
     hooks->dispatch(created(two));
     pass(6s);
-    BOOST_TEST(bodies(receiver.requests()) == (std::vector<std::string>{"1", "2", "1"}), boost::test_tools::per_element());
+    BOOST_TEST(bodies(receiver.requests()) == (std::vector<std::string>{"1", "2", "1"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -93,7 +93,10 @@ BOOST_FIXTURE_TEST_CASE(a_removed_webhook_matches_nothing, host) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_scoped_object_reaches_the_template_with_its_scope_and_actor, host) {
-    save(draft().on<phase>().post("https://a.example.com/{{project.code}}/{{phase.id}}").body("{{event.actor}}"));
+    save(draft()
+             .on<phase>()
+             .post("https://a.example.com/{{project.code}}/{{phase.id}}")
+             .body("{{event.actor}}"));
     phase const build{5};
     run();
     hooks->dispatch(created(build).within(one).by("ann"));
@@ -108,7 +111,8 @@ BOOST_FIXTURE_TEST_CASE(an_event_keeps_the_time_and_id_that_the_host_gave_it, ho
     uuid id{};
     id.data[0] = 0xab;
     run();
-    hooks->dispatch(created(one).at(wall_time(std::chrono::sys_days{std::chrono::year{2024} / 2 / 29})).with_id(id));
+    hooks->dispatch(
+        created(one).at(wall_time(std::chrono::sys_days{std::chrono::year{2024} / 2 / 29})).with_id(id));
     settle();
     BOOST_REQUIRE(receiver.count() == 1U);
     auto const body = receiver.requests()[0].body();
@@ -127,7 +131,8 @@ BOOST_FIXTURE_TEST_CASE(all_errors_of_a_webhook_are_told_at_once_and_nothing_is_
     for (auto const& e : saved.error())
         fields.push_back(e.field());
     for (auto const* const field : {"wording", "event", "url", "headers[0]", "body", "signing"})
-        BOOST_TEST(std::count(fields.begin(), fields.end(), field) == 1, field << " in\n" << saved.error().text());
+        BOOST_TEST(std::count(fields.begin(), fields.end(), field) == 1, field << " in\n"
+                                                                               << saved.error().text());
     BOOST_TEST(hooks->webhooks().empty());
     BOOST_TEST(storage.load()->empty());
 }

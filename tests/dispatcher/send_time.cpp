@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/dispatcher.hpp>
-
 #include <posthorn/signing/verify.hpp>
 
 #include "support/dispatcher_fixture.hpp"
@@ -21,7 +20,8 @@ secret const second_key("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY=");
 
 bool verifies(testing::recorded_request const& r, secret const& key) {
     return webhook_verifier::create({key})
-        ->verify(r.header("webhook-id"), r.header("webhook-timestamp"), r.header("webhook-signature"), r.body(), r.at())
+        ->verify(r.header("webhook-id"), r.header("webhook-timestamp"), r.header("webhook-signature"),
+                 r.body(), r.at())
         .has_value();
 }
 
@@ -61,7 +61,8 @@ BOOST_FIXTURE_TEST_CASE(every_attempt_has_the_id_of_the_delivery_and_its_own_tim
     auto const before = receiver.requests()[0];
     BOOST_TEST(again.header("webhook-id") == before.header("webhook-id"));
     BOOST_TEST(before.header("webhook-timestamp") == "1767225600");
-    auto const waited = std::stoll(again.header("webhook-timestamp")) - std::stoll(before.header("webhook-timestamp"));
+    auto const waited =
+        std::stoll(again.header("webhook-timestamp")) - std::stoll(before.header("webhook-timestamp"));
     BOOST_TEST(waited == 5);
     BOOST_TEST(verifies(before, first_key));
     BOOST_TEST(verifies(again, first_key));
@@ -102,7 +103,8 @@ BOOST_FIXTURE_TEST_CASE(an_expired_secret_no_longer_signs_a_retry, waiting_host)
     BOOST_TEST(!verifies(again, first_key));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_pending_delivery_keeps_the_target_headers_and_body_it_was_rendered_with, waiting_host) {
+BOOST_FIXTURE_TEST_CASE(a_pending_delivery_keeps_the_target_headers_and_body_it_was_rendered_with,
+                        waiting_host) {
     auto changed = stored(id);
     changed.url = "https://old.example.com:8443/new/{{project.id}}";
     changed.body = webhook_body("{\"new\": true}");
@@ -118,7 +120,8 @@ BOOST_FIXTURE_TEST_CASE(a_pending_delivery_keeps_the_target_headers_and_body_it_
     BOOST_TEST(receiver.requests().at(2).url() == "https://old.example.com:8443/new/2");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_pending_delivery_goes_to_the_endpoint_of_now_with_the_secret_headers_of_now, waiting_host) {
+BOOST_FIXTURE_TEST_CASE(a_pending_delivery_goes_to_the_endpoint_of_now_with_the_secret_headers_of_now,
+                        waiting_host) {
     BOOST_TEST(receiver.requests()[0].secret_headers() == "Authorization: Bearer old\r\n");
     auto changed = stored(id);
     changed.url = "http://new.example.com/other";
@@ -132,7 +135,11 @@ BOOST_FIXTURE_TEST_CASE(a_pending_delivery_goes_to_the_endpoint_of_now_with_the_
 }
 
 BOOST_FIXTURE_TEST_CASE(a_secret_header_is_never_part_of_what_is_stored, host) {
-    save(draft().on<project>().post("https://a.example.com/").header("Cookie", std::string("s=hidden")).body("{}"));
+    save(draft()
+             .on<project>()
+             .post("https://a.example.com/")
+             .header("Cookie", std::string("s=hidden"))
+             .body("{}"));
     hooks->dispatch(created(one));
     std::vector<claimed_delivery> claimed;
     lease const hold(1, clock.now() + 60s);

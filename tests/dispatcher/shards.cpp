@@ -20,10 +20,11 @@ namespace {
 // Four contexts, one shard on each, under one simulated clock.
 struct sharded_host {
     sharded_host() : receiver(clock) {
-        hooks.emplace(shards(contexts[0], contexts[1], contexts[2], contexts[3]), clock, receiver, storage, log,
-                      testing::seeded_random(7));
+        hooks.emplace(shards(contexts[0], contexts[1], contexts[2], contexts[3]), clock, receiver, storage,
+                      log, testing::seeded_random(7));
         for (int i = 0; i != 40; ++i) {
-            auto const saved = hooks->save(host::draft().on<project>().post("https://a.example.com/").body("{}"));
+            auto const saved =
+                hooks->save(host::draft().on<project>().post("https://a.example.com/").body("{}"));
             if (!saved)
                 throw std::runtime_error(saved.error().text());
             ids.push_back(*saved);
@@ -37,7 +38,8 @@ struct sharded_host {
     }
 
     void pass(duration time) {
-        std::array<boost::asio::io_context*, 4> const all{&contexts[0], &contexts[1], &contexts[2], &contexts[3]};
+        std::array<boost::asio::io_context*, 4> const all{&contexts[0], &contexts[1], &contexts[2],
+                                                          &contexts[3]};
         testing::run_simulated(std::span<boost::asio::io_context* const>(all), clock, time);
     }
 
@@ -207,8 +209,10 @@ BOOST_AUTO_TEST_CASE(a_dispatcher_that_never_ran_leaves_nothing_on_its_contexts)
     testing::simulated_clock clock;
     testing::scripted_transport receiver(clock);
     {
-        host::dispatcher_type hooks(shards(contexts[0], contexts[1]), clock, receiver, testing::seeded_random(1));
-        BOOST_TEST(hooks.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
+        host::dispatcher_type hooks(shards(contexts[0], contexts[1]), clock, receiver,
+                                    testing::seeded_random(1));
+        BOOST_TEST(
+            hooks.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
         project const p;
         hooks.dispatch(created(p));
     }
@@ -227,7 +231,8 @@ BOOST_AUTO_TEST_CASE(many_threads_may_run_the_contexts_and_dispatch) {
     host::dispatcher_type hooks(shards(contexts[0], contexts[1]), clock, receiver, storage, log,
                                 testing::seeded_random(1));
     for (int i = 0; i != 4; ++i)
-        BOOST_TEST(hooks.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
+        BOOST_TEST(
+            hooks.save(host::draft().on<project>().post("https://a.example.com/").body("{}")).has_value());
     auto ran = hooks.async_run(boost::asio::use_future);
     std::vector<std::jthread> threads;
     for (int i = 0; i != 4; ++i)

@@ -75,7 +75,8 @@ BOOST_AUTO_TEST_CASE(stable_webhooks_get_every_event_once_while_others_come_and_
                     project const p{t * each + i, "P"};
                     auto const r = hooks.dispatch(created(p));
                     // All stable ones, and at most the one that passes.
-                    mismatched += r.matched() < stable || r.matched() > stable + 1 || r.accepted() != r.matched();
+                    mismatched +=
+                        r.matched() < stable || r.matched() > stable + 1 || r.accepted() != r.matched();
                 }
             });
         hosts.clear();
@@ -92,7 +93,8 @@ BOOST_AUTO_TEST_CASE(stable_webhooks_get_every_event_once_while_others_come_and_
         ++got[r.host() + " " + r.body()];
     for (int w = 0; w != stable; ++w)
         for (int i = 0; i != dispatchers * each; ++i)
-            if (auto const n = got["stable" + std::to_string(w) + ".example.com " + std::to_string(i)]; n != 1)
+            if (auto const n = got["stable" + std::to_string(w) + ".example.com " + std::to_string(i)];
+                n != 1)
                 BOOST_ERROR("webhook " << w << " got event " << i << " " << n << " times");
     auto const counts = storage.counts();
     BOOST_TEST(counts.delivering == 0U);

@@ -87,7 +87,9 @@ class outbox : private base {
     }
     boost::asio::awaitable<result<void>> extend(lease const&, wall_time) { co_return result<void>(); }
     boost::asio::awaitable<result<void>> release(std::uint64_t) { co_return result<void>(); }
-    boost::asio::awaitable<result<std::optional<wall_time>>> next_due() { co_return std::optional<wall_time>(); }
+    boost::asio::awaitable<result<std::optional<wall_time>>> next_due() {
+        co_return std::optional<wall_time>();
+    }
     boost::asio::awaitable<result<void>> change(uuid, queue_change) { co_return result<void>(); }
 
     std::shared_ptr<std::deque<claimed_delivery>> waiting = std::make_shared<std::deque<claimed_delivery>>();

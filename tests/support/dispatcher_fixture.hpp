@@ -46,7 +46,8 @@ struct user {
 };
 BOOST_DESCRIBE_STRUCT(user, (), (name))
 
-using objects = catalog<object<project, "project">, object<phase, "phase", scoped_by<project>>, object<user, "user">>;
+using objects =
+    catalog<object<project, "project">, object<phase, "phase", scoped_by<project>>, object<user, "user">>;
 
 /// An observer that remembers what it heard.
 class event_log {
@@ -112,7 +113,7 @@ class event_log {
     };
 
     template <class T>
-    [[nodiscard]] std::vector<T> copy(std::vector<T> state::*which) const {
+    [[nodiscard]] std::vector<T> copy(std::vector<T> state::* which) const {
         std::scoped_lock const lock(state_->mutex);
         return (*state_).*which;
     }
@@ -120,8 +121,9 @@ class event_log {
     std::shared_ptr<state> state_;
 };
 
-struct simulated_policies : default_policies::with_transport<testing::scripted_transport>::with_clock<
-                                testing::simulated_clock>::with_random<testing::seeded_random>::with_observer<event_log> {};
+struct simulated_policies
+    : default_policies::with_transport<testing::scripted_transport>::with_clock<
+          testing::simulated_clock>::with_random<testing::seeded_random>::with_observer<event_log> {};
 
 /// What a dispatcher's operation said when it completed, and how often.
 struct outcome {

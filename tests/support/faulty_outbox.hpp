@@ -25,7 +25,8 @@ inline std::ostream& operator<<(std::ostream& out, fault f) {
 /// An outbox in memory whose operations fail on demand, by their name.
 class faulty_outbox {
   public:
-    explicit faulty_outbox(memory_storage inner) : inner_(std::move(inner)), state_(std::make_shared<state>()) {}
+    explicit faulty_outbox(memory_storage inner)
+        : inner_(std::move(inner)), state_(std::make_shared<state>()) {}
 
     void set(std::string const& operation, fault f) {
         std::scoped_lock const lock(state_->mutex);
@@ -33,7 +34,8 @@ class faulty_outbox {
     }
 
     void set_all(fault f) {
-        for (auto const* const name : {"append_now", "append", "claim", "settle", "extend", "release", "next_due", "change"})
+        for (auto const* const name :
+             {"append_now", "append", "claim", "settle", "extend", "release", "next_due", "change"})
             set(name, f);
     }
 
@@ -53,8 +55,8 @@ class faulty_outbox {
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.append(rows, hold);
     }
-    [[nodiscard]] boost::asio::awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
-                                                             std::vector<claimed_delivery>& out) {
+    [[nodiscard]] boost::asio::awaitable<result<void>>
+    claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
         if (fails("claim"))
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.claim(now, hold, limit, out);

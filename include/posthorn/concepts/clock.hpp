@@ -15,10 +15,10 @@ namespace posthorn {
 ///
 /// Purpose: nothing else in the library reads a clock, so that a test can run days in a millisecond.
 ///
-/// Semantic: `now` is wall-clock time and may jump; `steady_now` never goes back. A timer is armed for one instant at a
-/// time: `arm(at, f)` forgets what it was armed for before and calls `f()` once, on the timer's executor, at or soon after
-/// `at`, never inside `arm`; `cancel` and the destructor forget it (`f` is then not called, unless it was already on its
-/// way to the executor).
+/// Semantic: `now` is wall-clock time and may jump; `steady_now` never goes back. A timer is armed for one
+/// instant at a time: `arm(at, f)` forgets what it was armed for before and calls `f()` once, on the timer's
+/// executor, at or soon after `at`, never inside `arm`; `cancel` and the destructor forget it (`f` is then
+/// not called, unless it was already on its way to the executor).
 ///
 /// Concurrency: `now` and `steady_now` from any threads; one timer from its executor only.
 ///
@@ -40,12 +40,13 @@ namespace posthorn {
 ///
 /// See: `system_clock`, `testing::simulated_clock`.
 template <class T>
-concept Clock = std::copy_constructible<T> && requires(T const& clock, typename T::timer& timer, steady_time at) {
-    { clock.now() } -> std::same_as<wall_time>;
-    { clock.steady_now() } -> std::same_as<steady_time>;
-    timer.arm(at, [] {});
-    timer.cancel();
-} && std::constructible_from<typename T::timer, boost::asio::any_io_executor, T const&>;
+concept Clock =
+    std::copy_constructible<T> && requires(T const& clock, typename T::timer& timer, steady_time at) {
+        { clock.now() } -> std::same_as<wall_time>;
+        { clock.steady_now() } -> std::same_as<steady_time>;
+        timer.arm(at, [] {});
+        timer.cancel();
+    } && std::constructible_from<typename T::timer, boost::asio::any_io_executor, T const&>;
 
 /// Says in prose what `T` lacks to be a Clock. Call it in a static_assert beside your policy.
 template <class T>
@@ -53,8 +54,7 @@ consteval bool check_clock() {
     static_assert(
         requires(T const& c) {
             { c.now() } -> std::same_as<wall_time>;
-        },
-        "posthorn: Clock lacks `posthorn::wall_time now() const`. See posthorn/concepts/clock.hpp");
+        }, "posthorn: Clock lacks `posthorn::wall_time now() const`. See posthorn/concepts/clock.hpp");
     static_assert(
         requires(T const& c) {
             { c.steady_now() } -> std::same_as<steady_time>;
@@ -64,9 +64,8 @@ consteval bool check_clock() {
         requires(typename T::timer& timer, steady_time at) {
             timer.arm(at, [] {});
             timer.cancel();
-        },
-        "posthorn: Clock lacks a nested `timer` with `arm(steady_time, f)` and `cancel()`. "
-        "See posthorn/concepts/clock.hpp");
+        }, "posthorn: Clock lacks a nested `timer` with `arm(steady_time, f)` and `cancel()`. "
+           "See posthorn/concepts/clock.hpp");
     static_assert(std::copy_constructible<T>,
                   "posthorn: Clock must be copyable; make it a handle. See posthorn/concepts/clock.hpp");
     return true;

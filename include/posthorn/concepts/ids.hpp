@@ -13,10 +13,11 @@ namespace posthorn {
 
 /// Makes the ids of events, webhooks and deliveries.
 ///
-/// Semantic: a pure function of the time and two random words; different words give different ids. Ids that sort by
-/// time keep storages fast. Concurrency: called from any threads at once.
+/// Semantic: a pure function of the time and two random words; different words give different ids. Ids that
+/// sort by time keep storages fast. Concurrency: called from any threads at once.
 ///
-/// Conforming signature: `posthorn::uuid operator()(posthorn::wall_time, std::uint64_t, std::uint64_t) const`.
+/// Conforming signature: `posthorn::uuid operator()(posthorn::wall_time, std::uint64_t, std::uint64_t)
+/// const`.
 ///
 /// See: `uuid_v7`.
 template <class T>
@@ -30,9 +31,8 @@ consteval bool check_ids() {
     static_assert(
         requires(T const& ids, wall_time now, std::uint64_t word) {
             { ids(now, word, word) } -> std::same_as<uuid>;
-        },
-        "posthorn: Ids lacks `uuid operator()(wall_time, std::uint64_t, std::uint64_t) const`. "
-        "See posthorn/concepts/ids.hpp");
+        }, "posthorn: Ids lacks `uuid operator()(wall_time, std::uint64_t, std::uint64_t) const`. "
+           "See posthorn/concepts/ids.hpp");
     return true;
 }
 

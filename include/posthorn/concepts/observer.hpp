@@ -78,7 +78,8 @@ concept hears_settled = requires(T& o, settled_notice const& n) { o.on_settled(n
 template <class T>
 concept hears_problem = requires(T& o, problem_notice const& n) { o.on_problem(n); };
 
-// Names that people write for the hooks above; a type with one of them means a hook and would silently not be called.
+// Names that people write for the hooks above; a type with one of them means a hook and would silently not be
+// called.
 template <class T>
 concept misspells_a_hook =
     requires { &T::on_accept; } || requires { &T::on_refuse; } || requires { &T::on_attempted; } ||
@@ -104,17 +105,17 @@ concept silent_on_purpose = requires { typename T::observes_nothing; };
 
 /// Is told what happens.
 ///
-/// Purpose: logs and metrics. Semantic: every hook is optional; one that is absent costs nothing. Notices are views, valid
-/// during the call. Nothing in them is secret, but what a receiver answered is untrusted.
+/// Purpose: logs and metrics. Semantic: every hook is optional; one that is absent costs nothing. Notices are
+/// views, valid during the call. Nothing in them is secret, but what a receiver answered is untrusted.
 ///
-/// Concurrency: `on_accepted` and `on_refused` are called on the dispatching thread, the others on a shard's; all of them
-/// at once. A hook returns soon and does not throw; what it throws is swallowed.
+/// Concurrency: `on_accepted` and `on_refused` are called on the dispatching thread, the others on a shard's;
+/// all of them at once. A hook returns soon and does not throw; what it throws is swallowed.
 ///
 /// Lifetime: a copyable handle.
 ///
-/// Conforming signatures, any of: `void on_accepted(accepted_notice const&)`, `void on_refused(refused_notice const&)`,
-/// `void on_attempt(attempt_notice const&)`, `void on_settled(settled_notice const&)`,
-/// `void on_problem(problem_notice const&)`.
+/// Conforming signatures, any of: `void on_accepted(accepted_notice const&)`, `void on_refused(refused_notice
+/// const&)`, `void on_attempt(attempt_notice const&)`, `void on_settled(settled_notice const&)`, `void
+/// on_problem(problem_notice const&)`.
 ///
 /// See: `no_observer`, `json_log`, `counters`, `observers`.
 template <class T>
@@ -124,16 +125,19 @@ concept Observer = std::copy_constructible<T> && (detail::has_a_hook<T> || detai
 /// Says in prose what is wrong with an Observer. Call it in a static_assert beside your policy.
 template <class T>
 consteval bool check_observer() {
-    static_assert(!detail::misspells_a_hook<T>,
-                  "posthorn: Observer has a function that looks like a hook and would never be called; the hooks are "
-                  "on_accepted, on_refused, on_attempt, on_settled, on_problem. See posthorn/concepts/observer.hpp");
-    static_assert(!detail::has_a_wrong_hook<T>,
-                  "posthorn: Observer has a hook with another parameter; write `void on_NAME(posthorn::NAME_notice "
-                  "const&)`. See posthorn/concepts/observer.hpp");
-    static_assert(detail::has_a_hook<T> || detail::silent_on_purpose<T> || detail::misspells_a_hook<T> ||
-                      detail::has_a_wrong_hook<T>,
-                  "posthorn: Observer has no hook; write at least one of on_accepted, on_refused, on_attempt, "
-                  "on_settled, on_problem, or use no_observer. See posthorn/concepts/observer.hpp");
+    static_assert(
+        !detail::misspells_a_hook<T>,
+        "posthorn: Observer has a function that looks like a hook and would never be called; the hooks are "
+        "on_accepted, on_refused, on_attempt, on_settled, on_problem. See posthorn/concepts/observer.hpp");
+    static_assert(
+        !detail::has_a_wrong_hook<T>,
+        "posthorn: Observer has a hook with another parameter; write `void on_NAME(posthorn::NAME_notice "
+        "const&)`. See posthorn/concepts/observer.hpp");
+    static_assert(
+        detail::has_a_hook<T> || detail::silent_on_purpose<T> || detail::misspells_a_hook<T> ||
+            detail::has_a_wrong_hook<T>,
+        "posthorn: Observer has no hook; write at least one of on_accepted, on_refused, on_attempt, "
+        "on_settled, on_problem, or use no_observer. See posthorn/concepts/observer.hpp");
     static_assert(std::copy_constructible<T>,
                   "posthorn: Observer must be copyable; make it a handle to shared state.");
     return true;

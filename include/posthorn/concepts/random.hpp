@@ -12,8 +12,8 @@ namespace posthorn {
 ///
 /// Purpose: jitter and ids; nothing else in the library draws randomness.
 ///
-/// Semantic: each call gives 64 bits that nobody can tell from uniform noise. It need not resist an attacker: keys never
-/// come from here. Concurrency: called from any threads at once. Lifetime: a copyable handle.
+/// Semantic: each call gives 64 bits that nobody can tell from uniform noise. It need not resist an attacker:
+/// keys never come from here. Concurrency: called from any threads at once. Lifetime: a copyable handle.
 ///
 /// Conforming signature: `std::uint64_t operator()() const`.
 ///
@@ -29,8 +29,7 @@ consteval bool check_random() {
     static_assert(
         requires(T const& r) {
             { r() } -> std::same_as<std::uint64_t>;
-        },
-        "posthorn: Random lacks `std::uint64_t operator()() const`. See posthorn/concepts/random.hpp");
+        }, "posthorn: Random lacks `std::uint64_t operator()() const`. See posthorn/concepts/random.hpp");
     return true;
 }
 

@@ -15,13 +15,15 @@ namespace posthorn {
 ///
 /// Purpose: the place of every signature scheme: Standard Webhooks, none, or the host's own.
 ///
-/// Semantic: `make_key` checks the secrets of one webhook when it is saved (a malformed one is refused there, as an
-/// error of the field) and prepares what can be prepared once. `sign` adds the header fields that prove the message;
-/// it signs exactly the bytes that are sent, and skips secrets whose `not_after` is before `message.time`. It fails
-/// never: what can fail belongs into `make_key`. No webhook is sent unsigned because a key expired: a webhook whose
-/// secrets are all expired gets no signature field, and the receiver refuses it.
+/// Semantic: `make_key` checks the secrets of one webhook when it is saved (a malformed one is refused there,
+/// as an error of the field) and prepares what can be prepared once. `sign` adds the header fields that prove
+/// the message; it signs exactly the bytes that are sent, and skips secrets whose `not_after` is before
+/// `message.time`. It fails never: what can fail belongs into `make_key`. No webhook is sent unsigned because
+/// a key expired: a webhook whose secrets are all expired gets no signature field, and the receiver refuses
+/// it.
 ///
-/// Concurrency: `make_key` is called from any thread on a const signer; one `key` is used by one thread at a time.
+/// Concurrency: `make_key` is called from any thread on a const signer; one `key` is used by one thread at a
+/// time.
 ///
 /// Lifetime: a key may outlive the signer it was made by.
 ///
@@ -52,15 +54,13 @@ consteval bool check_signer() {
         static_assert(
             requires(T const& s, signing_secrets const& secrets) {
                 { s.make_key(secrets) } -> std::same_as<result<typename T::key>>;
-            },
-            "posthorn: Signer lacks `result<key> make_key(signing_secrets const&) const`. "
-            "See posthorn/concepts/signer.hpp");
+            }, "posthorn: Signer lacks `result<key> make_key(signing_secrets const&) const`. "
+               "See posthorn/concepts/signer.hpp");
         static_assert(
             requires(typename T::key& k, signed_message const& m, header_block& out) {
                 { T::sign(k, m, out) } -> std::same_as<void>;
-            },
-            "posthorn: Signer lacks `static void sign(key&, signed_message const&, header_block&)`. "
-            "See posthorn/concepts/signer.hpp");
+            }, "posthorn: Signer lacks `static void sign(key&, signed_message const&, header_block&)`. "
+               "See posthorn/concepts/signer.hpp");
     }
     return true;
 }

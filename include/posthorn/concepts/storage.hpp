@@ -22,7 +22,8 @@
 
 namespace posthorn {
 
-/// A worker's exclusive, time-limited right to deliver what it holds. Each run of a dispatcher works under one lease.
+/// A worker's exclusive, time-limited right to deliver what it holds. Each run of a dispatcher works under
+/// one lease.
 struct lease {
     lease() noexcept {}
     lease(std::uint64_t which, wall_time end) noexcept : id(which), until(end) {}
@@ -82,16 +83,20 @@ enum class queue_change : std::uint8_t {
 
 /// Keeps deliveries until they are settled.
 ///
-/// Purpose: "accepted" means that the outbox has it. What the outbox promises of durability, Posthorn promises to the host.
+/// Purpose: "accepted" means that the outbox has it. What the outbox promises of durability, Posthorn
+/// promises to the host.
 ///
 /// Semantic:
-/// - `append(rows, hold)`: when it fails, no row is stored; when it succeeds, every row is but those that a limit of the
-///   storage refused (`refused`). Held by the lease at once; with lease id 0 they are pending. A row with an error is
-///   stored as failed.
-/// - `claim(now, hold, limit, out)`: gives at most `limit` deliveries that are pending and due, or delivering under a lease
-///   that ended before `now`; oldest due first. They are delivering under `hold` from then on. Two claims never hand out
-///   one delivery.
-/// - `settle(batch)`: each row that its lease still holds moves to its new state; one that it does not hold is left
+/// - `append(rows, hold)`: when it fails, no row is stored; when it succeeds, every row is but those that a
+/// limit of the
+///   storage refused (`refused`). Held by the lease at once; with lease id 0 they are pending. A row with an
+///   error is stored as failed.
+/// - `claim(now, hold, limit, out)`: gives at most `limit` deliveries that are pending and due, or delivering
+/// under a lease
+///   that ended before `now`; oldest due first. They are delivering under `hold` from then on. Two claims
+///   never hand out one delivery.
+/// - `settle(batch)`: each row that its lease still holds moves to its new state; one that it does not hold
+/// is left
 ///   alone and marked `lost`. A settlement is judged by itself.
 /// - `extend(hold, now)`: prolongs the lease; `errc::lease_lost` when it ended before `now` and is gone.
 /// - `release(id)`: what the lease holds is pending again, due at once, attempts unchanged.
@@ -103,8 +108,8 @@ enum class queue_change : std::uint8_t {
 ///
 /// Lifetime: a copyable handle to shared state. Spans and `out` stay valid until the awaitable completes.
 ///
-/// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it only
-/// `async_dispatch`.
+/// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it
+/// only `async_dispatch`.
 ///
 /// Conformance: `testing/outbox_conformance.hpp` runs the same cases against yours.
 ///
@@ -119,7 +124,9 @@ concept Outbox = std::copy_constructible<T> &&
                      } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      { outbox.settle(batch) } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      { outbox.extend(hold, now) } -> std::same_as<boost::asio::awaitable<result<void>>>;
-                     { outbox.release(std::uint64_t{}) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                     {
+                         outbox.release(std::uint64_t{})
+                     } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      {
                          outbox.next_due()
                      } -> std::same_as<boost::asio::awaitable<result<std::optional<wall_time>>>>;
@@ -136,8 +143,9 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 
 /// Keeps webhooks.
 ///
-/// Semantic: `put` stores a webhook under its id, new or changed; `erase` forgets it; `load` gives all, in the order of
-/// their creation. When `put` or `erase` succeeded, a later `load` sees it, after a crash too where the storage is durable.
+/// Semantic: `put` stores a webhook under its id, new or changed; `erase` forgets it; `load` gives all, in
+/// the order of their creation. When `put` or `erase` succeeded, a later `load` sees it, after a crash too
+/// where the storage is durable.
 ///
 /// Concurrency: the dispatcher makes one call at a time, from any thread; calls may block shortly.
 ///
@@ -155,14 +163,14 @@ concept Registry = std::copy_constructible<T> && requires(T& registry, webhook c
 template <class T>
 consteval bool check_outbox() {
     using boost::asio::awaitable;
-    static_assert(std::copy_constructible<T>, "posthorn: Outbox must be copyable; make it a handle to shared state. "
-                                              "See posthorn/concepts/storage.hpp");
+    static_assert(std::copy_constructible<T>,
+                  "posthorn: Outbox must be copyable; make it a handle to shared state. "
+                  "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, std::span<outbox_row> rows, lease const& hold) {
             { t.append(rows, hold) } -> std::same_as<awaitable<result<void>>>;
-        },
-        "posthorn: Outbox lacks `awaitable<result<void>> append(std::span<outbox_row>, lease const&)`. "
-        "See posthorn/concepts/storage.hpp");
+        }, "posthorn: Outbox lacks `awaitable<result<void>> append(std::span<outbox_row>, lease const&)`. "
+           "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, wall_time now, lease const& hold, std::vector<claimed_delivery>& out) {
             { t.claim(now, hold, std::size_t{}, out) } -> std::same_as<awaitable<result<void>>>;
@@ -172,33 +180,28 @@ consteval bool check_outbox() {
     static_assert(
         requires(T& t, std::span<settlement> batch) {
             { t.settle(batch) } -> std::same_as<awaitable<result<void>>>;
-        },
-        "posthorn: Outbox lacks `awaitable<result<void>> settle(std::span<settlement>)`. "
-        "See posthorn/concepts/storage.hpp");
+        }, "posthorn: Outbox lacks `awaitable<result<void>> settle(std::span<settlement>)`. "
+           "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, lease const& hold, wall_time now) {
             { t.extend(hold, now) } -> std::same_as<awaitable<result<void>>>;
-        },
-        "posthorn: Outbox lacks `awaitable<result<void>> extend(lease const&, wall_time now)`. "
-        "See posthorn/concepts/storage.hpp");
+        }, "posthorn: Outbox lacks `awaitable<result<void>> extend(lease const&, wall_time now)`. "
+           "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t) {
             { t.release(std::uint64_t{}) } -> std::same_as<awaitable<result<void>>>;
-        },
-        "posthorn: Outbox lacks `awaitable<result<void>> release(std::uint64_t lease)`. "
-        "See posthorn/concepts/storage.hpp");
+        }, "posthorn: Outbox lacks `awaitable<result<void>> release(std::uint64_t lease)`. "
+           "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t) {
             { t.next_due() } -> std::same_as<awaitable<result<std::optional<wall_time>>>>;
-        },
-        "posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due()`. "
-        "See posthorn/concepts/storage.hpp");
+        }, "posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due()`. "
+           "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, uuid webhook) {
             { t.change(webhook, queue_change{}) } -> std::same_as<awaitable<result<void>>>;
-        },
-        "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change)`. "
-        "See posthorn/concepts/storage.hpp");
+        }, "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change)`. "
+           "See posthorn/concepts/storage.hpp");
     return true;
 }
 
@@ -208,13 +211,11 @@ consteval bool check_registry() {
     static_assert(
         requires(T& t, webhook const& w) {
             { t.put(w) } -> std::same_as<result<void>>;
-        },
-        "posthorn: Registry lacks `result<void> put(webhook const&)`. See posthorn/concepts/storage.hpp");
+        }, "posthorn: Registry lacks `result<void> put(webhook const&)`. See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, uuid const& id) {
             { t.erase(id) } -> std::same_as<result<void>>;
-        },
-        "posthorn: Registry lacks `result<void> erase(uuid const&)`. See posthorn/concepts/storage.hpp");
+        }, "posthorn: Registry lacks `result<void> erase(uuid const&)`. See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t) {
             { t.load() } -> std::same_as<result<std::vector<webhook>>>;

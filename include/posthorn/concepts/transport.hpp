@@ -29,7 +29,8 @@ struct exchange_limits {
     /// All addresses of a name together.
     std::chrono::milliseconds connect{5000};
     std::chrono::milliseconds tls{5000};
-    /// From the first byte written to the end of the final response header; interim responses do not extend it.
+    /// From the first byte written to the end of the final response header; interim responses do not extend
+    /// it.
     std::chrono::milliseconds response{15000};
     std::chrono::milliseconds total{30000};
     /// After the header.
@@ -64,23 +65,27 @@ struct transport_context {
 
 /// Carries requests to receivers.
 ///
-/// Purpose: the only policy that touches the network. The dispatcher decides what is sent and what comes of it; the
-/// transport performs one exchange.
+/// Purpose: the only policy that touches the network. The dispatcher decides what is sent and what comes of
+/// it; the transport performs one exchange.
 ///
-/// Semantic: `send` writes the request (request line, Host, Content-Length, then the three header blocks as they are, an
-/// empty line, the body, byte for byte) and gives what came of it. The exchange is decided by the first final response
-/// header that parses: 2xx is success, any other final status is `errc::http_status`. Redirects are not followed.
-/// Only addresses that `allows_address` accepts are connected to. Nothing a receiver does holds `send` longer than the
-/// limits say. `cancel` makes every send in flight complete soon with `errc::cancelled`, unless its response is there.
+/// Semantic: `send` writes the request (request line, Host, Content-Length, then the three header blocks as
+/// they are, an empty line, the body, byte for byte) and gives what came of it. The exchange is decided by
+/// the first final response header that parses: 2xx is success, any other final status is
+/// `errc::http_status`. Redirects are not followed. Only addresses that `allows_address` accepts are
+/// connected to. Nothing a receiver does holds `send` longer than the limits say. `cancel` makes every send
+/// in flight complete soon with `errc::cancelled`, unless its response is there.
 ///
-/// Concurrency: the dispatcher copies the transport it was given once per shard, calls `bind` on the copy (where there
-/// is one), and awaits sends, many at a time, on the context's executor only; `cancel` is called there too.
+/// Concurrency: the dispatcher copies the transport it was given once per shard, calls `bind` on the copy
+/// (where there is one), and awaits sends, many at a time, on the context's executor only; `cancel` is called
+/// there too.
 ///
-/// Lifetime: a send owns nothing of the request; the request outlives the send. The transport outlives its sends.
+/// Lifetime: a send owns nothing of the request; the request outlives the send. The transport outlives its
+/// sends.
 ///
 /// Conforming signatures:
 /// @code
-/// struct my_transport {                                               // copyable: a handle or a configuration
+/// struct my_transport {                                               // copyable: a handle or a
+/// configuration
 ///     void bind(posthorn::transport_context);                         // optional
 ///     boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&);
 ///     void cancel() noexcept;
@@ -99,20 +104,19 @@ concept Transport = std::copy_constructible<T> && requires(T& transport, request
 /// Says in prose what `T` lacks to be a Transport. Call it in a static_assert beside your policy.
 template <class T>
 consteval bool check_transport() {
-    static_assert(std::copy_constructible<T>,
-                  "posthorn: Transport must be copyable; make it a handle to shared state, since each shard works on its "
-                  "own copy. See posthorn/concepts/transport.hpp");
+    static_assert(std::copy_constructible<T>, "posthorn: Transport must be copyable; make it a handle to "
+                                              "shared state, since each shard works on its "
+                                              "own copy. See posthorn/concepts/transport.hpp");
     static_assert(
         requires(T& t, request const& what) {
             { t.send(what) } -> std::same_as<boost::asio::awaitable<exchange>>;
-        },
-        "posthorn: Transport lacks `boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&)`. "
-        "See posthorn/concepts/transport.hpp");
+        }, "posthorn: Transport lacks `boost::asio::awaitable<posthorn::exchange> send(posthorn::request "
+           "const&)`. "
+           "See posthorn/concepts/transport.hpp");
     static_assert(
         requires(T& t) {
             { t.cancel() } noexcept;
-        },
-        "posthorn: Transport lacks `void cancel() noexcept`. See posthorn/concepts/transport.hpp");
+        }, "posthorn: Transport lacks `void cancel() noexcept`. See posthorn/concepts/transport.hpp");
     return true;
 }
 

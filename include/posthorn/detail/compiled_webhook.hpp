@@ -32,7 +32,8 @@ class compiled_webhook {
                                                                  field_errors& errors);
 
     // Fills the request parts of a delivery. An error is final for the delivery; its text is then empty.
-    [[nodiscard]] error_code render(event_view const& e, render_limits const& limits, request_text& out) const;
+    [[nodiscard]] error_code render(event_view const& e, render_limits const& limits,
+                                    request_text& out) const;
 
     [[nodiscard]] std::size_t object_index() const noexcept { return object_; }
     [[nodiscard]] std::optional<action> what() const noexcept { return what_; }
@@ -47,7 +48,8 @@ class compiled_webhook {
         text_template value;
     };
 
-    [[nodiscard]] error_code render_parts(event_view const& e, render_limits const& limits, request_text& out) const;
+    [[nodiscard]] error_code render_parts(event_view const& e, render_limits const& limits,
+                                          request_text& out) const;
 
     explicit compiled_webhook(posthorn::url endpoint) : endpoint_(std::move(endpoint)) {}
 

@@ -38,7 +38,8 @@ class core {
     [[nodiscard]] std::vector<webhook> webhooks() const;
 
     // Matches, renders, stores, hands over.
-    [[nodiscard]] dispatch_result dispatch(event_view& e, std::optional<wall_time> time, std::optional<uuid> id) const;
+    [[nodiscard]] dispatch_result dispatch(event_view& e, std::optional<wall_time> time,
+                                           std::optional<uuid> id) const;
 
     // The same in two steps: the event is needed for the first one only.
     [[nodiscard]] std::shared_ptr<rendered_event> render(event_view& e, std::optional<wall_time> time,

@@ -34,10 +34,11 @@ struct decision {
     return outcome.error == errc::blocked_address || outcome.error == condition::permanent;
 }
 
-// The rule of retries, pure. config: policy, longest_retry_after. state: attempts_made (this one included), now, random.
+// The rule of retries, pure. config: policy, longest_retry_after. state: attempts_made (this one included),
+// now, random.
 template <RetryPolicy Policy>
-[[nodiscard]] decision decide(exchange const& outcome, unsigned attempts_made, wall_time now, std::uint64_t random,
-                              Policy const& policy, duration longest_retry_after) {
+[[nodiscard]] decision decide(exchange const& outcome, unsigned attempts_made, wall_time now,
+                              std::uint64_t random, Policy const& policy, duration longest_retry_after) {
     if (!outcome.error)
         return {delivery_state::delivered};
     if (is_final(outcome))

@@ -44,7 +44,8 @@ struct rendered_event {
     dispatch_result outcome;
 };
 
-// What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is due.
+// What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is
+// due.
 class engine : public std::enable_shared_from_this<engine> {
   public:
     using key = engine_key;
@@ -54,7 +55,9 @@ class engine : public std::enable_shared_from_this<engine> {
 
     engine(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> with,
            options const& settings)
-        : catalog_(catalog), policies_(std::move(with)), options_(settings),
+        : catalog_(catalog),
+          policies_(std::move(with)),
+          options_(settings),
           routes_(std::make_shared<table const>(catalog.size())),
           keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
@@ -70,9 +73,8 @@ class engine : public std::enable_shared_from_this<engine> {
             return p->allows_address(address, port);
         };
         context.allows_endpoint = [p = policies_.get()](url const& u) { return p->allows_endpoint(u); };
-        context.resolver = std::make_shared<resolver_pool>(
-            options_.resolver_threads, options_.resolver_queue,
-            [p = policies_] { return p->steady_now(); });
+        context.resolver = std::make_shared<resolver_pool>(options_.resolver_threads, options_.resolver_queue,
+                                                           [p = policies_] { return p->steady_now(); });
         for (auto const& s : shards_)
             s->bind(context);
         auto const known = policies_->load();
@@ -83,7 +85,8 @@ class engine : public std::enable_shared_from_this<engine> {
                 problem(errc::unknown_webhook, "webhook " + to_text(w.id) + " is left out: " + errors.text());
     }
 
-    // --- webhooks -------------------------------------------------------------------------------------------------
+    // --- webhooks
+    // -------------------------------------------------------------------------------------------------
 
     // Any thread.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
@@ -126,10 +129,13 @@ class engine : public std::enable_shared_from_this<engine> {
     [[nodiscard]] std::vector<webhook> webhooks() const {
         std::scoped_lock const lock(registry_mutex_);
         std::vector<std::pair<std::uint64_t, webhook>> ordered;
+        ordered.reserve(webhooks_.size());
         for (auto const& [id, e] : webhooks_)
             ordered.emplace_back(e.order, e.what);
-        std::sort(ordered.begin(), ordered.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+        std::sort(ordered.begin(), ordered.end(),
+                  [](auto const& a, auto const& b) { return a.first < b.first; });
         std::vector<webhook> all;
+        all.reserve(ordered.size());
         for (auto& [order, w] : ordered)
             all.push_back(std::move(w));
         return all;
@@ -147,10 +153,12 @@ class engine : public std::enable_shared_from_this<engine> {
             return;
         w->active = false;
         (void)save(*std::move(w));
-        problem(errc::http_status, "webhook " + to_text(id) + " is deactivated: its receiver answered 410 Gone");
+        problem(errc::http_status,
+                "webhook " + to_text(id) + " is deactivated: its receiver answered 410 Gone");
     }
 
-    // --- events ---------------------------------------------------------------------------------------------------
+    // --- events
+    // ---------------------------------------------------------------------------------------------------
 
     // Any thread. Matches and renders; no row: nobody asked, or the outcome holds the error.
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
@@ -174,8 +182,8 @@ class engine : public std::enable_shared_from_this<engine> {
         for (auto const& match : *b.matches) {
             request_text text;
             auto const error = match.what->render(e, limits, text);
-            b.rows.emplace_back(delivery_ptr(new delivery(policies_->make_id(b.now), match.webhook, e.id, b.now,
-                                                          match.what->method(), std::move(text))),
+            b.rows.emplace_back(delivery_ptr(new delivery(policies_->make_id(b.now), match.webhook, e.id,
+                                                          b.now, match.what->method(), std::move(text))),
                                 error);
         }
     }
@@ -211,7 +219,8 @@ class engine : public std::enable_shared_from_this<engine> {
             kick();
     }
 
-    // --- running --------------------------------------------------------------------------------------------------
+    // --- running
+    // --------------------------------------------------------------------------------------------------
 
     // Any thread.
     void run(core::run_handler handler) {
@@ -236,14 +245,14 @@ class engine : public std::enable_shared_from_this<engine> {
             return;
         }
         accepting_ = false;
-        boost::asio::post(keeper_executor(), [self = shared_from_this(), timeout,
-                                              handler = std::move(handler)]() mutable {
-            // The run may have ended meanwhile, and nobody would look at the drains again.
-            if (!self->running_)
-                return std::move(handler)(errc::not_running);
-            self->drains_.push_back({self->policies_->steady_now() + timeout, std::move(handler)});
-            self->keeper_spot_.wake();
-        });
+        boost::asio::post(
+            keeper_executor(), [self = shared_from_this(), timeout, handler = std::move(handler)]() mutable {
+                // The run may have ended meanwhile, and nobody would look at the drains again.
+                if (!self->running_)
+                    return std::move(handler)(errc::not_running);
+                self->drains_.push_back({self->policies_->steady_now() + timeout, std::move(handler)});
+                self->keeper_spot_.wake();
+            });
     }
 
     // Any thread.
@@ -264,7 +273,8 @@ class engine : public std::enable_shared_from_this<engine> {
             });
     }
 
-    // --- for the shards -------------------------------------------------------------------------------------------
+    // --- for the shards
+    // -------------------------------------------------------------------------------------------
 
     [[nodiscard]] policy_table& policies() const noexcept { return *policies_; }
     [[nodiscard]] options const& settings() const noexcept { return options_; }
@@ -273,12 +283,14 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     [[nodiscard]] decision decide(exchange const& outcome, unsigned attempts, wall_time now) {
-        return detail::decide(outcome, attempts, now, policies_->random(), *policies_, options_.longest_retry_after);
+        return detail::decide(outcome, attempts, now, policies_->random(), *policies_,
+                              options_.longest_retry_after);
     }
 
     // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others.
     void change_queue(uuid const& id, queue_change what) {
-        boost::asio::co_spawn(keeper_executor(), move_rows(shared_from_this(), id, what), boost::asio::detached);
+        boost::asio::co_spawn(keeper_executor(), move_rows(shared_from_this(), id, what),
+                              boost::asio::detached);
     }
 
     // How many deliveries are between a lane and their settlement; a drain waits for zero.
@@ -330,7 +342,8 @@ class engine : public std::enable_shared_from_this<engine> {
         return errors;
     }
 
-    // Makes a checked webhook take part. The caller holds the registry's lock, or is the constructor's thread.
+    // Makes a checked webhook take part. The caller holds the registry's lock, or is the constructor's
+    // thread.
     [[nodiscard]] field_errors install(webhook const& w) {
         field_errors errors;
         auto compiled = compiled_webhook::compile(w, catalog_, errors);
@@ -349,24 +362,28 @@ class engine : public std::enable_shared_from_this<engine> {
         header_block secrets;
         for (auto const& h : w.headers)
             if (h.is_secret() || header_is_secret(h.name()))
-                secrets.add(h.name(), h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
+                secrets.add(h.name(),
+                            h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
         auto next = std::make_shared<lane_settings<key>>(
             lane_settings<key>{compiled->endpoint(), secret(secrets.text()), *std::move(made), w.active});
-        // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted now.
+        // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted
+        // now.
         if (is_new)
             home->current = std::move(next);
         else
             shards_[home->shard]->configure(home, std::move(next));
         auto const current = routes_.load();
         if (w.active)
-            routes_.store(current->with({it->second.order, w.id,
-                                         std::make_shared<compiled_webhook const>(*std::move(compiled)), home}));
+            routes_.store(
+                current->with({it->second.order, w.id,
+                               std::make_shared<compiled_webhook const>(*std::move(compiled)), home}));
         else
             routes_.store(current->without(w.id));
         return errors;
     }
 
-    static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self, std::shared_ptr<rendered_event> what) {
+    static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self,
+                                                    std::shared_ptr<rendered_event> what) {
         if (what->rows.empty())
             co_return;
         auto const stored = co_await self->guarded(self->policies_->append(what->rows, what->hold));
@@ -378,13 +395,15 @@ class engine : public std::enable_shared_from_this<engine> {
         self->kick();
     }
 
-    void hand_over(std::shared_ptr<lane_type> const& home, delivery_ptr what, std::uint64_t lease_id, unsigned attempts) {
+    void hand_over(std::shared_ptr<lane_type> const& home, delivery_ptr what, std::uint64_t lease_id,
+                   unsigned attempts) {
         unsettled_.fetch_add(1, std::memory_order_acq_rel);
         shards_[home->shard]->hand_over(
             std::unique_ptr<node>(new node{std::move(what), home, lease_id, attempts}));
     }
 
-    // --- the keeper: one coroutine on the first shard's executor --------------------------------------------------
+    // --- the keeper: one coroutine on the first shard's executor
+    // --------------------------------------------------
 
     static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
         auto& e = *alive;
@@ -393,8 +412,10 @@ class engine : public std::enable_shared_from_this<engine> {
             bool const extended = co_await e.keep_lease();
             bool const claimed = co_await e.claim_due();
             auto wake_at = co_await e.next_wake();
-            // A storage that fails, or that names an instant which has come, is not asked again without a pause.
-            duration const pause = extended && claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
+            // A storage that fails, or that names an instant which has come, is not asked again without a
+            // pause.
+            duration const pause =
+                extended && claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
             wake_at = std::max(wake_at, e.policies_->steady_now() + pause);
             if (e.stop_requested_)
                 break;
@@ -491,7 +512,8 @@ class engine : public std::enable_shared_from_this<engine> {
         for (auto const& d : drains_) {
             wake = std::min(wake, d.deadline);
             // What is due only after the deadline is not waited for.
-            bool const idle = unsettled_.load(std::memory_order_acquire) == 0 && (!due_at || *due_at > d.deadline);
+            bool const idle =
+                unsettled_.load(std::memory_order_acquire) == 0 && (!due_at || *due_at > d.deadline);
             if (idle || now >= d.deadline)
                 stop_requested_ = true;
             drained_ = idle && !due_at;
@@ -502,8 +524,9 @@ class engine : public std::enable_shared_from_this<engine> {
     void stop_shards() {
         auto const lanes = lanes_by_shard();
         for (std::size_t i = 0; i != shards_.size(); ++i)
-            boost::asio::post(shards_[i]->executor(),
-                              [self = shared_from_this(), i, mine = lanes[i]] { self->shards_[i]->stop(mine); });
+            boost::asio::post(shards_[i]->executor(), [self = shared_from_this(), i, mine = lanes[i]] {
+                self->shards_[i]->stop(mine);
+            });
     }
 
     [[nodiscard]] bool shards_stopped() const noexcept {

@@ -22,14 +22,16 @@ class inbox {
             std::unique_ptr<Node>(std::exchange(node, node->next));
     }
 
-    // True when the inbox was empty: the caller then wakes the consumer, once for all that comes until it takes.
+    // True when the inbox was empty: the caller then wakes the consumer, once for all that comes until it
+    // takes.
     [[nodiscard]] bool push(std::unique_ptr<Node> node) noexcept {
         auto* const raw = node.release();
         auto* before = head_.load(std::memory_order_relaxed);
         // Once the exchange succeeds, the node is the consumer's and may be gone: nothing below reads it.
         do
             raw->next = before;
-        while (!head_.compare_exchange_weak(before, raw, std::memory_order_release, std::memory_order_relaxed));
+        while (
+            !head_.compare_exchange_weak(before, raw, std::memory_order_release, std::memory_order_relaxed));
         return before == nullptr;
     }
 

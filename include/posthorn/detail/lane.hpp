@@ -23,8 +23,8 @@ class lane;
 template <class Key>
 struct lane_settings;
 
-// A delivery on its way to a lane, or waiting in it; or, without a delivery, new settings on their way: they travel together,
-// so that what is dispatched after a change never overtakes it.
+// A delivery on its way to a lane, or waiting in it; or, without a delivery, new settings on their way: they
+// travel together, so that what is dispatched after a change never overtakes it.
 template <class Key>
 struct queued_delivery {
     delivery_ptr what;
@@ -96,14 +96,17 @@ class lane {
 
     lane(uuid const& webhook, std::size_t home) noexcept : id(webhook), shard(home) {}
 
-    // Whether a worker may take a delivery now. Strict order is a limit of one; a breaker or a rate says no here.
-    [[nodiscard]] bool may_start(std::size_t limit) const noexcept { return !queue.empty() && in_flight < limit; }
+    // Whether a worker may take a delivery now. Strict order is a limit of one; a breaker or a rate says no
+    // here.
+    [[nodiscard]] bool may_start(std::size_t limit) const noexcept {
+        return !queue.empty() && in_flight < limit;
+    }
 
     uuid const id;
     std::size_t const shard;
 
-    // Null until the webhook's first settings arrive, and after it was removed. Shared, since a worker uses the settings that
-    // it started with.
+    // Null until the webhook's first settings arrive, and after it was removed. Shared, since a worker uses
+    // the settings that it started with.
     std::shared_ptr<settings> current;
     bool removed = false;
     // In the shard's list of lanes that can start.

@@ -35,8 +35,8 @@ class parking_spot {
         if (std::exchange(woken_, false))
             co_return;
         initiate const here{this};
-        co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(here,
-                                                                                         boost::asio::use_awaitable);
+        co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
+            here, boost::asio::use_awaitable);
     }
 
     // Resumes the parked coroutine, inside this call; or lets the next park pass.

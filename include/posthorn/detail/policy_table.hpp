@@ -17,8 +17,9 @@
 #include <utility>
 #include <vector>
 
-// The seam between the policies, which are types of the host, and the engine, which is compiled once: a call through it costs
-// a few nanoseconds per delivery, and a translation unit of the host none of the engine's coroutines.
+// The seam between the policies, which are types of the host, and the engine, which is compiled once: a call
+// through it costs a few nanoseconds per delivery, and a translation unit of the host none of the engine's
+// coroutines.
 namespace posthorn::detail {
 
 // A Signer's key.
@@ -55,13 +56,16 @@ class policy_table {
 
     [[nodiscard]] virtual wall_time now() const = 0;
     [[nodiscard]] virtual steady_time steady_now() const = 0;
-    [[nodiscard]] virtual std::unique_ptr<engine_timer> make_timer(boost::asio::any_io_executor const& where) const = 0;
+    [[nodiscard]] virtual std::unique_ptr<engine_timer>
+    make_timer(boost::asio::any_io_executor const& where) const = 0;
     [[nodiscard]] virtual std::uint64_t random() const = 0;
     [[nodiscard]] virtual uuid make_id(wall_time now) const = 0;
 
     [[nodiscard]] virtual std::unique_ptr<shard_transport> make_transport() const = 0;
-    [[nodiscard]] virtual result<std::unique_ptr<signing_key>> make_key(signing_secrets const& secrets) const = 0;
-    [[nodiscard]] virtual std::optional<duration> delay(unsigned attempts_made, std::uint64_t word) const noexcept = 0;
+    [[nodiscard]] virtual result<std::unique_ptr<signing_key>>
+    make_key(signing_secrets const& secrets) const = 0;
+    [[nodiscard]] virtual std::optional<duration> delay(unsigned attempts_made,
+                                                        std::uint64_t word) const noexcept = 0;
     [[nodiscard]] virtual bool allows_endpoint(url const& endpoint) const noexcept = 0;
     [[nodiscard]] virtual bool allows_address(boost::asio::ip::address const& address,
                                               std::uint16_t port) const noexcept = 0;
@@ -178,7 +182,9 @@ class policies_of final : public policy_table {
     std::optional<duration> delay(unsigned attempts_made, std::uint64_t word) const noexcept override {
         return with_.retry.delay(attempts_made, word);
     }
-    bool allows_endpoint(url const& endpoint) const noexcept override { return with_.guard.allows_endpoint(endpoint); }
+    bool allows_endpoint(url const& endpoint) const noexcept override {
+        return with_.guard.allows_endpoint(endpoint);
+    }
     bool allows_address(boost::asio::ip::address const& address, std::uint16_t port) const noexcept override {
         return with_.guard.allows_address(address, port);
     }
@@ -196,9 +202,15 @@ class policies_of final : public policy_table {
                                   std::vector<claimed_delivery>& out) override {
         return with_.outbox.claim(now, hold, limit, out);
     }
-    awaitable<result<void>> settle(std::span<settlement> batch) override { return with_.outbox.settle(batch); }
-    awaitable<result<void>> extend(lease const& hold, wall_time now) override { return with_.outbox.extend(hold, now); }
-    awaitable<result<void>> release(std::uint64_t lease_id) override { return with_.outbox.release(lease_id); }
+    awaitable<result<void>> settle(std::span<settlement> batch) override {
+        return with_.outbox.settle(batch);
+    }
+    awaitable<result<void>> extend(lease const& hold, wall_time now) override {
+        return with_.outbox.extend(hold, now);
+    }
+    awaitable<result<void>> release(std::uint64_t lease_id) override {
+        return with_.outbox.release(lease_id);
+    }
     awaitable<result<std::optional<wall_time>>> next_due() override { return with_.outbox.next_due(); }
     awaitable<result<void>> change(uuid const& webhook, queue_change what) override {
         return with_.outbox.change(webhook, what);

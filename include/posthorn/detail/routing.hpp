@@ -28,13 +28,15 @@ struct route {
     std::shared_ptr<lane<Key>> home;
 };
 
-// Which webhooks ask for which (object type, action): immutable; a change makes a new table that shares what is the same.
+// Which webhooks ask for which (object type, action): immutable; a change makes a new table that shares what
+// is the same.
 template <class Key>
 class routing_table {
   public:
     using list = std::vector<route<Key>>;
 
-    explicit routing_table(std::size_t object_types) : cells_(object_types * actions, std::make_shared<list const>()) {}
+    explicit routing_table(std::size_t object_types)
+        : cells_(object_types * actions, std::make_shared<list const>()) {}
 
     [[nodiscard]] list const& routes(std::size_t object, action what) const noexcept {
         return *cells_[object * actions + static_cast<std::size_t>(what)];
@@ -65,7 +67,8 @@ class routing_table {
 
     void replace(std::size_t cell, uuid const& webhook, route<Key> const* added) {
         auto const& old = *cells_[cell];
-        bool const known = std::any_of(old.begin(), old.end(), [&](auto const& r) { return r.webhook == webhook; });
+        bool const known =
+            std::any_of(old.begin(), old.end(), [&](auto const& r) { return r.webhook == webhook; });
         if (!known && added == nullptr)
             return;
         list changed;

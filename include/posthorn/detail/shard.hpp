@@ -27,10 +27,11 @@
 
 namespace posthorn::detail {
 
-// Everything that happens on one executor: lanes, the workers that send for them, and the settling of what they sent.
+// Everything that happens on one executor: lanes, the workers that send for them, and the settling of what
+// they sent.
 //
-// A worker is one long-lived coroutine that takes a delivery, sends it, decides, and takes the next; where there is nothing
-// to take it parks. The engine owns the shard; whoever runs shard code holds the engine.
+// A worker is one long-lived coroutine that takes a delivery, sends it, decides, and takes the next; where
+// there is nothing to take it parks. The engine owns the shard; whoever runs shard code holds the engine.
 template <class Engine>
 class shard {
   public:
@@ -40,7 +41,9 @@ class shard {
     using settings = lane_settings<key>;
 
     shard(Engine& owner, boost::asio::any_io_executor executor)
-        : owner_(owner), executor_(std::move(executor)), transport_(owner.policies().make_transport()),
+        : owner_(owner),
+          executor_(std::move(executor)),
+          transport_(owner.policies().make_transport()),
           settle_timer_(owner.policies().make_timer(executor_)) {}
 
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
@@ -66,10 +69,12 @@ class shard {
     void start() {
         running_ = true;
         settling_ = true;
-        boost::asio::co_spawn(executor_, settle_loop(owner_.shared_from_this(), *this), boost::asio::detached);
+        boost::asio::co_spawn(executor_, settle_loop(owner_.shared_from_this(), *this),
+                              boost::asio::detached);
     }
 
-    // On the executor: no new attempts, the ones in flight end soon, what waits goes back to the storage with the lease.
+    // On the executor: no new attempts, the ones in flight end soon, what waits goes back to the storage with
+    // the lease.
     void stop(std::vector<std::shared_ptr<lane_type>> const& lanes) {
         running_ = false;
         transport_->cancel();
@@ -84,7 +89,8 @@ class shard {
         wake_settler();
     }
 
-    // From any thread. Not asked on the executor: its context may be out of work, and nobody runs it any more.
+    // From any thread. Not asked on the executor: its context may be out of work, and nobody runs it any
+    // more.
     [[nodiscard]] bool stopped() const noexcept { return stopped_.load(std::memory_order_acquire); }
 
     // From any thread, before `start` is on its way.
@@ -172,7 +178,8 @@ class shard {
         }
         if (ready_.empty())
             return;
-        auto const wanted = std::min(startable() + workers_ - starting_, owner_.settings().in_flight_per_shard);
+        auto const wanted =
+            std::min(startable() + workers_ - starting_, owner_.settings().in_flight_per_shard);
         for (; running_ && workers_ < wanted; ++workers_, ++starting_) {
             slots_.push_back(std::make_unique<worker>());
             boost::asio::co_spawn(executor_, work(owner_.shared_from_this(), *this, *slots_.back()),
@@ -246,8 +253,8 @@ class shard {
             next = {delivery_state::cancelled};
         else if (next.state == delivery_state::pending && !l.current->active)
             next.state = delivery_state::paused;
-        owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took, next.state,
-                                                next.not_before, now});
+        owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took,
+                                                next.state, next.not_before, now});
         if (next.gone)
             owner_.deactivate(l.id);
         settle(*n, n->attempts + 1, next, outcome.error);
@@ -291,7 +298,8 @@ class shard {
             paused.clear();
             std::swap(batch, home.unsettled_);
             std::swap(paused, home.pausing_);
-            auto const done = co_await home.owner_.guarded(home.owner_.policies().settle(std::span<settlement>(batch)));
+            auto const done =
+                co_await home.owner_.guarded(home.owner_.policies().settle(std::span<settlement>(batch)));
             if (done) {
                 home.settled(batch, paused);
                 continue;
@@ -302,7 +310,7 @@ class shard {
             if (!home.running_)
                 break;
             home.settle_timer_->arm(home.owner_.policies().steady_now() + std::chrono::seconds(1),
-                                   [weak = home.owner_.weak_from_this(), &home] {
+                                    [weak = home.owner_.weak_from_this(), &home] {
                                         if (auto const still = weak.lock())
                                             home.settler_.wake();
                                     });
@@ -332,7 +340,8 @@ class shard {
         owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
         if (retries)
             owner_.kick();
-        // A webhook that became active again or was removed meanwhile: its rows were moved before these were paused.
+        // A webhook that became active again or was removed meanwhile: its rows were moved before these were
+        // paused.
         for (auto const& l : paused)
             if (l->removed)
                 owner_.change_queue(l->id, queue_change::cancel);

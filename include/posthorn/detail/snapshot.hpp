@@ -31,8 +31,8 @@ inline std::uint64_t next_snapshot_source() noexcept {
     return next.fetch_add(1, std::memory_order_relaxed);
 }
 
-// An immutable value that is swapped as a whole: read from any thread without a lock, as long as it has not changed since
-// the thread read it last. A thread keeps the version it saw until it reads again or ends.
+// An immutable value that is swapped as a whole: read from any thread without a lock, as long as it has not
+// changed since the thread read it last. A thread keeps the version it saw until it reads again or ends.
 template <class T>
 class snapshot {
   public:

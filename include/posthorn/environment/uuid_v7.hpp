@@ -11,7 +11,8 @@ namespace posthorn {
 
 /// Models Ids: UUIDs of version 7, which sort by time.
 struct uuid_v7 {
-    [[nodiscard]] uuid operator()(wall_time now, std::uint64_t random_a, std::uint64_t random_b) const noexcept {
+    [[nodiscard]] uuid operator()(wall_time now, std::uint64_t random_a,
+                                  std::uint64_t random_b) const noexcept {
         return make_uuid_v7(now, random_a, random_b);
     }
 };

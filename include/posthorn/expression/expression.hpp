@@ -26,7 +26,8 @@ class expression_error {
     /// No error; what `result::error()` gives of a success.
     expression_error() = default;
 
-    expression_error(std::size_t offset, std::string message) : offset_(offset), message_(std::move(message)) {}
+    expression_error(std::size_t offset, std::string message)
+        : offset_(offset), message_(std::move(message)) {}
 
     /// Bytes from the start of the text.
     [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
@@ -51,9 +52,11 @@ struct expression_scope {
 
 } // namespace detail
 
-/// An expression compiled against the catalog: a field path such as `project.code`, `previous.status`, `event.actor`.
+/// An expression compiled against the catalog: a field path such as `project.code`, `previous.status`,
+/// `event.actor`.
 ///
-/// Evaluation calls member accessors; it neither throws nor allocates. Immutable: safe to evaluate from any threads.
+/// Evaluation calls member accessors; it neither throws nor allocates. Immutable: safe to evaluate from any
+/// threads.
 class expression {
   public:
     /// Parses and checks `text`; every name must exist where the expression stands.
@@ -81,7 +84,8 @@ class expression {
 };
 
 /// Thrown by `value()` of a result that holds an expression_error.
-[[noreturn]] POSTHORN_DECL void throw_exception_from_error(expression_error const& e, boost::source_location const& where);
+[[noreturn]] POSTHORN_DECL void throw_exception_from_error(expression_error const& e,
+                                                           boost::source_location const& where);
 
 } // namespace posthorn
 

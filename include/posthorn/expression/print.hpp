@@ -13,14 +13,15 @@ namespace posthorn {
 
 /// Appends a value as JSON: null, true, 42, "text", [..], {..}.
 ///
-/// A real that is not finite is null. Text that is not UTF-8 has each wrong byte replaced by U+FFFD, since JSON can hold
-/// nothing else. Records nested deeper than 32 levels are null. Allocates only to grow `out`.
+/// A real that is not finite is null. Text that is not UTF-8 has each wrong byte replaced by U+FFFD, since
+/// JSON can hold nothing else. Records nested deeper than 32 levels are null. Allocates only to grow `out`.
 POSTHORN_DECL void append_json(std::string& out, value const& v);
 
 /// Appends the inside of a JSON string literal: the text with what must be escaped escaped.
 POSTHORN_DECL void append_json_escaped(std::string& out, std::string_view text);
 
-/// Appends a scalar as plain text; null and a real that is not finite are nothing, a timestamp is RFC 3339. The value is neither list nor record.
+/// Appends a scalar as plain text; null and a real that is not finite are nothing, a timestamp is RFC 3339.
+/// The value is neither list nor record.
 POSTHORN_DECL void append_plain(std::string& out, value const& v);
 
 /// Appends a point in time as RFC 3339 in UTC, with as many of 3 or 6 decimals as it needs.

@@ -91,9 +91,10 @@ template <class T>
 concept described_class = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
 
 template <class T>
-concept plain_integer = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> &&
-                        !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> && !std::same_as<T, char16_t> &&
-                        !std::same_as<T, char32_t> && sizeof(T) <= sizeof(std::int64_t);
+concept plain_integer =
+    std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char> && !std::same_as<T, wchar_t> &&
+    !std::same_as<T, char8_t> && !std::same_as<T, char16_t> && !std::same_as<T, char32_t> &&
+    sizeof(T) <= sizeof(std::int64_t);
 
 template <class T>
 [[nodiscard]] consteval bool speakable() {
@@ -109,7 +110,8 @@ template <class T>
 // A time outside the years 0 to 9999 has no RFC 3339 text: it is null, and the cast below cannot overflow.
 template <class Duration>
 [[nodiscard]] value timestamp_of(std::chrono::sys_time<Duration> t) noexcept {
-    auto const seconds = std::chrono::duration_cast<std::chrono::duration<double>>(t.time_since_epoch()).count();
+    auto const seconds =
+        std::chrono::duration_cast<std::chrono::duration<double>>(t.time_since_epoch()).count();
     if (!(seconds >= -62'167'219'200.0 && seconds < 253'402'300'800.0))
         return value();
     return value(std::chrono::floor<utc_time::duration>(t));
@@ -124,7 +126,9 @@ template <class Catalog, class T>
 template <class Catalog, class T>
 inline constexpr list_access list_of{
     [](void const* list) -> std::size_t { return static_cast<T const*>(list)->size(); },
-    [](void const* list, std::size_t i) -> value { return value_of<Catalog>((*static_cast<T const*>(list))[i]); }};
+    [](void const* list, std::size_t i) -> value {
+        return value_of<Catalog>((*static_cast<T const*>(list))[i]);
+    }};
 
 template <class Catalog, class T>
 value value_of(T const& x) noexcept {
@@ -178,10 +182,11 @@ template <class Catalog, class T>
 template <class Catalog, class T, class Descriptor>
 [[nodiscard]] constexpr field_schema field_of() {
     using member = std::remove_cvref_t<decltype(std::declval<T const&>().*Descriptor::pointer)>;
-    static_assert(speakable<member>(),
-                  "posthorn: a field has a type that webhooks cannot speak of; use bool, an integer, a double, "
-                  "std::string, a described enum, a std::chrono::sys_time, a described struct, std::optional or "
-                  "std::vector of these, or keep it out with hidden<&T::member>.");
+    static_assert(
+        speakable<member>(),
+        "posthorn: a field has a type that webhooks cannot speak of; use bool, an integer, a double, "
+        "std::string, a described enum, a std::chrono::sys_time, a described struct, std::optional or "
+        "std::vector of these, or keep it out with hidden<&T::member>.");
     if constexpr (speakable<member>())
         return {Descriptor::name, type_of<Catalog, member>(), [](void const* record) -> value {
                     return value_of<Catalog>(static_cast<T const*>(record)->*Descriptor::pointer);
@@ -191,7 +196,8 @@ template <class Catalog, class T, class Descriptor>
 }
 
 template <class T>
-using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+using members_of =
+    boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
 template <class Catalog>
 struct is_visible {
@@ -206,9 +212,8 @@ template <class Catalog, class T, class... Descriptors>
 
 template <class Catalog, class T>
 record_schema const& record_of() {
-    static_assert(described_class<T>,
-                  "posthorn: an object of the catalog is not described; write "
-                  "BOOST_DESCRIBE_STRUCT(type, (), (members...)) after its definition.");
+    static_assert(described_class<T>, "posthorn: an object of the catalog is not described; write "
+                                      "BOOST_DESCRIBE_STRUCT(type, (), (members...)) after its definition.");
     if constexpr (described_class<T>) {
         using visible = boost::mp11::mp_copy_if_q<boost::mp11::mp_rename<members_of<T>, boost::mp11::mp_list>,
                                                   is_visible<Catalog>>;

@@ -35,13 +35,13 @@ enum class place : std::uint8_t {
 /// Immutable: safe to render from any threads.
 class text_template {
   public:
-    /// Parses and checks `text`. In a URL no expression may stand before the path. A JSON text must be JSON after a trial
-    /// rendering. A list or an object may only stand in a JSON body, outside quotes.
+    /// Parses and checks `text`. In a URL no expression may stand before the path. A JSON text must be JSON
+    /// after a trial rendering. A list or an object may only stand in a JSON body, outside quotes.
     [[nodiscard]] static boost::system::result<text_template, expression_error>
     compile(std::string_view text, place where, detail::expression_scope const& scope);
 
-    /// Appends the text for one event; allocates only to grow `out`. Stops early once `out` is longer than `longest`, so that
-    /// many expressions cannot fill the memory; the caller sees it by the size.
+    /// Appends the text for one event; allocates only to grow `out`. Stops early once `out` is longer than
+    /// `longest`, so that many expressions cannot fill the memory; the caller sees it by the size.
     void render(std::string& out, detail::event_view const& e, std::size_t longest = std::string::npos) const;
 
     /// Whether the text is the same for every event.

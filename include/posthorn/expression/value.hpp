@@ -12,7 +12,17 @@
 namespace posthorn {
 
 /// The kinds of value that an expression can have.
-enum class value_kind : std::uint8_t { null, boolean, integer, unsigned_integer, real, text, timestamp, list, record };
+enum class value_kind : std::uint8_t {
+    null,
+    boolean,
+    integer,
+    unsigned_integer,
+    real,
+    text,
+    timestamp,
+    list,
+    record
+};
 
 /// A point in time inside expressions: microseconds, so that the years 0 to 9999 fit.
 using utc_time = std::chrono::sys_time<std::chrono::microseconds>;
@@ -49,7 +59,8 @@ struct list_access {
     value (*at)(void const* list, std::size_t index);
 };
 
-/// A value of an expression: a view of at most 24 bytes into the host's object, copied freely, owning nothing.
+/// A value of an expression: a view of at most 24 bytes into the host's object, copied freely, owning
+/// nothing.
 ///
 /// Valid as long as the object it was read from. Thread safety: as the object's.
 class value {

@@ -63,20 +63,21 @@ struct beast_connection {
     tick_count idle_since = 0;
 };
 
-// What the first write of a request left over, written while the answer is awaited: a receiver may answer, and stop reading,
-// before it has everything.
+// What the first write of a request left over, written while the answer is awaited: a receiver may answer,
+// and stop reading, before it has everything.
 template <class Stream>
 class request_rest : public std::enable_shared_from_this<request_rest<Stream>> {
   public:
     request_rest(Stream& stream, std::string_view rest)
-        : stream_(stream), rest_(rest),
+        : stream_(stream),
+          rest_(rest),
           over_(stream.get_executor(), boost::asio::steady_timer::time_point::max()) {}
 
     void write() {
         writing_ = true;
-        stream_.async_write_some(
-            boost::asio::const_buffer(rest_.data(), rest_.size()),
-            [self = this->shared_from_this()](boost::system::error_code ec, std::size_t n) { self->wrote(ec, n); });
+        stream_.async_write_some(boost::asio::const_buffer(rest_.data(), rest_.size()),
+                                 [self = this->shared_from_this()](boost::system::error_code ec,
+                                                                   std::size_t n) { self->wrote(ec, n); });
     }
 
     [[nodiscard]] bool is_written() const noexcept { return rest_.empty(); }
@@ -169,7 +170,10 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     };
 
     state(transport_context context, std::vector<std::string> files, std::vector<std::string> pems)
-        : context_(std::move(context)), timer_(context_.executor), files_(std::move(files)), pems_(std::move(pems)) {}
+        : context_(std::move(context)),
+          timer_(context_.executor),
+          files_(std::move(files)),
+          pems_(std::move(pems)) {}
 
     [[nodiscard]] boost::asio::awaitable<exchange> send(request const& what) {
         exchange x;
@@ -182,8 +186,10 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         if (c) {
             x.reused_connection = true;
             bool const answered = co_await perform(*c, what, d, x);
-            // A kept connection that died without a byte says nothing about the request: once more on a new one.
-            bool const stale = !answered && (x.error == errc::eof_before_response || x.error == errc::connection_reset);
+            // A kept connection that died without a byte says nothing about the request: once more on a new
+            // one.
+            bool const stale =
+                !answered && (x.error == errc::eof_before_response || x.error == errc::connection_reset);
             if (!stale) {
                 put_back(what, std::move(c), x);
                 co_return x;
@@ -211,7 +217,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
   private:
     using connection_ptr = std::unique_ptr<detail::beast_connection>;
 
-    // --- deadlines ------------------------------------------------------------------------------------------------
+    // --- deadlines
+    // ------------------------------------------------------------------------------------------------
 
     [[nodiscard]] detail::tick_count ticks(std::chrono::milliseconds t) const noexcept {
         auto const tick = std::max<std::int64_t>(context_.limits.tick.count(), 1);
@@ -219,7 +226,9 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     // The next tick may come at once, so one more is waited for: a deadline is never early.
-    [[nodiscard]] detail::tick_count tick_after(std::chrono::milliseconds t) const noexcept { return now_ + ticks(t) + 1; }
+    [[nodiscard]] detail::tick_count tick_after(std::chrono::milliseconds t) const noexcept {
+        return now_ + ticks(t) + 1;
+    }
 
     void keep_ticking() {
         if (ticking_)
@@ -242,7 +251,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             keep_ticking();
     }
 
-    // --- pool -----------------------------------------------------------------------------------------------------
+    // --- pool
+    // -----------------------------------------------------------------------------------------------------
 
     void close_old() {
         if (pooled_ == 0)
@@ -269,7 +279,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return nullptr;
     }
 
-    // A connection that was idle for a while must have nothing to read: neither a close nor an answer nobody asked for.
+    // A connection that was idle for a while must have nothing to read: neither a close nor an answer nobody
+    // asked for.
     [[nodiscard]] bool is_quiet(detail::beast_connection& c) const {
         if (c.idle_since == now_)
             return true;
@@ -282,14 +293,16 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     void put_back(request const& what, connection_ptr c, exchange const& x) {
         bool const answered = !x.error || x.error == errc::http_status;
-        if (!answered || !c->reusable || !c->socket.is_open() || now_ - c->born > ticks(context_.limits.lifetime))
+        if (!answered || !c->reusable || !c->socket.is_open() ||
+            now_ - c->born > ticks(context_.limits.lifetime))
             return;
         c->idle_since = now_;
         pool_[what.lane].push_back(std::move(c));
         ++pooled_;
     }
 
-    // --- opening --------------------------------------------------------------------------------------------------
+    // --- opening
+    // --------------------------------------------------------------------------------------------------
 
     [[nodiscard]] boost::asio::awaitable<connection_ptr> open(request const& what, deadline& d, exchange& x) {
         std::vector<boost::asio::ip::address> found;
@@ -326,14 +339,16 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         bool done = false;
     };
 
-    [[nodiscard]] boost::asio::awaitable<resolver_pool::addresses> resolve(std::string host, deadline& d, exchange& x) {
+    [[nodiscard]] boost::asio::awaitable<resolver_pool::addresses> resolve(std::string host, deadline& d,
+                                                                           exchange& x) {
         auto const asked = std::make_shared<lookup>(context_.executor);
-        context_.resolver->resolve(host, context_.executor, [asked](error_code ec, resolver_pool::addresses found) {
-            asked->ec = ec;
-            asked->found = std::move(found);
-            asked->done = true;
-            asked->gate.cancel();
-        });
+        context_.resolver->resolve(host, context_.executor,
+                                   [asked](error_code ec, resolver_pool::addresses found) {
+                                       asked->ec = ec;
+                                       asked->found = std::move(found);
+                                       asked->done = true;
+                                       asked->gate.cancel();
+                                   });
         d.watch(&asked->gate);
         boost::system::error_code woken;
         co_await asked->gate.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
@@ -342,21 +357,24 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         co_return std::move(asked->found);
     }
 
-    boost::asio::awaitable<void> connect(detail::beast_connection& c, std::vector<boost::asio::ip::address> const& to,
-                                         deadline& d, exchange& x) {
+    boost::asio::awaitable<void> connect(detail::beast_connection& c,
+                                         std::vector<boost::asio::ip::address> const& to, deadline& d,
+                                         exchange& x) {
         d.phase(errc::connect_timeout, context_.limits.connect);
         auto const count = std::min(to.size(), context_.limits.addresses);
         for (std::size_t i = 0; i != count; ++i) {
             detail::tcp::endpoint const endpoint(to[i], c.endpoint.port());
             boost::system::error_code ec;
             c.socket.close(ec);
-            co_await c.socket.async_connect(endpoint, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+            co_await c.socket.async_connect(endpoint,
+                                            boost::asio::redirect_error(boost::asio::use_awaitable, ec));
             if (d.cut()) {
                 x.error = d.cut();
                 co_return;
             }
             if (ec) {
-                x.error = ec == boost::asio::error::connection_refused ? errc::connect_refused : errc::connect_failed;
+                x.error = ec == boost::asio::error::connection_refused ? errc::connect_refused
+                                                                       : errc::connect_failed;
                 x.detail = ec.message();
                 continue;
             }
@@ -385,8 +403,9 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             x.error = d.cut();
         } else if (ec) {
             auto const verdict = SSL_get_verify_result(c.tls->native_handle());
-            bool const distrusted = verdict != X509_V_OK || ERR_GET_REASON(static_cast<unsigned long>(ec.value())) ==
-                                                                SSL_R_CERTIFICATE_VERIFY_FAILED;
+            bool const distrusted =
+                verdict != X509_V_OK ||
+                ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
             x.error = distrusted ? errc::tls_verify_failed : errc::tls_handshake_failed;
             x.detail = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : ec.message();
         }
@@ -395,7 +414,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     // Asks for the name, and for a certificate that has it among its alternative names, whole.
     [[nodiscard]] static bool expect_name(SSL* ssl, url const& to) {
         auto* const rules = SSL_get0_param(ssl);
-        X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+        X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                                   X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         if (to.is_address())
             return X509_VERIFY_PARAM_set1_ip_asc(rules, to.host().c_str()) == 1;
         return SSL_set_tlsext_host_name(ssl, to.host().c_str()) == 1 &&
@@ -425,11 +445,12 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return nullptr;
     }
 
-    // --- one exchange on an open connection -----------------------------------------------------------------------
+    // --- one exchange on an open connection
+    // -----------------------------------------------------------------------
 
     // True if any byte of a response came.
-    [[nodiscard]] boost::asio::awaitable<bool> perform(detail::beast_connection& c, request const& what, deadline& d,
-                                                       exchange& x) {
+    [[nodiscard]] boost::asio::awaitable<bool> perform(detail::beast_connection& c, request const& what,
+                                                       deadline& d, exchange& x) {
         d.watch(&c.socket);
         d.phase(errc::response_timeout, context_.limits.response);
         serialise(what, c.output);
@@ -467,17 +488,20 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<bool> exchange_over(Stream& stream, detail::beast_connection& c, deadline& d,
-                                                             exchange& x) {
+    [[nodiscard]] boost::asio::awaitable<bool> exchange_over(Stream& stream, detail::beast_connection& c,
+                                                             deadline& d, exchange& x) {
         boost::system::error_code ec;
-        auto const sent = co_await stream.async_write_some(boost::asio::const_buffer(c.output.data(), c.output.size()),
-                                                           boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+        auto const sent =
+            co_await stream.async_write_some(boost::asio::const_buffer(c.output.data(), c.output.size()),
+                                             boost::asio::redirect_error(boost::asio::use_awaitable, ec));
         std::shared_ptr<detail::request_rest<Stream>> rest;
         if (!ec && sent != c.output.size()) {
-            rest = std::make_shared<detail::request_rest<Stream>>(stream, std::string_view(c.output).substr(sent));
+            rest = std::make_shared<detail::request_rest<Stream>>(stream,
+                                                                  std::string_view(c.output).substr(sent));
             rest->write();
         }
-        // A write that failed does not end it: a receiver may have answered, and closed, before it read everything.
+        // A write that failed does not end it: a receiver may have answered, and closed, before it read
+        // everything.
         bool answered = false;
         c.received = 0;
         c.reusable = false;
@@ -499,7 +523,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             x.error = reader->status() < 300 ? error_code() : error_code(errc::http_status);
             co_await read_body(stream, c, *reader, d);
             bool const whole_request = !ec && (!rest || rest->is_written());
-            c.reusable = whole_request && !d.cut() && c.received == 0 && !has_unread(stream) && reader->exactly_framed();
+            c.reusable = whole_request && !d.cut() && c.received == 0 && !has_unread(stream) &&
+                         reader->exactly_framed();
             break;
         }
         if (rest)
@@ -516,12 +541,14 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     // A reset is told once: to the write, if it came before it, and the read finds an end.
-    [[nodiscard]] static error_code read_or_write_error(error_code const& read, boost::system::error_code const& write) {
+    [[nodiscard]] static error_code read_or_write_error(error_code const& read,
+                                                        boost::system::error_code const& write) {
         bool const reset = read == errc::eof_before_response && write == boost::asio::error::connection_reset;
         return reset ? error_code(errc::connection_reset) : read;
     }
 
-    // Bytes behind the response that TLS has taken from the socket already, where no look at the socket finds them.
+    // Bytes behind the response that TLS has taken from the socket already, where no look at the socket finds
+    // them.
     [[nodiscard]] static bool has_unread(detail::tcp::socket&) noexcept { return false; }
     [[nodiscard]] static bool has_unread(boost::asio::ssl::stream<detail::tcp::socket&>& stream) noexcept {
         auto* const ssl = stream.native_handle();
@@ -555,8 +582,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     // Reads what is worth reading of the body; the outcome stands already.
     template <class Stream>
-    boost::asio::awaitable<void> read_body(Stream& stream, detail::beast_connection& c, detail::response_reader& reader,
-                                           deadline& d) {
+    boost::asio::awaitable<void> read_body(Stream& stream, detail::beast_connection& c,
+                                           detail::response_reader& reader, deadline& d) {
         d.phase(errc::total_timeout, context_.limits.body);
         reader.eager(true);
         std::size_t read = c.received;
@@ -575,7 +602,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         }
     }
 
-    static std::size_t feed(detail::response_reader& reader, detail::beast_connection& c, boost::beast::error_code& ec) {
+    static std::size_t feed(detail::response_reader& reader, detail::beast_connection& c,
+                            boost::beast::error_code& ec) {
         auto const used = reader.put(boost::asio::const_buffer(c.input.data(), c.received), ec);
         c.received -= used;
         std::memmove(c.input.data(), c.input.data() + used, c.received);
@@ -583,12 +611,13 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     template <class Stream>
-    [[nodiscard]] static boost::asio::awaitable<std::size_t> read_some(Stream& stream, detail::beast_connection& c,
-                                                                       boost::system::error_code& ec) {
+    [[nodiscard]] static boost::asio::awaitable<std::size_t>
+    read_some(Stream& stream, detail::beast_connection& c, boost::system::error_code& ec) {
         if (c.received == c.input.size())
             c.input.resize(c.input.size() * 2);
         boost::asio::mutable_buffer const room(c.input.data() + c.received, c.input.size() - c.received);
-        auto const n = co_await stream.async_read_some(room, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
+        auto const n = co_await stream.async_read_some(
+            room, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
         c.received += n;
         co_return n;
     }

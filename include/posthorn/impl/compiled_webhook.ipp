@@ -19,7 +19,8 @@ namespace posthorn::detail {
     auto type = content_type.substr(0, content_type.find(';'));
     while (!type.empty() && (type.back() == ' ' || type.back() == '\t'))
         type.remove_suffix(1);
-    if (iequals(type, "application/json") || (type.size() > 5 && iequals(type.substr(type.size() - 5), "+json")))
+    if (iequals(type, "application/json") ||
+        (type.size() > 5 && iequals(type.substr(type.size() - 5), "+json")))
         return place::json;
     if (iequals(type, "application/x-www-form-urlencoded"))
         return place::form;
@@ -61,9 +62,9 @@ class webhook_compiler {
         std::vector<std::string_view> known;
         for (auto const& o : catalog_)
             known.push_back(o.name);
-        errors_.add("event", w_.object.empty() ? std::string("a webhook needs an object type")
-                                               : "unknown object type " + quoted(w_.object) +
-                                                     suggestion(w_.object, known));
+        errors_.add("event", w_.object.empty()
+                                 ? std::string("a webhook needs an object type")
+                                 : "unknown object type " + quoted(w_.object) + suggestion(w_.object, known));
     }
 
     void endpoint() {
@@ -79,7 +80,8 @@ class webhook_compiler {
         auto whole = text_template::compile(w_.url, place::url, scope_);
         if (!whole)
             return errors_.add("url", at_offset(whole.error()));
-        auto const authority_end = std::min(w_.url.find_first_of("/?", w_.url.find("://") + 3), w_.url.size());
+        auto const authority_end =
+            std::min(w_.url.find_first_of("/?", w_.url.find("://") + 3), w_.url.size());
         compiled_->target_ = whole->without_prefix(authority_end);
         compiled_->slash_ = authority_end == w_.url.size() || w_.url[authority_end] == '?';
     }
@@ -107,10 +109,13 @@ class webhook_compiler {
         std::size_t total = 0;
         for (std::size_t i = 0; i != w_.headers.size(); ++i) {
             header(w_.headers[i], "headers[" + std::to_string(i) + "]");
-            auto const same = [&](webhook_header const& h) { return iequals(h.name(), w_.headers[i].name()); };
+            auto const same = [&](webhook_header const& h) {
+                return iequals(h.name(), w_.headers[i].name());
+            };
             if (std::any_of(w_.headers.begin(), w_.headers.begin() + static_cast<std::ptrdiff_t>(i), same))
-                errors_.add("headers[" + std::to_string(i) + "]",
-                            "the field " + quoted(w_.headers[i].name()) + " stands twice; give each name once");
+                errors_.add("headers[" + std::to_string(i) + "]", "the field " +
+                                                                      quoted(w_.headers[i].name()) +
+                                                                      " stands twice; give each name once");
             total += w_.headers[i].name().size() + w_.headers[i].value().size() +
                      w_.headers[i].secret_value().reveal().size() + 4;
         }
@@ -124,8 +129,9 @@ class webhook_compiler {
             return errors_.add(where, std::string(describe(*error)));
         bool const secret = h.is_secret() || header_is_secret(h.name());
         if (iequals(h.name(), "Content-Type") && (secret || value.find("{{") != value.npos))
-            return errors_.add(where, "the Content-Type says how the body is escaped; write it neither as a secret nor "
-                                      "with expressions");
+            return errors_.add(
+                where, "the Content-Type says how the body is escaped; write it neither as a secret nor "
+                       "with expressions");
         if (secret) {
             if (value.find("{{") != value.npos)
                 errors_.add(where, "a secret header takes no expressions");
@@ -155,7 +161,8 @@ class webhook_compiler {
         if (scope_.object == no_index)
             return;
         if (w_.body.is_standard() && !type.empty() && body_place(type) != place::json)
-            return errors_.add("body", "the standard body is JSON; remove the Content-Type header or write a body");
+            return errors_.add("body",
+                               "the standard body is JSON; remove the Content-Type header or write a body");
         compile_body(type.empty() ? place::json : body_place(type));
         if (compiled_ && type.empty())
             add_default("Content-Type", "application/json");
@@ -172,10 +179,11 @@ class webhook_compiler {
 
     void compile_body(place where) {
         std::string const name(catalog_[scope_.object].name);
-        auto const text = w_.body.is_standard() ? R"({"type":")" + name +
-                                                      R"(.{{event.action}}","timestamp":{{event.time}},"data":{{)" +
-                                                      name + "}}}"
-                                                : w_.body.text();
+        auto const text = w_.body.is_standard()
+                              ? R"({"type":")" + name +
+                                    R"(.{{event.action}}","timestamp":{{event.time}},"data":{{)" + name +
+                                    "}}}"
+                              : w_.body.text();
         if (text.size() > max_template_bytes)
             return errors_.add("body", "the body template is longer than 256 KiB");
         auto compiled = text_template::compile(text, where, scope_);

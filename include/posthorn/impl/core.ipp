@@ -10,8 +10,8 @@
 
 namespace posthorn::detail {
 
-POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> policies,
-                         options const& settings)
+POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where,
+                         std::unique_ptr<policy_table> policies, options const& settings)
     : engine_(std::make_shared<engine>(catalog, where, std::move(policies), settings)) {
     engine_->begin();
 }

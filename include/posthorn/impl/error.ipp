@@ -93,7 +93,8 @@ namespace detail {
     return "unknown posthorn error";
 }
 
-// Every cause belongs to at most one of retryable, permanent, cancelled; timeout and rejected_by_receiver say more.
+// Every cause belongs to at most one of retryable, permanent, cancelled; timeout and rejected_by_receiver say
+// more.
 [[nodiscard]] POSTHORN_DECL bool errc_is(errc e, condition c) noexcept {
     switch (c) {
     case condition::retryable:
@@ -123,8 +124,8 @@ class errc_category final : public boost::system::error_category {
         return errc_message(static_cast<errc>(value));
     }
 
-    [[nodiscard]] bool equivalent(int value, boost::system::error_condition const& wanted) const
-        noexcept override {
+    [[nodiscard]] bool equivalent(int value,
+                                  boost::system::error_condition const& wanted) const noexcept override {
         if (wanted.category() == condition_category())
             return errc_is(static_cast<errc>(value), static_cast<condition>(wanted.value()));
         return error_category::equivalent(value, wanted);

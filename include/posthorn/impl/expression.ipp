@@ -15,8 +15,8 @@ namespace detail {
 // The event as a record, so that `event.actor` is a path like any other; evaluate() knows the positions.
 [[nodiscard]] POSTHORN_DECL record_schema const& event_record() {
     static constexpr field_schema fields[] = {
-        {"id", {value_kind::text}, nullptr},        {"action", {value_kind::text}, nullptr},
-        {"object", {value_kind::text}, nullptr},    {"time", {value_kind::timestamp}, nullptr},
+        {"id", {value_kind::text}, nullptr},     {"action", {value_kind::text}, nullptr},
+        {"object", {value_kind::text}, nullptr}, {"time", {value_kind::timestamp}, nullptr},
         {"actor", {value_kind::text}, nullptr},
     };
     static constexpr record_schema schema{fields};
@@ -81,7 +81,8 @@ class expression_compiler {
         for (skip_blanks(); at_ != text_.size(); skip_blanks()) {
             if (text_[at_] != '.')
                 return expression_error(at_, "unexpected " + detail::quoted(text_.substr(at_)) +
-                                                 "; write a field path such as `" + std::string(first) + ".id`");
+                                                 "; write a field path such as `" + std::string(first) +
+                                                 ".id`");
             ++at_;
             skip_blanks();
             auto const step_at = at_;
@@ -106,14 +107,16 @@ class expression_compiler {
         auto const letter = [](char c) {
             return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
         };
-        while (at_ != text_.size() && (letter(text_[at_]) || (at_ != begin && text_[at_] >= '0' && text_[at_] <= '9')))
+        while (at_ != text_.size() &&
+               (letter(text_[at_]) || (at_ != begin && text_[at_] >= '0' && text_[at_] <= '9')))
             ++at_;
         return text_.substr(begin, at_ - begin);
     }
 
     [[nodiscard]] outcome expected_name(std::size_t at) const {
-        return at == text_.size() ? expression_error(at, "a field path such as `project.id` is missing here")
-                                  : expression_error(at, "expected a name, found " + detail::quoted(text_.substr(at, 8)));
+        return at == text_.size()
+                   ? expression_error(at, "a field path such as `project.id` is missing here")
+                   : expression_error(at, "expected a name, found " + detail::quoted(text_.substr(at, 8)));
     }
 
     [[nodiscard]] std::optional<expression_error> start(std::string_view first, std::size_t at) {
@@ -128,13 +131,15 @@ class expression_compiler {
             return begin(root::event, &detail::event_record, false);
         if (first == "previous") {
             if (where_.what == action::created)
-                return expression_error(at, "`previous` does not exist here: a created object has no earlier state");
+                return expression_error(
+                    at, "`previous` does not exist here: a created object has no earlier state");
             return begin(root::previous, object.record, !where_.what);
         }
         std::vector<std::string_view> known{object.name, "event", "previous"};
         if (object.scope != detail::no_index)
             known.push_back(where_.catalog[object.scope].name);
-        return expression_error(at, "unknown name " + detail::quoted(first) + detail::suggestion(first, known));
+        return expression_error(at,
+                                "unknown name " + detail::quoted(first) + detail::suggestion(first, known));
     }
 
     [[nodiscard]] std::optional<expression_error> begin(expression::root r, record_schema const& (*record)(),
@@ -160,8 +165,7 @@ class expression_compiler {
             known.push_back(f.name);
         }
         return expression_error(at, "unknown field " + detail::quoted(wanted) + " of " +
-                                        detail::quoted(path_) +
-                                        detail::suggestion(wanted, known));
+                                        detail::quoted(path_) + detail::suggestion(wanted, known));
     }
 
     std::string_view text_;

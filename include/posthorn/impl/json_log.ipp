@@ -28,7 +28,9 @@ class json_line {
     void add(std::string_view name, std::string_view text) { append(name, value(text)); }
     void add(std::string_view name, std::int64_t number) { append(name, value(number)); }
     void add(std::string_view name, uuid const& id) { append(name, value(uuid_text(id).view())); }
-    void add(std::string_view name, wall_time t) { append(name, value(std::chrono::floor<utc_time::duration>(t))); }
+    void add(std::string_view name, wall_time t) {
+        append(name, value(std::chrono::floor<utc_time::duration>(t)));
+    }
 
     void add(error_code const& ec) {
         if (ec)

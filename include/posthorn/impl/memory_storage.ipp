@@ -93,7 +93,9 @@ class memory_storage::state {
                 (r.state == (what == queue_change::resume ? paused : pending) ||
                  (what == queue_change::cancel && r.state == paused)))
                 concerned.push_back(id);
-        auto const to = what == queue_change::pause ? paused : what == queue_change::resume ? pending : cancelled;
+        auto const to = what == queue_change::pause    ? paused
+                        : what == queue_change::resume ? pending
+                                                       : cancelled;
         for (auto const& id : concerned)
             move(rows_.find(id), to);
     }
@@ -241,7 +243,8 @@ class memory_storage::state {
     std::size_t delivering_ = 0;
 };
 
-POSTHORN_DECL memory_storage::memory_storage(memory_limits limits) : state_(std::make_shared<state>(limits)) {}
+POSTHORN_DECL memory_storage::memory_storage(memory_limits limits)
+    : state_(std::make_shared<state>(limits)) {}
 
 POSTHORN_DECL result<void> memory_storage::append_now(std::span<outbox_row> rows, lease const& hold) {
     state_->append(rows, hold);
@@ -254,8 +257,9 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::append(std::s
     co_return result<void>();
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<void>>
-memory_storage::claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::claim(wall_time now, lease const& hold,
+                                                                         std::size_t limit,
+                                                                         std::vector<claimed_delivery>& out) {
     state_->claim(now, hold, limit, out);
     co_return result<void>();
 }

@@ -12,13 +12,12 @@
 #include <deque>
 #include <map>
 #include <mutex>
-#include <system_error>
-#include <thread>
-#include <utility>
-
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 namespace posthorn {
 
@@ -50,7 +49,8 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         if (!is_new)
             return;
         queue_.push_back(host);
-        // An idle thread may have been promised to a name before it woke: each waiting name needs one of its own.
+        // An idle thread may have been promised to a name before it woke: each waiting name needs one of its
+        // own.
         if (queue_.size() > idle_ && running_ < most_threads_)
             start_thread();
         if (running_ == 0) {
@@ -86,7 +86,8 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
             std::thread([self = shared_from_this()] { self->work(); }).detach();
             ++running_;
-        } catch (std::system_error const&) { // NOLINT(bugprone-empty-catch): the threads that run have more to do
+        } catch (
+            std::system_error const&) { // NOLINT(bugprone-empty-catch): the threads that run have more to do
         }
     }
 
@@ -140,15 +141,16 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     bool stopping_ = false;
 };
 
-POSTHORN_DECL resolver_pool::resolver_pool(std::size_t threads, std::size_t queue, std::function<steady_time()> now,
-                                           lookup ask)
+POSTHORN_DECL resolver_pool::resolver_pool(std::size_t threads, std::size_t queue,
+                                           std::function<steady_time()> now, lookup ask)
     : state_(std::make_shared<state>(threads, queue, std::move(now), std::move(ask))) {}
 
 POSTHORN_DECL resolver_pool::~resolver_pool() {
     state_->stop();
 }
 
-POSTHORN_DECL void resolver_pool::resolve(std::string const& host, boost::asio::any_io_executor const& executor,
+POSTHORN_DECL void resolver_pool::resolve(std::string const& host,
+                                          boost::asio::any_io_executor const& executor,
                                           std::function<void(error_code, addresses)> done) {
     state_->resolve(host, {executor, std::move(done)});
 }

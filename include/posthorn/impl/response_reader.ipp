@@ -84,7 +84,9 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
 
     std::size_t on_body_impl(beast_view body, beast_error&) override { return take(body); }
     void on_chunk_header_impl(std::uint64_t, beast_view, beast_error&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, beast_error&) override { return take(body); }
+    std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, beast_error&) override {
+        return take(body);
+    }
     void on_finish_impl(beast_error&) override {}
 
     std::size_t take(beast_view body) {
@@ -94,11 +96,12 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         return body.size();
     }
 
-    // Whether the value goes over several lines. Beast joins such lines in a buffer of its own; every other value stands
-    // behind its name.
+    // Whether the value goes over several lines. Beast joins such lines in a buffer of its own; every other
+    // value stands behind its name.
     [[nodiscard]] bool is_folded(beast_view name, beast_view value) const {
         auto const* const name_end = name.data() + name.size();
-        auto const gap = reinterpret_cast<std::uintptr_t>(value.data()) - reinterpret_cast<std::uintptr_t>(name_end);
+        auto const gap =
+            reinterpret_cast<std::uintptr_t>(value.data()) - reinterpret_cast<std::uintptr_t>(name_end);
         return gap > limits_.header_bytes || beast_view(name_end, gap).find('\n') != beast_view::npos;
     }
 
@@ -124,8 +127,8 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     bool unwanted_ = false;
 };
 
-// Beast's words for a malformed response, in ours; `coded`: there was a Transfer-Encoding, behind which Beast calls every
-// Content-Length malformed.
+// Beast's words for a malformed response, in ours; `coded`: there was a Transfer-Encoding, behind which Beast
+// calls every Content-Length malformed.
 [[nodiscard]] POSTHORN_DECL error_code parse_error(boost::beast::error_code const& ec, bool coded) {
     using http_error = boost::beast::http::error;
     if (ec.category() == error_category())

@@ -101,8 +101,9 @@ class template_compiler {
         auto const kind = compiled->type().kind;
         bool const json_value = place_ == place::json && !quotes_.inside();
         if ((kind == value_kind::list || kind == value_kind::record) && !json_value)
-            return expression_error(open + 2, detail::quoted(inside) + " is a list or an object; it can only stand "
-                                                                       "in a JSON body, outside quotes");
+            return expression_error(open + 2, detail::quoted(inside) +
+                                                  " is a list or an object; it can only stand "
+                                                  "in a JSON body, outside quotes");
         if (place_ == place::json)
             trial_ += json_value ? "null" : "x";
         compiled_.holes_.push_back({compiled_.literals_.size(), escaping(json_value), *std::move(compiled)});
@@ -143,9 +144,10 @@ POSTHORN_DECL text_template text_template::without_prefix(std::size_t count) con
     return shorter;
 }
 
-POSTHORN_DECL void text_template::render(std::string& out, detail::event_view const& e, std::size_t longest) const {
-    // Values that are not text hold only characters that need no escape in a URL but ':' and '+', which the detour below
-    // covers; text is escaped straight from the host's object.
+POSTHORN_DECL void text_template::render(std::string& out, detail::event_view const& e,
+                                         std::size_t longest) const {
+    // Values that are not text hold only characters that need no escape in a URL but ':' and '+', which the
+    // detour below covers; text is escaped straight from the host's object.
     std::string_view const literals(literals_);
     std::size_t at = 0;
     for (auto const& h : holes_) {
@@ -159,7 +161,8 @@ POSTHORN_DECL void text_template::render(std::string& out, detail::event_view co
         } else if (h.how == escape::none) {
             append_plain(out, v);
         } else if (v.kind() == value_kind::text) {
-            h.how == escape::percent ? append_percent_encoded(out, v.as_text()) : append_json_escaped(out, v.as_text());
+            h.how == escape::percent ? append_percent_encoded(out, v.as_text())
+                                     : append_json_escaped(out, v.as_text());
         } else if (h.how == escape::json_text) {
             append_plain(out, v);
         } else {

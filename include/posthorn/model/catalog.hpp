@@ -24,7 +24,8 @@ struct scoped_by {
     using scope = Scope;
 };
 
-/// Option of `object`: keeps these members out of every template, filter and default body, wherever the struct stands.
+/// Option of `object`: keeps these members out of every template, filter and default body, wherever the
+/// struct stands.
 template <auto... Members>
 struct hidden {
     template <auto Member>
@@ -94,11 +95,13 @@ template <class... Objects>
 template <class... Objects>
 struct catalog {
     static_assert(sizeof...(Objects) > 0, "posthorn: a catalog needs at least one object<T, \"name\">.");
-    static_assert((detail::wire_name_ok(Objects::name) && ...),
-                  "posthorn: a catalog name is letters, digits and underscores, and neither `event` nor `previous`.");
+    static_assert(
+        (detail::wire_name_ok(Objects::name) && ...),
+        "posthorn: a catalog name is letters, digits and underscores, and neither `event` nor `previous`.");
     static_assert(boost::mp11::mp_is_set<boost::mp11::mp_list<typename Objects::type...>>::value,
                   "posthorn: a type stands twice in the catalog; give each type one name.");
-    static_assert(detail::distinct_names<Objects...>(), "posthorn: two objects of the catalog have one name.");
+    static_assert(detail::distinct_names<Objects...>(),
+                  "posthorn: two objects of the catalog have one name.");
 
     /// The position of `T`, or `no_index`.
     template <class T>

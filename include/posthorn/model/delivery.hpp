@@ -37,7 +37,8 @@ enum class delivery_state : std::uint8_t {
 
 /// "pending", "delivering", "delivered", "failed", "cancelled", "paused".
 [[nodiscard]] constexpr std::string_view to_string(delivery_state s) noexcept {
-    constexpr std::string_view names[] = {"pending", "delivering", "delivered", "failed", "cancelled", "paused"};
+    constexpr std::string_view names[] = {"pending", "delivering", "delivered",
+                                          "failed",  "cancelled",  "paused"};
     return names[static_cast<std::size_t>(s)];
 }
 
@@ -82,7 +83,11 @@ class delivery : public boost::intrusive_ref_counter<delivery, boost::thread_saf
   public:
     delivery(uuid const& id, uuid const& webhook, uuid const& event, wall_time created, verb method,
              request_text request)
-        : id_(id), webhook_(webhook), event_(event), created_(created), request_(std::move(request)),
+        : id_(id),
+          webhook_(webhook),
+          event_(event),
+          created_(created),
+          request_(std::move(request)),
           method_(method) {}
 
     /// The webhook-id: the same on every attempt.

@@ -17,8 +17,8 @@ namespace posthorn {
 
 /// One action on one object: what a host tells the dispatcher.
 ///
-/// A view: it refers to the host's objects and to the actor's text, which must live until the call that takes the event
-/// returns. Copying is cheap. Built by `created`, `modified`, `deleted`.
+/// A view: it refers to the host's objects and to the actor's text, which must live until the call that takes
+/// the event returns. Copying is cheap. Built by `created`, `modified`, `deleted`.
 ///
 /// @tparam T     the object's type
 /// @tparam Scope the type of the scope object given by `within`, or void

@@ -16,9 +16,11 @@
 
 namespace posthorn {
 
-/// One HTTP request, as a transport gets it. A view: what it refers to lives until the awaited send completes.
+/// One HTTP request, as a transport gets it. A view: what it refers to lives until the awaited send
+/// completes.
 struct request {
-    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await twice.
+    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await
+    // twice.
     request() noexcept {}
 
     /// Scheme, host and port; its target is not what is sent.

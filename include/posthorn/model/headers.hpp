@@ -63,7 +63,8 @@ class header_range {
 
 /// Header fields as they stand on the wire: "Name: value\r\n", one after the other, in one buffer.
 ///
-/// Names and values must be valid (see `header_name_ok`, `header_value_ok`); the block adds no check of its own.
+/// Names and values must be valid (see `header_name_ok`, `header_value_ok`); the block adds no check of its
+/// own.
 class header_block {
   public:
     header_block() = default;

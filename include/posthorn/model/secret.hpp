@@ -12,8 +12,9 @@ namespace posthorn {
 
 /// Text that must never be printed: a signing key, a password in a header.
 ///
-/// Has no stream operator and no conversion to text; `reveal()` is the one, greppable way to the bytes. The memory is
-/// wiped on destruction and on assignment. Thread safety: distinct objects are safe; a shared one as any value.
+/// Has no stream operator and no conversion to text; `reveal()` is the one, greppable way to the bytes. The
+/// memory is wiped on destruction and on assignment. Thread safety: distinct objects are safe; a shared one
+/// as any value.
 class secret {
   public:
     /// The empty secret.
@@ -29,8 +30,7 @@ class secret {
 
     secret(secret const& other) : secret(other.reveal()) {}
 
-    secret(secret&& other) noexcept
-        : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
+    secret(secret&& other) noexcept : bytes_(std::move(other.bytes_)), size_(std::exchange(other.size_, 0)) {}
 
     secret& operator=(secret other) noexcept {
         std::swap(bytes_, other.bytes_);

@@ -13,7 +13,8 @@
 
 namespace posthorn {
 
-/// A key that signs a webhook's requests, and until when: during rotation the old one signs beside the new one.
+/// A key that signs a webhook's requests, and until when: during rotation the old one signs beside the new
+/// one.
 class signing_secret {
   public:
     explicit signing_secret(secret key, std::optional<wall_time> not_after = std::nullopt)

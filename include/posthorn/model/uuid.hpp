@@ -45,7 +45,8 @@ class uuid_text {
 }
 
 /// A UUID of version 7 (RFC 9562): 48 bits of milliseconds, so that ids sort by time, and 74 random bits.
-[[nodiscard]] inline uuid make_uuid_v7(wall_time now, std::uint64_t random_a, std::uint64_t random_b) noexcept {
+[[nodiscard]] inline uuid make_uuid_v7(wall_time now, std::uint64_t random_a,
+                                       std::uint64_t random_b) noexcept {
     auto const ms = static_cast<std::uint64_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count());
     uuid id;

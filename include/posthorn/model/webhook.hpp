@@ -73,7 +73,8 @@ inline constexpr default_body_t default_body{};
 
 /// What an administrator sets up: who is told about what, and how. A plain value; saving checks it.
 struct webhook {
-    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await twice.
+    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await
+    // twice.
     webhook() noexcept {}
 
     /// Nil until it is saved; set it to change a saved webhook.
@@ -100,7 +101,8 @@ struct webhook {
 /// One thing that is wrong with a webhook, and where.
 class field_error {
   public:
-    field_error(std::string field, std::string message) : field_(std::move(field)), message_(std::move(message)) {}
+    field_error(std::string field, std::string message)
+        : field_(std::move(field)), message_(std::move(message)) {}
 
     /// The field: "wording", "url", "verb", "body", "event", "signing", "headers[2]".
     [[nodiscard]] std::string const& field() const noexcept { return field_; }
@@ -116,7 +118,9 @@ class field_error {
 /// Everything that is wrong with a webhook at once.
 class field_errors {
   public:
-    void add(std::string field, std::string message) { all_.emplace_back(std::move(field), std::move(message)); }
+    void add(std::string field, std::string message) {
+        all_.emplace_back(std::move(field), std::move(message));
+    }
 
     [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
     [[nodiscard]] std::vector<field_error> const& all() const noexcept { return all_; }

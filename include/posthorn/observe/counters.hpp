@@ -28,7 +28,8 @@ struct counter_values {
     std::uint64_t problems = 0;
 };
 
-/// Models Observer: counts. A copyable handle: copies share the counts. Thread safety: all functions, from any threads.
+/// Models Observer: counts. A copyable handle: copies share the counts. Thread safety: all functions, from
+/// any threads.
 class counters {
   public:
     counters() : counts_(std::make_shared<counts>()) {}
@@ -80,8 +81,8 @@ class counters {
     using count = std::atomic<std::uint64_t>;
 
     struct counts {
-        count accepted{0}, refused{0}, attempts{0}, failed_attempts{0}, new_connections{0}, retries{0}, delivered{0},
-            failed{0}, cancelled{0}, lost_leases{0}, problems{0};
+        count accepted{0}, refused{0}, attempts{0}, failed_attempts{0}, new_connections{0}, retries{0},
+            delivered{0}, failed{0}, cancelled{0}, lost_leases{0}, problems{0};
     };
 
     static void add(count& c) noexcept { c.fetch_add(1, std::memory_order_relaxed); }

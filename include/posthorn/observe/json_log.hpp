@@ -15,9 +15,10 @@ namespace posthorn {
 
 /// Models Observer: the application log, one JSON object per line.
 ///
-/// Tells refusals, attempts that failed, ends that are not delivered, and problems; with `everything` also what went well.
-/// Never holds a header value, a body that was sent, a path or a query, so no secret of the host; what a receiver answered
-/// is kept out too. A copyable handle. Thread safety: all functions, from any threads; a line is written whole.
+/// Tells refusals, attempts that failed, ends that are not delivered, and problems; with `everything` also
+/// what went well. Never holds a header value, a body that was sent, a path or a query, so no secret of the
+/// host; what a receiver answered is kept out too. A copyable handle. Thread safety: all functions, from any
+/// threads; a line is written whole.
 class json_log {
   public:
     /// How much is told.
@@ -32,7 +33,8 @@ class json_log {
     explicit json_log(std::FILE* file = stderr, detail_level level = detail_level::problems);
 
     /// Hands each line, its newline included, to `sink`; calls are serialised.
-    explicit json_log(std::function<void(std::string_view)> sink, detail_level level = detail_level::problems);
+    explicit json_log(std::function<void(std::string_view)> sink,
+                      detail_level level = detail_level::problems);
 
     void on_accepted(accepted_notice const& n);
     void on_refused(refused_notice const& n);

@@ -41,8 +41,9 @@ struct delivery_counts {
 
 /// Keeps webhooks and deliveries in memory: what the process forgets when it ends.
 ///
-/// Models Outbox, ImmediateOutbox and Registry. A delivery that is delivered or cancelled is dropped; one that failed stays
-/// as a dead letter. A copyable handle: copies share one state. Thread safety: all functions, from any threads.
+/// Models Outbox, ImmediateOutbox and Registry. A delivery that is delivered or cancelled is dropped; one
+/// that failed stays as a dead letter. A copyable handle: copies share one state. Thread safety: all
+/// functions, from any threads.
 class memory_storage {
   public:
     /// An empty storage.
@@ -52,8 +53,8 @@ class memory_storage {
     /// @{
     [[nodiscard]] result<void> append_now(std::span<outbox_row> rows, lease const& hold);
     [[nodiscard]] boost::asio::awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold);
-    [[nodiscard]] boost::asio::awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
-                                                             std::vector<claimed_delivery>& out);
+    [[nodiscard]] boost::asio::awaitable<result<void>>
+    claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out);
     [[nodiscard]] boost::asio::awaitable<result<void>> settle(std::span<settlement> batch);
     [[nodiscard]] boost::asio::awaitable<result<void>> extend(lease const& hold, wall_time now);
     [[nodiscard]] boost::asio::awaitable<result<void>> release(std::uint64_t lease_id);

@@ -27,7 +27,8 @@ class conformance_failure : public std::runtime_error {
 /// One rule, as a test of any framework can run it.
 class conformance_case {
   public:
-    conformance_case(std::string name, std::function<void()> body) : name_(std::move(name)), body_(std::move(body)) {}
+    conformance_case(std::string name, std::function<void()> body)
+        : name_(std::move(name)), body_(std::move(body)) {}
 
     /// A sentence in snake_case, unique within its suite.
     [[nodiscard]] std::string const& name() const noexcept { return name_; }

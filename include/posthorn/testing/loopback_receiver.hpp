@@ -58,7 +58,8 @@ class wire_reply {
     explicit wire_reply(std::string bytes) : bytes_(std::move(bytes)) {}
 
     /// A complete response with this body.
-    [[nodiscard]] static wire_reply status(int code, std::string_view body = {}, std::string_view fields = {}) {
+    [[nodiscard]] static wire_reply status(int code, std::string_view body = {},
+                                           std::string_view fields = {}) {
         return wire_reply("HTTP/1.1 " + std::to_string(code) + " Some reason\r\n" + std::string(fields) +
                           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
     }
@@ -90,8 +91,8 @@ class wire_reply {
 
 /// A small HTTP server on 127.0.0.1, on a free port, that answers by a script: for tests of transports.
 ///
-/// Works on the context of the test; everything it does belongs to that context. Thread safety: none; one thread runs the
-/// context.
+/// Works on the context of the test; everything it does belongs to that context. Thread safety: none; one
+/// thread runs the context.
 class loopback_receiver {
   public:
     using script = std::function<wire_reply(received_request const&)>;
@@ -139,13 +140,14 @@ class loopback_receiver {
         }
     }
 
-    static boost::asio::awaitable<void> serve(tcp::socket socket, std::shared_ptr<state> shared, std::size_t number) {
+    static boost::asio::awaitable<void> serve(tcp::socket socket, std::shared_ptr<state> shared,
+                                              std::size_t number) {
         std::string read;
         while (true) {
             error_code ec;
             auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ec);
-            auto const head = co_await boost::asio::async_read_until(socket, boost::asio::dynamic_buffer(read),
-                                                                     "\r\n\r\n", token);
+            auto const head = co_await boost::asio::async_read_until(
+                socket, boost::asio::dynamic_buffer(read), "\r\n\r\n", token);
             if (ec)
                 co_return;
             auto const size = head + content_length(std::string_view(read).substr(0, head));

@@ -23,10 +23,13 @@
 
 /// The rules of Outbox as cases that run against any model of it, under any test framework:
 /// @code
-/// for (auto const& c : posthorn::testing::outbox_cases<my_outbox>([] { return my_outbox(fresh_database()); }))
-///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a plain loop
+/// for (auto const& c : posthorn::testing::outbox_cases<my_outbox>([] { return my_outbox(fresh_database());
+/// }))
+///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a
+///     plain loop
 /// @endcode
-/// The factory gives a new, empty outbox at each call. `run` throws `conformance_failure` with the rule that is broken.
+/// The factory gives a new, empty outbox at each call. `run` throws `conformance_failure` with the rule that
+/// is broken.
 namespace posthorn::testing {
 
 namespace detail {
@@ -44,7 +47,9 @@ class outbox_bench {
     [[nodiscard]] static wall_time at(std::int64_t s) { return start + seconds(s); }
 
     // A lease of 60 s that begins at `from`.
-    [[nodiscard]] static lease hold(std::uint64_t id, std::int64_t from = 0) { return lease(id, at(from + 60)); }
+    [[nodiscard]] static lease hold(std::uint64_t id, std::int64_t from = 0) {
+        return lease(id, at(from + 60));
+    }
 
     [[nodiscard]] static uuid id_of(std::uint32_t n) {
         uuid id{};
@@ -64,7 +69,8 @@ class outbox_bench {
         text.end_headers();
         text.buffer() += std::string("b\0\xff", 3) + std::to_string(n);
         return outbox_row(
-            delivery_ptr(new delivery(id_of(n), id_of(w), id_of(2000), at(due), verb::put, std::move(text))), failed);
+            delivery_ptr(new delivery(id_of(n), id_of(w), id_of(2000), at(due), verb::put, std::move(text))),
+            failed);
     }
 
     void append(std::vector<outbox_row>& rows, lease const& under = lease()) {
@@ -79,7 +85,8 @@ class outbox_bench {
         append(rows, under);
     }
 
-    [[nodiscard]] std::vector<claimed_delivery> claim(std::int64_t now, std::uint64_t id, std::size_t limit = 100) {
+    [[nodiscard]] std::vector<claimed_delivery> claim(std::int64_t now, std::uint64_t id,
+                                                      std::size_t limit = 100) {
         std::vector<claimed_delivery> out;
         lease const under = hold(id, now);
         expect(box_.claim(at(now), under, limit, out), "claim succeeds when nothing is wrong");
@@ -88,7 +95,8 @@ class outbox_bench {
     }
 
     // What is claimed, as the numbers of `row`.
-    [[nodiscard]] std::vector<std::uint32_t> claimed(std::int64_t now, std::uint64_t id, std::size_t limit = 100) {
+    [[nodiscard]] std::vector<std::uint32_t> claimed(std::int64_t now, std::uint64_t id,
+                                                     std::size_t limit = 100) {
         std::vector<std::uint32_t> all;
         for (auto const& c : claim(now, id, limit))
             all.push_back(number_of(c.what->id()));
@@ -102,8 +110,8 @@ class outbox_bench {
         return n;
     }
 
-    [[nodiscard]] static settlement to(std::uint32_t n, std::uint64_t id, delivery_state state, unsigned attempts = 1,
-                                       std::int64_t due = 0) {
+    [[nodiscard]] static settlement to(std::uint32_t n, std::uint64_t id, delivery_state state,
+                                       unsigned attempts = 1, std::int64_t due = 0) {
         settlement s;
         s.id = id_of(n);
         s.lease = id;
@@ -176,27 +184,32 @@ void outbox_append_cases(auto const& add) {
     });
     add("a_row_under_a_lease_is_nobody_elses", [](B& b) {
         b.fill(1, b.hold(5));
-        require(b.claimed(0, 7).empty(), "a row that was appended under a lease is not handed out while the lease lasts");
+        require(b.claimed(0, 7).empty(),
+                "a row that was appended under a lease is not handed out while the lease lasts");
         require(b.claimed(0, 5).empty(), "a row that a lease holds is not handed out to that lease again");
     });
     add("a_row_under_a_lease_is_settled_by_it", [](B& b) {
         b.fill(1, b.hold(5));
-        require(!b.settle(b.to(1, 5, delivery_state::delivered)), "the lease of an append may settle its rows");
+        require(!b.settle(b.to(1, 5, delivery_state::delivered)),
+                "the lease of an append may settle its rows");
     });
     add("a_row_under_a_lease_that_ended_is_claimed", [](B& b) {
         b.fill(1, b.hold(5));
-        require(b.claimed(61, 7) == numbers{1}, "a row of a lease that ended is handed out to the next claim");
+        require(b.claimed(61, 7) == numbers{1},
+                "a row of a lease that ended is handed out to the next claim");
     });
     add("a_row_that_could_not_be_rendered_is_stored_as_failed", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000, 0, errc::body_too_large), b.row(2)};
         b.append(rows);
         require(!rows[0].refused, "a row with an error is stored, not refused");
-        require(b.claimed(100, 7) == numbers{2}, "a row that was appended with an error is failed, not pending");
+        require(b.claimed(100, 7) == numbers{2},
+                "a row that was appended with an error is failed, not pending");
     });
     add("a_row_that_could_not_be_rendered_is_failed_under_a_lease_too", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000, 0, errc::body_too_large)};
         b.append(rows, b.hold(5));
-        require(b.claimed(61, 7).empty(), "a row that was appended with an error is failed, whatever the lease");
+        require(b.claimed(61, 7).empty(),
+                "a row that was appended with an error is failed, whatever the lease");
     });
     add("an_empty_append_changes_nothing", [](B& b) {
         std::vector<outbox_row> none;
@@ -219,7 +232,8 @@ void outbox_claim_cases(auto const& add) {
     add("a_claim_gives_the_oldest_due_first", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000, -10), b.row(2, 1000, -30), b.row(3, 1001, -20)};
         b.append(rows);
-        require(b.claimed(0, 7) == numbers{2, 3, 1}, "a claim gives what is due longest first, whatever the webhook");
+        require(b.claimed(0, 7) == numbers{2, 3, 1},
+                "a claim gives what is due longest first, whatever the webhook");
     });
     add("a_claim_gives_no_more_than_its_limit_and_the_rest_to_the_next", [](B& b) {
         b.fill(5);
@@ -262,7 +276,8 @@ void outbox_claim_cases(auto const& add) {
         (void)b.claim(0, 7);
         (void)b.settle(b.to(1, 7, delivery_state::pending, 3, 5));
         auto const again = b.claim(5, 8);
-        require(again.size() == 1 && again[0].attempts == 3, "a claim tells how many attempts were settled before");
+        require(again.size() == 1 && again[0].attempts == 3,
+                "a claim tells how many attempts were settled before");
     });
 }
 
@@ -304,7 +319,8 @@ void outbox_lease_cases(auto const& add) {
         b.fill(1);
         (void)b.claim(0, 7);
         (void)b.claim(61, 8);
-        require(b.settle(b.to(1, 7, delivery_state::delivered)), "a settlement under a lost lease is marked lost");
+        require(b.settle(b.to(1, 7, delivery_state::delivered)),
+                "a settlement under a lost lease is marked lost");
         require(!b.settle(b.to(1, 8, delivery_state::pending, 2, 70)), "a lost settlement changes nothing");
         auto const again = b.claim(70, 9);
         require(again.size() == 1 && again[0].attempts == 2, "only the holder's settlement counts");
@@ -343,15 +359,17 @@ template <class B>
 void outbox_settle_cases(auto const& add) {
     using enum delivery_state;
     for (auto const end : {delivered, failed, cancelled})
-        add("a_row_that_is_settled_as_" + std::string(to_string(end)) + "_is_never_handed_out_again", [end](B& b) {
-            b.fill(1);
-            (void)b.claim(0, 7);
-            require(!b.settle(b.to(1, 7, end)), "the holder may settle");
-            b.change(1000, queue_change::resume);
-            b.release(7);
-            require(b.claimed(1'000'000, 8).empty(), "an end is an end: no claim hands the delivery out again");
-            require(!b.next_due(), "a delivery that has ended is not due");
-        });
+        add("a_row_that_is_settled_as_" + std::string(to_string(end)) + "_is_never_handed_out_again",
+            [end](B& b) {
+                b.fill(1);
+                (void)b.claim(0, 7);
+                require(!b.settle(b.to(1, 7, end)), "the holder may settle");
+                b.change(1000, queue_change::resume);
+                b.release(7);
+                require(b.claimed(1'000'000, 8).empty(),
+                        "an end is an end: no claim hands the delivery out again");
+                require(!b.next_due(), "a delivery that has ended is not due");
+            });
     add("a_row_that_is_settled_as_pending_is_due_at_its_time", [](B& b) {
         b.fill(1);
         (void)b.claim(0, 7);
@@ -379,7 +397,8 @@ void outbox_settle_cases(auto const& add) {
         require(batch[1].lost, "a settlement of a row that nobody claimed is lost");
         require(batch[2].lost, "a settlement under another lease is lost");
         require(batch[3].lost, "a settlement of an unknown row is lost");
-        require(b.claimed(61, 9) == numbers{2, 3}, "lost settlements change nothing, whatever else is in the batch");
+        require(b.claimed(61, 9) == numbers{2, 3},
+                "lost settlements change nothing, whatever else is in the batch");
     });
     add("a_row_is_settled_once", [](B& b) {
         b.fill(1);
@@ -414,7 +433,8 @@ void outbox_queue_cases(auto const& add) {
         b.fill(1);
         (void)b.claim(0, 7);
         auto const due = b.next_due();
-        require(due && *due <= b.at(61) && *due >= b.at(1), "next_due tells when the earliest lease with rows ends");
+        require(due && *due <= b.at(61) && *due >= b.at(1),
+                "next_due tells when the earliest lease with rows ends");
     });
     add("pausing_and_resuming_moves_the_rows_of_one_webhook", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000), b.row(2, 1001)};
@@ -432,18 +452,22 @@ void outbox_queue_cases(auto const& add) {
         b.append(more);
         b.change(1000, queue_change::cancel);
         b.change(1000, queue_change::resume);
-        require(b.claimed(0, 7) == numbers{2}, "a cancel ends the pending and the paused rows of its webhook and no others");
+        require(b.claimed(0, 7) == numbers{2},
+                "a cancel ends the pending and the paused rows of its webhook and no others");
     });
     add("a_change_leaves_rows_that_a_lease_holds_alone", [](B& b) {
         b.fill(3);
         (void)b.claim(0, 7);
         b.change(1000, queue_change::pause);
         b.change(1000, queue_change::cancel);
-        std::vector<settlement> batch{b.to(1, 7, delivery_state::delivered), b.to(2, 7, delivery_state::delivered),
+        std::vector<settlement> batch{b.to(1, 7, delivery_state::delivered),
+                                      b.to(2, 7, delivery_state::delivered),
                                       b.to(3, 7, delivery_state::pending, 1, 5)};
         b.settle(batch);
-        require(!batch[0].lost && !batch[1].lost && !batch[2].lost, "a change moves no row that a lease holds");
-        require(b.claimed(5, 8) == numbers{3}, "a row that was held during a change keeps its holder's settlement");
+        require(!batch[0].lost && !batch[1].lost && !batch[2].lost,
+                "a change moves no row that a lease holds");
+        require(b.claimed(5, 8) == numbers{3},
+                "a row that was held during a change keeps its holder's settlement");
     });
     add("a_failed_row_is_not_touched_by_a_change", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000, 0, errc::url_too_long)};
@@ -492,13 +516,16 @@ void outbox_immediate_cases(auto const& add) {
         std::set<std::uint32_t> seen;
         for (int turn = 0; turn != 50; ++turn)
             for (auto const n : b.claimed(0, 7, 16))
-                require(seen.insert(n).second, "a delivery is handed out once, also while others are appended");
+                require(seen.insert(n).second,
+                        "a delivery is handed out once, also while others are appended");
         for (auto& t : running)
             t.join();
         for (auto got = b.claimed(0, 7); !got.empty(); got = b.claimed(0, 7))
             for (auto const n : got)
-                require(seen.insert(n).second, "a delivery is handed out once, also while others are appended");
-        require(failures == 0 && seen.size() == threads * each, "append_now from several threads stores every row");
+                require(seen.insert(n).second,
+                        "a delivery is handed out once, also while others are appended");
+        require(failures == 0 && seen.size() == threads * each,
+                "append_now from several threads stores every row");
     });
 }
 

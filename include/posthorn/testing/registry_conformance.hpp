@@ -17,10 +17,13 @@
 
 /// The rules of Registry as cases that run against any model of it, under any test framework:
 /// @code
-/// for (auto const& c : posthorn::testing::registry_cases<my_registry>([] { return my_registry(fresh_file()); }))
-///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a plain loop
+/// for (auto const& c : posthorn::testing::registry_cases<my_registry>([] { return my_registry(fresh_file());
+/// }))
+///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a
+///     plain loop
 /// @endcode
-/// The factory gives a new, empty registry at each call. `run` throws `conformance_failure` with the rule that is broken.
+/// The factory gives a new, empty registry at each call. `run` throws `conformance_failure` with the rule
+/// that is broken.
 namespace posthorn::testing {
 
 namespace detail {
@@ -60,7 +63,8 @@ inline void require_same(webhook const& a, webhook const& b) {
                     a.headers[i].secret_value() == b.headers[i].secret_value(),
                 "a registry keeps each header in its place, the secret ones too");
     for (std::size_t i = 0; i != a.signing.size(); ++i)
-        require(a.signing[i].key() == b.signing[i].key() && a.signing[i].not_after() == b.signing[i].not_after(),
+        require(a.signing[i].key() == b.signing[i].key() &&
+                    a.signing[i].not_after() == b.signing[i].not_after(),
                 "a registry keeps each signing secret and its end");
 }
 
@@ -111,8 +115,8 @@ template <Registry T, class Factory>
         for (int const n : {9, 3, 7, 1})
             require(r.put(sample_webhook(n)).has_value(), "put succeeds when nothing is wrong");
         auto const all = loaded(r);
-        require(all.size() == 4 && all[0].id.data[15] == 9 && all[1].id.data[15] == 3 && all[2].id.data[15] == 7 &&
-                    all[3].id.data[15] == 1,
+        require(all.size() == 4 && all[0].id.data[15] == 9 && all[1].id.data[15] == 3 &&
+                    all[2].id.data[15] == 7 && all[3].id.data[15] == 1,
                 "load gives webhooks in the order of their creation, not of their ids");
     });
     add("a_change_keeps_the_place_and_replaces_everything", [](T& r) {
@@ -148,7 +152,8 @@ template <Registry T, class Factory>
         (void)r.erase(sample_webhook(1).id);
         require(r.put(sample_webhook(1)).has_value(), "an erased webhook can be put again");
         auto const all = loaded(r);
-        require(all.size() == 2 && all[1].id.data[15] == 1, "a webhook that was erased and put again is the newest");
+        require(all.size() == 2 && all[1].id.data[15] == 1,
+                "a webhook that was erased and put again is the newest");
     });
     add("copies_share_one_state", [](T& r) {
         T copy = r;

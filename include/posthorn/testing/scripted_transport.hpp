@@ -38,9 +38,16 @@ namespace posthorn::testing {
 class recorded_request {
   public:
     recorded_request(request const& r, wall_time at)
-        : https_(r.endpoint->https()), method_(r.method), host_(r.endpoint->host()),
-          authority_(r.endpoint->authority()), target_(r.target), headers_(r.headers),
-          secret_headers_(r.secret_headers), signature_headers_(r.signature_headers), body_(r.body), lane_(r.lane),
+        : https_(r.endpoint->https()),
+          method_(r.method),
+          host_(r.endpoint->host()),
+          authority_(r.endpoint->authority()),
+          target_(r.target),
+          headers_(r.headers),
+          secret_headers_(r.secret_headers),
+          signature_headers_(r.signature_headers),
+          body_(r.body),
+          lane_(r.lane),
           at_(at) {}
 
     [[nodiscard]] verb method() const noexcept { return method_; }
@@ -133,14 +140,15 @@ class scripted_answer {
 /// receiver.host("b.example.com").next(1).answer_after(20s, 200);    // on the simulated clock
 /// receiver.answer(posthorn::testing::scripted_answer(429).retry_after("120"));
 /// @endcode
-/// Rules for a number of requests come first, in the order in which they were given; then those of the host; then those
-/// for everybody. The last rule without a number replaces the one before.
+/// Rules for a number of requests come first, in the order in which they were given; then those of the host;
+/// then those for everybody. The last rule without a number replaces the one before.
 ///
-/// Like a network it never completes inside `send`. Like every transport it asks the guard about the endpoint. A send that
-/// waits is owned by its execution context: a context that is destroyed leaves nothing behind.
+/// Like a network it never completes inside `send`. Like every transport it asks the guard about the
+/// endpoint. A send that waits is owned by its execution context: a context that is destroyed leaves nothing
+/// behind.
 ///
-/// A copyable handle: copies share script and records. `bind` separates the sends that a copy's `cancel` ends. Thread safety:
-/// all functions, from any threads.
+/// A copyable handle: copies share script and records. `bind` separates the sends that a copy's `cancel`
+/// ends. Thread safety: all functions, from any threads.
 class scripted_transport {
     struct rule;
     struct waiter;
@@ -228,7 +236,8 @@ class scripted_transport {
         if (allows_endpoint_ && !allows_endpoint_(*what.endpoint))
             co_return exchange(errc::blocked_address);
         auto const self = state_;
-        auto const waits = std::make_shared<waiter>(co_await boost::asio::this_coro::executor, self->clock(), group_);
+        auto const waits =
+            std::make_shared<waiter>(co_await boost::asio::this_coro::executor, self->clock(), group_);
         scripted_answer const answer = self->begin(what, waits);
         flight const landing(*self);
         co_await waits->answered(answer.wait());
@@ -245,11 +254,14 @@ class scripted_transport {
         scripted_answer what;
     };
 
-    // Where one send waits. Only the execution context owns the suspended coroutine, through a timer that never ends; the
-    // script knows it weakly.
+    // Where one send waits. Only the execution context owns the suspended coroutine, through a timer that
+    // never ends; the script knows it weakly.
     struct waiter : std::enable_shared_from_this<waiter> {
         waiter(boost::asio::any_io_executor const& ex, simulated_clock const& clock, std::uint64_t g)
-            : executor(ex), forever(ex, boost::asio::steady_timer::time_point::max()), delay(ex, clock), now(clock),
+            : executor(ex),
+              forever(ex, boost::asio::steady_timer::time_point::max()),
+              delay(ex, clock),
+              now(clock),
               group(g) {}
 
         // On the executor.

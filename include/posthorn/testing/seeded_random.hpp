@@ -13,11 +13,12 @@ namespace posthorn::testing {
 
 /// Models Random: the same words for the same seed.
 ///
-/// The generator is splitmix64. A copyable handle: copies draw from one sequence. Thread safety: safe; which thread gets
-/// which word of the sequence is then not determined.
+/// The generator is splitmix64. A copyable handle: copies draw from one sequence. Thread safety: safe; which
+/// thread gets which word of the sequence is then not determined.
 class seeded_random {
   public:
-    explicit seeded_random(std::uint64_t seed = 1) : state_(std::make_shared<std::atomic<std::uint64_t>>(seed)) {}
+    explicit seeded_random(std::uint64_t seed = 1)
+        : state_(std::make_shared<std::atomic<std::uint64_t>>(seed)) {}
 
     [[nodiscard]] std::uint64_t operator()() const {
         constexpr std::uint64_t step = 0x9e3779b97f4a7c15ULL;

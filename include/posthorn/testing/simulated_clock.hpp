@@ -29,12 +29,13 @@ namespace posthorn::testing {
 
 /// Models Clock: time that stands still until a test moves it.
 ///
-/// Begins at 2026-01-01T00:00:00Z. When time passes the instant of a timer, its callback is posted to the timer's executor;
-/// timers of one instant in the order in which they were armed. A timer that is armed for an instant that has come is
-/// posted at once. An armed timer does not keep `io_context::run` from returning: use `run_simulated`.
+/// Begins at 2026-01-01T00:00:00Z. When time passes the instant of a timer, its callback is posted to the
+/// timer's executor; timers of one instant in the order in which they were armed. A timer that is armed for
+/// an instant that has come is posted at once. An armed timer does not keep `io_context::run` from returning:
+/// use `run_simulated`.
 ///
-/// A copyable handle: copies share one time. Thread safety: all functions of the clock, from any threads; a timer from its
-/// executor only.
+/// A copyable handle: copies share one time. Thread safety: all functions of the clock, from any threads; a
+/// timer from its executor only.
 class simulated_clock {
   public:
     /// A clock of its own.
@@ -176,15 +177,18 @@ class simulated_clock::timer {
 
 static_assert(Clock<simulated_clock>);
 
-/// Runs contexts under a simulated clock until `done()` is true: everything that is ready, then time jumps to the next
-/// timer, and so on. On the calling thread; what waits for a network or a real timer is not waited for.
+/// Runs contexts under a simulated clock until `done()` is true: everything that is ready, then time jumps to
+/// the next timer, and so on. On the calling thread; what waits for a network or a real timer is not waited
+/// for.
 ///
 /// @param contexts the contexts, which no other thread runs
 /// @param done     asked after every handler
 /// @param limit    simulated time that may pass
-/// @return whether `done()`; false: nothing is ready and no timer is armed, or the limit has passed (the clock then stands
+/// @return whether `done()`; false: nothing is ready and no timer is armed, or the limit has passed (the
+/// clock then stands
 ///         at it)
-/// Throws std::runtime_error when 250 000 handlers run and no time passes: something waits for an instant that has come.
+/// Throws std::runtime_error when 250 000 handlers run and no time passes: something waits for an instant
+/// that has come.
 template <std::predicate Done>
 bool run_simulated(std::span<boost::asio::io_context* const> contexts, simulated_clock clock, Done done,
                    duration limit = std::chrono::hours{24 * 365}) {
@@ -219,11 +223,13 @@ template <std::predicate Done>
 bool run_simulated(boost::asio::io_context& context, simulated_clock clock, Done done,
                    duration limit = std::chrono::hours{24 * 365}) {
     boost::asio::io_context* const one[] = {&context};
-    return run_simulated(std::span<boost::asio::io_context* const>(one), std::move(clock), std::move(done), limit);
+    return run_simulated(std::span<boost::asio::io_context* const>(one), std::move(clock), std::move(done),
+                         limit);
 }
 
 /// Runs contexts for this much simulated time; afterwards the clock stands at its end, whatever happened.
-inline void run_simulated(std::span<boost::asio::io_context* const> contexts, simulated_clock clock, duration time) {
+inline void run_simulated(std::span<boost::asio::io_context* const> contexts, simulated_clock clock,
+                          duration time) {
     auto const end = clock.steady_now() + time;
     run_simulated(contexts, clock, [] { return false; }, time);
     clock.advance(end - clock.steady_now());

@@ -28,11 +28,12 @@
 /// The rules of Transport as cases that run against any model of it, under any test framework:
 /// @code
 /// for (auto const& c : posthorn::testing::transport_cases<my_transport>([] { return my_transport(); }))
-///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a plain loop
+///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a
+///     plain loop
 /// @endcode
-/// The factory gives a transport that is not bound yet. Each case runs it on a context of its own against a server on
-/// 127.0.0.1 that the suite brings, in real time: the cases that wait for a deadline take some tenths of a second. `run`
-/// throws `conformance_failure` with the rule that is broken.
+/// The factory gives a transport that is not bound yet. Each case runs it on a context of its own against a
+/// server on 127.0.0.1 that the suite brings, in real time: the cases that wait for a deadline take some
+/// tenths of a second. `run` throws `conformance_failure` with the rule that is broken.
 namespace posthorn::testing {
 
 namespace detail {
@@ -43,7 +44,8 @@ class transport_bench {
   public:
     using milliseconds = std::chrono::milliseconds;
 
-    explicit transport_bench(T transport, exchange_limits limits) : receiver(io), transport_(std::make_shared<T>(std::move(transport))) {
+    explicit transport_bench(T transport, exchange_limits limits)
+        : receiver(io), transport_(std::make_shared<T>(std::move(transport))) {
         transport_context context;
         context.executor = io.get_executor();
         context.allows_endpoint = [](url const&) { return true; };
@@ -69,7 +71,8 @@ class transport_bench {
         return l;
     }
 
-    [[nodiscard]] request make(verb method = verb::post, std::string_view body = "{}", std::uint8_t lane = 1) const {
+    [[nodiscard]] request make(verb method = verb::post, std::string_view body = "{}",
+                               std::uint8_t lane = 1) const {
         request r;
         r.endpoint = &*endpoint_;
         r.method = method;
@@ -100,7 +103,8 @@ class transport_bench {
     [[nodiscard]] exchange send(request const& what) {
         std::optional<exchange> outcome;
         start(what, outcome);
-        run_until([&] { return outcome.has_value(); }, "nothing a receiver does holds a send longer than the limits say");
+        run_until([&] { return outcome.has_value(); },
+                  "nothing a receiver does holds a send longer than the limits say");
         return *std::move(outcome);
     }
 
@@ -139,7 +143,8 @@ void transport_request_cases(auto const& add) {
         auto const& got = b.receiver.requests()[0];
         auto const head = "POST /hook?a=b HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(b.receiver.port()) +
                           "\r\nContent-Length: " + std::to_string(body.size()) +
-                          "\r\nContent-Type: application/json\r\nX-One: 1\r\nAuthorization: Bearer x\r\nwebhook-id: i\r\n\r\n";
+                          "\r\nContent-Type: application/json\r\nX-One: 1\r\nAuthorization: Bearer "
+                          "x\r\nwebhook-id: i\r\n\r\n";
         require(got.head() == head,
                 "the head is request line, Host, Content-Length and the three header blocks as they are");
         require(got.body() == body, "the body is sent byte for byte");
@@ -181,7 +186,8 @@ void transport_response_cases(auto const& add) {
         });
     add("a_redirect_is_told_and_not_followed", [](B& b) {
         auto const x = b.send_to(wire_reply::status(302, "", "Location: /elsewhere\r\n"));
-        require(x.error == errc::http_status && x.response.location == "/elsewhere", "a redirect names its Location");
+        require(x.error == errc::http_status && x.response.location == "/elsewhere",
+                "a redirect names its Location");
         require(b.receiver.requests().size() == 1, "a redirect is not followed");
     });
     add("retry_after_is_told", [](B& b) {
@@ -189,15 +195,16 @@ void transport_response_cases(auto const& add) {
         require(x.response.retry_after == "120", "the outcome tells Retry-After as it was sent");
     });
     add("the_body_is_told_up_to_a_limit", [](B& b) {
-        require(b.send_to(wire_reply::status(500, "short")).response.excerpt == "short", "the outcome tells the body");
+        require(b.send_to(wire_reply::status(500, "short")).response.excerpt == "short",
+                "the outcome tells the body");
         auto const x = b.send_to(wire_reply::status(200, std::string(1 << 20, 'x')));
         require(!x.error, "a large response body does not spoil a success");
         require(x.response.excerpt == std::string(exchange_limits().body_kept, 'x'),
                 "of a response body the first bytes are kept, up to the limit");
     });
     add("a_chunked_body_is_decoded", [](B& b) {
-        auto const x = b.send_to(
-            wire_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"));
+        auto const x = b.send_to(wire_reply(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"));
         require(!x.error && x.response.excerpt == "abcde", "a chunked body is decoded");
     });
     add("a_response_may_come_byte_by_byte", [](B& b) {
@@ -206,15 +213,18 @@ void transport_response_cases(auto const& add) {
                 "a response in pieces is a response like any other");
     });
     add("an_interim_response_is_skipped", [](B& b) {
-        auto const x = b.send_to(wire_reply("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" +
-                                            wire_reply::status(201, "ok").bytes()));
-        require(!x.error && x.response.status == 201, "the first final response decides, interim ones are skipped");
+        auto const x =
+            b.send_to(wire_reply("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" +
+                                 wire_reply::status(201, "ok").bytes()));
+        require(!x.error && x.response.status == 201,
+                "the first final response decides, interim ones are skipped");
     });
     add("endless_interim_responses_are_an_error", [](B& b) {
         std::string many;
         for (int i = 0; i != 100; ++i)
             many += "HTTP/1.1 102 Processing\r\n\r\n";
-        require(b.send_to(wire_reply(many)).error == errc::too_many_interim, "interim responses are limited in number");
+        require(b.send_to(wire_reply(many)).error == errc::too_many_interim,
+                "interim responses are limited in number");
     });
     add("an_upgrade_that_nobody_asked_for_is_an_error", [](B& b) {
         auto const x = b.send_to(wire_reply("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"));
@@ -227,8 +237,10 @@ void transport_connection_cases(auto const& add) {
     add("a_connection_is_used_again_by_its_lane", [](B& b) {
         auto const first = b.send_to(wire_reply::status(200, "ok"));
         auto const second = b.send();
-        require(!first.error && !second.error && b.receiver.connections() == 1, "a lane keeps its connection");
-        require(!first.reused_connection && second.reused_connection, "the outcome tells whether a connection is reused");
+        require(!first.error && !second.error && b.receiver.connections() == 1,
+                "a lane keeps its connection");
+        require(!first.reused_connection && second.reused_connection,
+                "the outcome tells whether a connection is reused");
     });
     add("a_connection_is_not_shared_between_lanes", [](B& b) {
         require(!b.send(b.make(verb::post, "{}", 1)).error && !b.send(b.make(verb::post, "{}", 2)).error,
@@ -239,13 +251,15 @@ void transport_connection_cases(auto const& add) {
         for (auto const* const reply : {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
                                         "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"})
             require(!b.send_to(wire_reply(reply)).error, "such a response is a success");
-        require(!b.send().error && b.receiver.connections() == 3, "Connection: close and HTTP/1.0 end a connection");
+        require(!b.send().error && b.receiver.connections() == 3,
+                "Connection: close and HTTP/1.0 end a connection");
     });
     add("a_connection_that_was_closed_meanwhile_costs_no_delivery", [](B& b) {
         require(!b.send_to(wire_reply::status(200).then_close()).error, "a 200 is a success");
         for (int i = 0; i != 3; ++i)
             b.io.poll();
-        require(!b.send().error && b.receiver.connections() == 2, "a connection that the receiver closed is not used");
+        require(!b.send().error && b.receiver.connections() == 2,
+                "a connection that the receiver closed is not used");
     });
     add("many_sends_at_once_get_each_its_own_answer", [](B& b) {
         b.receiver.answer([](received_request const& r) { return wire_reply::status(200, r.body()); });
@@ -259,21 +273,25 @@ void transport_connection_cases(auto const& add) {
         std::vector<std::optional<exchange>> outcomes(count);
         for (std::size_t i = 0; i != count; ++i)
             b.start(all[i], outcomes[i]);
-        b.run_until([&] { return std::all_of(outcomes.begin(), outcomes.end(), [](auto const& o) { return !!o; }); },
-                    "sends at one time all complete");
+        b.run_until(
+            [&] { return std::all_of(outcomes.begin(), outcomes.end(), [](auto const& o) { return !!o; }); },
+            "sends at one time all complete");
         for (std::size_t i = 0; i != count; ++i)
-            require(!outcomes[i]->error && outcomes[i]->response.excerpt == texts[i], "an answer belongs to its request");
+            require(!outcomes[i]->error && outcomes[i]->response.excerpt == texts[i],
+                    "an answer belongs to its request");
     });
     add("a_refused_connection_is_told", [](B& b) {
         b.receiver.close();
-        require(b.send().error == errc::connect_refused, "a port that nobody listens on is errc::connect_refused");
+        require(b.send().error == errc::connect_refused,
+                "a port that nobody listens on is errc::connect_refused");
     });
     add("an_address_that_the_guard_refuses_is_not_connected_to", [](B& b) {
         b.allows = false;
         require(b.send().error == errc::blocked_address, "a refused address is errc::blocked_address");
         b.io.poll();
         require(b.receiver.connections() == 0, "a refused address is not connected to");
-        require(b.asked_ports == std::vector<std::uint16_t>{b.receiver.port()}, "the guard is asked with the port");
+        require(b.asked_ports == std::vector<std::uint16_t>{b.receiver.port()},
+                "the guard is asked with the port");
     });
 }
 
@@ -290,14 +308,15 @@ void transport_hostile_cases(auto const& add) {
                 "a response that breaks off inside its header is partial_response");
     });
     add("what_is_not_http_is_an_error_that_is_tried_again", [](B& b) {
-        for (auto const* const reply : {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/3.0 200 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
-                                        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
-                                        "HTTP/1.1 200 OK\r\nContent-Length: a\r\n\r\n"})
+        for (auto const* const reply :
+             {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/3.0 200 OK\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n",
+              "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: a\r\n\r\n"})
             require(b.send_to(wire_reply(reply).then_close()).error == condition::retryable,
                     "an answer that is no HTTP is an error, and retryable");
     });
     add("a_header_that_is_too_large_is_an_error", [](B& b) {
-        auto const x = b.send_to(wire_reply("HTTP/1.1 200 OK\r\nX: " + std::string(64 * 1024, 'x') + "\r\n\r\n"));
+        auto const x =
+            b.send_to(wire_reply("HTTP/1.1 200 OK\r\nX: " + std::string(64 * 1024, 'x') + "\r\n\r\n"));
         require(x.error == errc::header_limit, "a response header beyond the limit is errc::header_limit");
     });
     add("a_header_with_too_many_fields_is_an_error", [](B& b) {
@@ -324,8 +343,10 @@ void transport_deadline_cases(auto const& add) {
         require(x.error == errc::response_timeout, "no response in time is errc::response_timeout");
     });
     add("a_header_that_trickles_does_not_extend_the_deadline", [within](B& b) {
-        auto const x = within(b, wire_reply("HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x'))
-                                     .slowly(std::chrono::milliseconds(5)), 2000);
+        auto const x = within(b,
+                              wire_reply("HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x'))
+                                  .slowly(std::chrono::milliseconds(5)),
+                              2000);
         require(x.error == condition::timeout, "bytes that trickle in extend no deadline");
     });
     add("a_body_that_never_ends_does_not_undo_the_answer", [within](B& b) {

@@ -17,20 +17,21 @@ namespace posthorn {
 
 /// Models Transport: HTTP/1.1 over TCP and TLS, with pooled keep-alive connections.
 ///
-/// One write and one read per delivery. A lane's connections are its own; one is kept when the response was framed exactly,
-/// and looked at before it is used again. TLS is 1.2 or newer, and a receiver must prove its name with a certificate that
-/// the system, or a CA given here, trusts: nothing of a request is written before that. There is no switch to turn this
-/// off. Responses go through Beast's parser.
+/// One write and one read per delivery. A lane's connections are its own; one is kept when the response was
+/// framed exactly, and looked at before it is used again. TLS is 1.2 or newer, and a receiver must prove its
+/// name with a certificate that the system, or a CA given here, trusts: nothing of a request is written
+/// before that. There is no switch to turn this off. Responses go through Beast's parser.
 ///
 /// A status line without the space behind the status code is `errc::bad_status`.
 ///
-/// A configuration until `bind`, a handle to one shard's connections after it. Thread safety: as Transport says.
+/// A configuration until `bind`, a handle to one shard's connections after it. Thread safety: as Transport
+/// says.
 class beast_async {
   public:
     beast_async() = default;
 
-    /// Trusts the certificates in a PEM file, besides the system's. A file that cannot be read makes every HTTPS exchange
-    /// fail with `errc::tls_handshake_failed`, and the detail names it.
+    /// Trusts the certificates in a PEM file, besides the system's. A file that cannot be read makes every
+    /// HTTPS exchange fail with `errc::tls_handshake_failed`, and the detail names it.
     beast_async& trust_file(std::string path) & {
         trusted_files_.push_back(std::move(path));
         return *this;

@@ -20,9 +20,10 @@ namespace posthorn {
 
 /// Looks names up on a few threads of its own, one look-up per name at a time, with a short cache.
 ///
-/// Asio's resolver has one thread per context: one slow name would hold up all others. A look-up that hangs keeps one thread
-/// of the pool, and neither its callers, which give up at their own deadlines, nor a shutdown: the threads keep what they
-/// need alive and end by themselves. Thread safety: all functions, from any threads.
+/// Asio's resolver has one thread per context: one slow name would hold up all others. A look-up that hangs
+/// keeps one thread of the pool, and neither its callers, which give up at their own deadlines, nor a
+/// shutdown: the threads keep what they need alive and end by themselves. Thread safety: all functions, from
+/// any threads.
 class resolver_pool {
   public:
     using addresses = std::vector<boost::asio::ip::address>;

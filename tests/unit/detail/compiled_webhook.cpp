@@ -384,7 +384,8 @@ BOOST_AUTO_TEST_CASE(what_only_shows_when_rendered_is_an_error_of_the_delivery) 
     BOOST_TEST((render(w, labelled(std::string((1 << 20) - 1, 'a'))).ec == errc::body_too_large));
 }
 
-// Many expressions of a large field stop at the limit instead of filling the memory, and nothing of them is kept.
+// Many expressions of a large field stop at the limit instead of filling the memory, and nothing of them is
+// kept.
 BOOST_AUTO_TEST_CASE(a_rendering_stops_at_its_limit) {
     auto w = valid();
     std::string body = "[";
