@@ -58,6 +58,8 @@ class engine : public std::enable_shared_from_this<engine> {
         : catalog_(catalog),
           policies_(std::move(with)),
           options_(settings),
+          resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
+                                                    [p = policies_] { return p->steady_now(); })),
           routes_(std::make_shared<table const>(catalog.size())),
           keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
@@ -73,8 +75,7 @@ class engine : public std::enable_shared_from_this<engine> {
             return p->allows_address(address, port);
         };
         context.allows_endpoint = [p = policies_.get()](url const& u) { return p->allows_endpoint(u); };
-        context.resolver = std::make_shared<resolver_pool>(options_.resolver_threads, options_.resolver_queue,
-                                                           [p = policies_] { return p->steady_now(); });
+        context.resolver = resolver_;
         for (auto const& s : shards_)
             s->bind(context);
         auto const known = policies_->load();
@@ -85,8 +86,7 @@ class engine : public std::enable_shared_from_this<engine> {
                 problem(errc::unknown_webhook, "webhook " + to_text(w.id) + " is left out: " + errors.text());
     }
 
-    // --- webhooks
-    // -------------------------------------------------------------------------------------------------
+    // --- webhooks ---
 
     // Any thread.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
@@ -157,8 +157,7 @@ class engine : public std::enable_shared_from_this<engine> {
                 "webhook " + to_text(id) + " is deactivated: its receiver answered 410 Gone");
     }
 
-    // --- events
-    // ---------------------------------------------------------------------------------------------------
+    // --- events ---
 
     // Any thread. Matches and renders; no row: nobody asked, or the outcome holds the error.
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
@@ -219,8 +218,7 @@ class engine : public std::enable_shared_from_this<engine> {
             kick();
     }
 
-    // --- running
-    // --------------------------------------------------------------------------------------------------
+    // --- running ---
 
     // Any thread.
     void run(core::run_handler handler) {
@@ -259,6 +257,9 @@ class engine : public std::enable_shared_from_this<engine> {
     void stop() {
         accepting_ = false;
         stop_requested_ = true;
+        // What is in flight is cancelled; a look-up that ends later must not reach for an executor that is
+        // gone.
+        resolver_->forget();
         // Without a run nothing is left on the executors, where it would outlive the dispatcher.
         if (running_)
             kick();
@@ -273,8 +274,7 @@ class engine : public std::enable_shared_from_this<engine> {
             });
     }
 
-    // --- for the shards
-    // -------------------------------------------------------------------------------------------
+    // --- for the shards ---
 
     [[nodiscard]] policy_table& policies() const noexcept { return *policies_; }
     [[nodiscard]] options const& settings() const noexcept { return options_; }
@@ -402,8 +402,7 @@ class engine : public std::enable_shared_from_this<engine> {
             std::unique_ptr<node>(new node{std::move(what), home, lease_id, attempts}));
     }
 
-    // --- the keeper: one coroutine on the first shard's executor
-    // --------------------------------------------------
+    // --- the keeper: one coroutine on the first shard's executor ---
 
     static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
         auto& e = *alive;
@@ -551,6 +550,7 @@ class engine : public std::enable_shared_from_this<engine> {
     // Shared with the resolver's threads, which may outlive the engine.
     std::shared_ptr<policy_table> policies_;
     options const options_;
+    std::shared_ptr<resolver_pool> const resolver_;
     snapshot<table> routes_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
 

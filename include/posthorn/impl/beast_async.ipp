@@ -217,8 +217,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
   private:
     using connection_ptr = std::unique_ptr<detail::beast_connection>;
 
-    // --- deadlines
-    // ------------------------------------------------------------------------------------------------
+    // --- deadlines ---
 
     [[nodiscard]] detail::tick_count ticks(std::chrono::milliseconds t) const noexcept {
         auto const tick = std::max<std::int64_t>(context_.limits.tick.count(), 1);
@@ -251,8 +250,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             keep_ticking();
     }
 
-    // --- pool
-    // -----------------------------------------------------------------------------------------------------
+    // --- pool ---
 
     void close_old() {
         if (pooled_ == 0)
@@ -301,8 +299,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         ++pooled_;
     }
 
-    // --- opening
-    // --------------------------------------------------------------------------------------------------
+    // --- opening ---
 
     [[nodiscard]] boost::asio::awaitable<connection_ptr> open(request const& what, deadline& d, exchange& x) {
         std::vector<boost::asio::ip::address> found;
@@ -445,8 +442,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return nullptr;
     }
 
-    // --- one exchange on an open connection
-    // -----------------------------------------------------------------------
+    // --- one exchange on an open connection ---
 
     // True if any byte of a response came.
     [[nodiscard]] boost::asio::awaitable<bool> perform(detail::beast_connection& c, request const& what,

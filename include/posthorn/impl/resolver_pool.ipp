@@ -61,11 +61,16 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         wake_.notify_one();
     }
 
-    void stop() {
+    void forget() {
         std::scoped_lock const lock(mutex_);
-        stopping_ = true;
         queue_.clear();
         waiting_.clear();
+    }
+
+    void stop() {
+        forget();
+        std::scoped_lock const lock(mutex_);
+        stopping_ = true;
         wake_.notify_all();
     }
 
@@ -153,6 +158,10 @@ POSTHORN_DECL void resolver_pool::resolve(std::string const& host,
                                           boost::asio::any_io_executor const& executor,
                                           std::function<void(error_code, addresses)> done) {
     state_->resolve(host, {executor, std::move(done)});
+}
+
+POSTHORN_DECL void resolver_pool::forget() {
+    state_->forget();
 }
 
 POSTHORN_DECL resolver_pool::lookup resolver_pool::system_lookup() {

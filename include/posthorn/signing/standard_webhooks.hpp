@@ -30,8 +30,7 @@ struct webhook_signing_state_delete {
 /// The prefix of a secret names its scheme; what follows is base64 in the standard alphabet, with padding:
 /// - `whsec_`, 24 to 64 bytes: HMAC-SHA256, written as `v1`.
 /// - `whsk_`, 32 bytes of seed, or 64 bytes of seed and public key: Ed25519, written as `v1a`. Give the
-/// receiver the
-///   public key, `whpk_` and 32 bytes.
+///   receiver the public key, `whpk_` and 32 bytes.
 ///
 /// Signs `id.timestamp.body`. An id must hold no ".": the receiver could be shown another cut of the same
 /// bytes.

@@ -34,8 +34,7 @@ class webhook_verifier {
     /// Prepares the keys; a message needs to fit one of them. Their formats, after the prefix base64 in the
     /// standard alphabet, with padding:
     /// - `whsec_`, 16 to 64 bytes, for `v1`: shorter ones than `standard_webhooks` signs with, because a
-    /// receiver has
-    ///   to take the key that its sender gave out.
+    ///   receiver has to take the key that its sender gave out.
     /// - `whpk_`, 32 bytes, for `v1a`: the public key.
     /// - `whsk_`, 32 or 64 bytes, for `v1a`: the private key; prefer the public one.
     ///

@@ -45,6 +45,9 @@ class resolver_pool {
     void resolve(std::string const& host, boost::asio::any_io_executor const& executor,
                  std::function<void(error_code, addresses)> done);
 
+    /// Drops everybody who waits: none of them is called any more, so that their executors may go.
+    void forget();
+
     /// getaddrinfo.
     [[nodiscard]] static lookup system_lookup();
 

@@ -251,6 +251,20 @@ BOOST_FIXTURE_TEST_CASE(no_more_threads_than_allowed_look_up_at_once, fixture) {
         BOOST_TEST(!get(std::move(a)).ec);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_is_forgotten_is_not_called_and_the_pool_goes_on, fixture) {
+    start(1, 10);
+    auto hanging = resolve("hang");
+    auto queued = resolve("queued");
+    known.wait_until_hanging(1);
+    pool->forget();
+    known.let_go();
+    BOOST_TEST(!get(resolve("a")).ec);
+    BOOST_TEST(known.asked("queued") == 0);
+    // The handlers are gone, uncalled: their promises are broken.
+    BOOST_CHECK_THROW((void)hanging.get(), std::future_error);
+    BOOST_CHECK_THROW((void)queued.get(), std::future_error);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_pool_ends_although_a_look_up_hangs_and_calls_nobody_then, fixture) {
     start(1, 10);
     auto hanging = resolve("hang");
