@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/config.hpp>
+#include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/dispatch_result.hpp>
 #include <posthorn/model/catalog.hpp>
@@ -12,7 +13,6 @@
 #include <posthorn/options.hpp>
 #include <posthorn/shards.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <memory>
@@ -27,9 +27,6 @@ struct rendered_event;
 // The dispatcher without its types: a handle of the engine. Every function is safe from any thread.
 class core {
   public:
-    using run_handler = boost::asio::any_completion_handler<void(error_code)>;
-    using append_handler = boost::asio::any_completion_handler<void(error_code, dispatch_result)>;
-
     core(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> policies,
          options const& settings);
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/compiled_webhook.hpp>
-#include <posthorn/detail/core.hpp>
+#include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/shard.hpp>
@@ -188,7 +188,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     // Any thread: stores through the awaitable way, then tells the handler.
-    void append(std::shared_ptr<rendered_event> what, core::append_handler handler) {
+    void append(std::shared_ptr<rendered_event> what, append_handler handler) {
         boost::asio::co_spawn(keeper_executor(), append_rows(shared_from_this(), what),
                               [what, handler = std::move(handler)](std::exception_ptr) mutable {
                                   auto const ec = what->outcome.error();
@@ -221,7 +221,7 @@ class engine : public std::enable_shared_from_this<engine> {
     // --- running ---
 
     // Any thread.
-    void run(core::run_handler handler) {
+    void run(run_handler handler) {
         if (running_.exchange(true))
             return std::move(handler)(errc::already_running);
         stop_requested_ = false;
@@ -237,7 +237,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     // Any thread.
-    void drain(duration timeout, core::run_handler handler) {
+    void drain(duration timeout, run_handler handler) {
         if (!running_) {
             std::move(handler)(errc::not_running);
             return;
@@ -329,7 +329,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
     struct pending_drain {
         steady_time deadline;
-        core::run_handler handler;
+        run_handler handler;
     };
 
     [[nodiscard]] field_errors check(webhook const& w) {

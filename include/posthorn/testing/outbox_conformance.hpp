@@ -388,16 +388,19 @@ void outbox_settle_cases(auto const& add) {
         require(again.size() == 1 && again[0].attempts == 1, "a resumed row keeps its attempts");
     });
     add("each_settlement_of_a_batch_is_judged_by_itself", [](B& b) {
-        b.fill(3);
+        b.fill(4);
         (void)b.claim(0, 7, 2);
-        std::vector<settlement> batch{b.to(1, 7, delivered), b.to(3, 7, delivered), b.to(2, 8, delivered),
-                                      b.to(77, 7, delivered)};
+        (void)b.claim(0, 8, 1);
+        std::vector<settlement> batch{b.to(1, 7, delivered), b.to(3, 7, delivered),  b.to(2, 8, delivered),
+                                      b.to(4, 7, delivered), b.to(77, 7, delivered), b.to(2, 99, delivered)};
         b.settle(batch);
         require(!batch[0].lost, "a settlement of a row that its lease holds is not lost");
-        require(batch[1].lost, "a settlement of a row that nobody claimed is lost");
-        require(batch[2].lost, "a settlement under another lease is lost");
-        require(batch[3].lost, "a settlement of an unknown row is lost");
-        require(b.claimed(61, 9) == numbers{2, 3},
+        require(batch[1].lost && batch[2].lost,
+                "a settlement of a row that another live lease holds is lost");
+        require(batch[3].lost, "a settlement of a row that nobody claimed is lost");
+        require(batch[4].lost, "a settlement of an unknown row is lost");
+        require(batch[5].lost, "a settlement under an unknown lease is lost");
+        require(b.claimed(61, 9) == numbers{2, 3, 4},
                 "lost settlements change nothing, whatever else is in the batch");
     });
     add("a_row_is_settled_once", [](B& b) {
