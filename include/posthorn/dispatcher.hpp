@@ -78,7 +78,8 @@ inline constexpr bool is_policy_of =
 /// happens to an event goes one way: route, render, store, lane, sign, send, decide, settle, observe.
 ///
 /// A dispatcher is a handle; destroying it stops deliveries, and is safe while `async_run` is outstanding.
-/// The execution contexts of its shards outlive it, and outlive every thread that calls it.
+/// The execution contexts of its shards outlive it, and outlive every thread that calls it; several contexts
+/// go only after `async_run` has completed, since Asio's work guards reach from one into the other.
 ///
 /// Thread safety: every member function is safe to call from any thread at any time.
 ///

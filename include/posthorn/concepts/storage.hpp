@@ -103,7 +103,8 @@ enum class queue_change : std::uint8_t {
 ///
 /// Concurrency: any number of calls at once, from any executors. `append_now` is called from any thread.
 ///
-/// Lifetime: a copyable handle to shared state. Spans and `out` stay valid until the awaitable completes.
+/// Lifetime: a copyable handle to shared state. Spans, leases and `out` stay valid until the awaitable
+/// completes.
 ///
 /// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it
 /// only `async_dispatch`.

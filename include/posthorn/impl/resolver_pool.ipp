@@ -91,8 +91,8 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
             std::thread([self = shared_from_this()] { self->work(); }).detach();
             ++running_;
-        } catch (
-            std::system_error const&) { // NOLINT(bugprone-empty-catch): the threads that run have more to do
+        } catch (std::system_error const&) { // NOLINT(bugprone-empty-catch)
+            // The threads that run have more to do.
         }
     }
 
