@@ -23,13 +23,11 @@
 
 /// The rules of Outbox as cases that run against any model of it, under any test framework:
 /// @code
-/// for (auto const& c : posthorn::testing::outbox_cases<my_outbox>([] { return my_outbox(fresh_database());
-/// }))
-///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a
-///     plain loop
+/// for (auto const& c : posthorn::testing::outbox_cases<my_outbox>([] { return my_outbox(fresh_file()); }))
+///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, or a plain loop
 /// @endcode
-/// The factory gives a new, empty outbox at each call. `run` throws `conformance_failure` with the rule that
-/// is broken.
+/// The factory gives a new, empty outbox at each call. `run` throws `conformance_failure` with the broken
+/// rule.
 namespace posthorn::testing {
 
 namespace detail {
