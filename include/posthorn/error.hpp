@@ -37,6 +37,10 @@ enum class errc {
     drain_incomplete,
     /// No webhook has this id: it was removed, or never saved.
     unknown_webhook,
+    /// No filter has this id: it was removed, or never saved.
+    unknown_filter,
+    /// Webhooks still name the filter: let them name another one, then delete it.
+    filter_in_use,
     /// A policy of the host threw: see the diagnostics, and mend the policy.
     policy_threw,
 
@@ -53,6 +57,8 @@ enum class errc {
     url_too_long,
     /// A rendered header value holds a byte that HTTP does not allow there: use another field.
     bad_header_value,
+    /// A value leaves a segment of the URL's path empty, or makes it `.` or `..`: write text beside it.
+    bad_url_path,
 
     // Address.
     /// The guard refuses this address, port or name: allow it in the guard if it is really meant.

@@ -13,10 +13,17 @@
 
 #include <posthorn/impl/allow_list.ipp>
 #include <posthorn/impl/beast_async.ipp>
+#include <posthorn/impl/compiled_filter.ipp>
 #include <posthorn/impl/compiled_webhook.ipp>
 #include <posthorn/impl/core.ipp>
+#include <posthorn/impl/criteria.ipp>
 #include <posthorn/impl/error.ipp>
 #include <posthorn/impl/expression.ipp>
+#include <posthorn/impl/expression_error.ipp>
+#include <posthorn/impl/expression_evaluate.ipp>
+#include <posthorn/impl/expression_literals.ipp>
+#include <posthorn/impl/expression_parse.ipp>
+#include <posthorn/impl/expression_print.ipp>
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/json_log.ipp>
 #include <posthorn/impl/memory_storage.ipp>

@@ -1,4 +1,4 @@
-// expect: posthorn: a catalog name is letters, digits and underscores, and neither `event` nor `previous`
+// expect: posthorn: a catalog name is letters, digits and underscores, and no word of the expression language
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -39,6 +39,9 @@ class compiled_webhook {
     [[nodiscard]] std::optional<action> what() const noexcept { return what_; }
     [[nodiscard]] verb method() const noexcept { return method_; }
 
+    // What must be true of an event; none: nothing must.
+    [[nodiscard]] std::optional<expression> const& condition() const noexcept { return condition_; }
+
     // Scheme, host and port, as the guard and the transport take them.
     [[nodiscard]] posthorn::url const& endpoint() const noexcept { return endpoint_; }
 
@@ -58,9 +61,12 @@ class compiled_webhook {
     posthorn::url endpoint_;
     std::size_t object_ = 0;
     std::optional<action> what_;
+    std::optional<expression> condition_;
     verb method_ = verb::post;
     // Whether the URL ends with its authority or goes on with '?': the request line then needs the path "/".
     bool slash_ = false;
+    // How many dot segments the path may have, namely those that are written; none: values cannot make more.
+    std::optional<std::size_t> dot_segments_;
     std::optional<text_template> target_;
     std::vector<field> headers_;
     std::optional<text_template> body_;

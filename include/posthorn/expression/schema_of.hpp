@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -82,6 +83,11 @@ template <class D>
 inline constexpr bool is_sys_time<std::chrono::sys_time<D>> = true;
 
 template <class T>
+inline constexpr bool is_duration = false;
+template <class Rep, class Period>
+inline constexpr bool is_duration<std::chrono::duration<Rep, Period>> = true;
+
+template <class T>
 concept text_like = std::same_as<T, std::string> || std::same_as<T, std::string_view>;
 
 template <class T>
@@ -104,17 +110,49 @@ template <class T>
         return speakable<typename T::value_type>();
     else
         return std::same_as<T, bool> || plain_integer<T> || std::floating_point<T> || text_like<T> ||
-               is_sys_time<T> || described_enum<T> || described_class<T>;
+               is_sys_time<T> || is_duration<T> || described_enum<T> || described_class<T>;
 }
 
-// A time outside the years 0 to 9999 has no RFC 3339 text: it is null, and the cast below cannot overflow.
+// Whether it lies in the years 0 to 9999.
+[[nodiscard]] constexpr bool is_printable(utc_time t) noexcept {
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    return t >= sys_days(year(0) / 1 / 1) && t < sys_days(year(10000) / 1 / 1);
+}
+
+__extension__ typedef __int128 wide_integer;
+
+// As microseconds, rounded down; nothing if they do not fit. std::chrono::floor would multiply before it
+// divides, and overflow.
+template <class Rep, class Period>
+[[nodiscard]] constexpr std::optional<time_span> in_micros(std::chrono::duration<Rep, Period> d) noexcept {
+    if constexpr (std::is_floating_point_v<Rep>) {
+        auto const micros = std::chrono::duration<double, std::micro>(d).count();
+        if (!(micros > -9.2e18 && micros < 9.2e18))
+            return std::nullopt;
+        return std::chrono::floor<time_span>(d);
+    } else {
+        using factor = std::ratio_divide<Period, std::micro>;
+        wide_integer const scaled = static_cast<wide_integer>(d.count()) * factor::num;
+        wide_integer const micros = scaled / factor::den - (scaled % factor::den < 0 ? 1 : 0);
+        if (micros < time_span::min().count() || micros > time_span::max().count())
+            return std::nullopt;
+        return time_span(static_cast<time_span::rep>(micros));
+    }
+}
+
+// A time outside the years 0 to 9999 has no RFC 3339 text: it is null.
 template <class Duration>
 [[nodiscard]] value timestamp_of(std::chrono::sys_time<Duration> t) noexcept {
-    auto const seconds =
-        std::chrono::duration_cast<std::chrono::duration<double>>(t.time_since_epoch()).count();
-    if (!(seconds >= -62'167'219'200.0 && seconds < 253'402'300'800.0))
-        return value();
-    return value(std::chrono::floor<utc_time::duration>(t));
+    auto const micros = in_micros(t.time_since_epoch());
+    return micros && is_printable(utc_time(*micros)) ? value(utc_time(*micros)) : value();
+}
+
+// A duration that microseconds cannot hold, about 292 000 years, is null.
+template <class Rep, class Period>
+[[nodiscard]] value duration_of(std::chrono::duration<Rep, Period> d) noexcept {
+    auto const micros = in_micros(d);
+    return micros ? value(*micros) : value();
 }
 
 template <class Catalog, class T>
@@ -148,11 +186,38 @@ value value_of(T const& x) noexcept {
         return value(std::string_view(x));
     else if constexpr (is_sys_time<T>)
         return timestamp_of(x);
+    else if constexpr (is_duration<T>)
+        return duration_of(x);
     else if constexpr (described_enum<T>) {
         char const* const name = boost::describe::enum_to_string(x, nullptr);
         return name == nullptr ? value() : value(std::string_view(name));
     } else
         return value(&x, record_of<Catalog, T>());
+}
+
+// The kind of value that a member of type T gives; of an optional, the kind of what it holds.
+template <class T>
+[[nodiscard]] consteval value_kind kind_of() {
+    if constexpr (is_optional<T>)
+        return kind_of<typename T::value_type>();
+    else if constexpr (is_vector<T>)
+        return value_kind::list;
+    else if constexpr (std::same_as<T, bool>)
+        return value_kind::boolean;
+    else if constexpr (std::unsigned_integral<T>)
+        return value_kind::unsigned_integer;
+    else if constexpr (std::integral<T>)
+        return value_kind::integer;
+    else if constexpr (std::floating_point<T>)
+        return value_kind::real;
+    else if constexpr (text_like<T> || described_enum<T>)
+        return value_kind::text;
+    else if constexpr (is_sys_time<T>)
+        return value_kind::timestamp;
+    else if constexpr (is_duration<T>)
+        return value_kind::duration;
+    else
+        return value_kind::record;
 }
 
 template <class Catalog, class T>
@@ -163,20 +228,10 @@ template <class Catalog, class T>
         return inner;
     } else if constexpr (is_vector<T>)
         return {value_kind::list, false, nullptr, &type_of<Catalog, typename T::value_type>};
-    else if constexpr (std::same_as<T, bool>)
-        return {value_kind::boolean};
-    else if constexpr (std::unsigned_integral<T>)
-        return {value_kind::unsigned_integer};
-    else if constexpr (std::integral<T>)
-        return {value_kind::integer};
-    else if constexpr (std::floating_point<T>)
-        return {value_kind::real};
-    else if constexpr (text_like<T> || described_enum<T>)
-        return {value_kind::text};
-    else if constexpr (is_sys_time<T>)
-        return {value_kind::timestamp};
-    else
+    else if constexpr (kind_of<T>() == value_kind::record)
         return {value_kind::record, false, &record_of<Catalog, T>};
+    else
+        return {kind_of<T>()};
 }
 
 template <class Catalog, class T, class Descriptor>
@@ -185,8 +240,8 @@ template <class Catalog, class T, class Descriptor>
     static_assert(
         speakable<member>(),
         "posthorn: a field has a type that webhooks cannot speak of; use bool, an integer, a double, "
-        "std::string, a described enum, a std::chrono::sys_time, a described struct, std::optional or "
-        "std::vector of these, or keep it out with hidden<&T::member>.");
+        "std::string, a described enum, a std::chrono::sys_time or duration, a described struct, "
+        "std::optional or std::vector of these, or keep it out with hidden<&T::member>.");
     if constexpr (speakable<member>())
         return {Descriptor::name, type_of<Catalog, member>(), [](void const* record) -> value {
                     return value_of<Catalog>(static_cast<T const*>(record)->*Descriptor::pointer);

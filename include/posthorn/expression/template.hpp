@@ -26,11 +26,15 @@ enum class place : std::uint8_t {
     json,
     /// Percent-encoded as a form field.
     form,
+    /// With `&`, `<`, `>` and quotes as entities.
+    xml,
     /// As it is.
     text,
 };
 
 /// A text with `{{ expression }}` in it, compiled against the catalog.
+///
+/// An expression ends with the first `}}` that stands in none of its text literals.
 ///
 /// Immutable: safe to render from any threads.
 class text_template {
@@ -47,11 +51,15 @@ class text_template {
     /// Whether the text is the same for every event.
     [[nodiscard]] bool is_constant() const noexcept { return holes_.empty(); }
 
+    /// Of a URL from its path on: whether a value could leave a segment empty or make it `.` or `..`, since
+    /// there is no other text beside it.
+    [[nodiscard]] bool may_change_path() const;
+
     /// The same template without its first `count` bytes, in which no expression stands.
     [[nodiscard]] text_template without_prefix(std::size_t count) const;
 
   private:
-    enum class escape : std::uint8_t { percent, none, json_text, json_value };
+    enum class escape : std::uint8_t { percent, none, json_text, json_value, entities };
 
     // Literal text up to `literal_end`, then a value.
     struct hole {
@@ -62,11 +70,24 @@ class text_template {
 
     friend class template_compiler;
 
+    static void append(std::string& out, escape how, value const& v, std::size_t longest);
+
     text_template() = default;
 
     std::string literals_;
     std::vector<hole> holes_;
 };
+
+namespace detail {
+
+/// How many segments of the path that a request target starts with are empty, `.` or `..`, written with %2e
+/// too.
+[[nodiscard]] POSTHORN_DECL std::size_t count_dot_segments(std::string_view target) noexcept;
+
+/// The position of the `}}` that ends the expression whose `{{` stands at `open`; npos if there is none.
+[[nodiscard]] POSTHORN_DECL std::size_t hole_end(std::string_view text, std::size_t open) noexcept;
+
+} // namespace detail
 
 } // namespace posthorn
 

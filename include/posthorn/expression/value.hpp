@@ -11,6 +11,9 @@
 
 namespace posthorn {
 
+// g++ 12 says that a scoped enumerator shadows `posthorn::duration`, which it cannot.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 /// The kinds of value that an expression can have.
 enum class value_kind : std::uint8_t {
     null,
@@ -20,12 +23,17 @@ enum class value_kind : std::uint8_t {
     real,
     text,
     timestamp,
+    duration,
     list,
     record
 };
+#pragma GCC diagnostic pop
 
 /// A point in time inside expressions: microseconds, so that the years 0 to 9999 fit.
 using utc_time = std::chrono::sys_time<std::chrono::microseconds>;
+
+/// The time between two of them.
+using time_span = utc_time::duration;
 
 struct record_schema;
 class value;
@@ -73,6 +81,7 @@ class value {
     explicit value(double d) noexcept : kind_(value_kind::real), real_(d) {}
     explicit value(std::string_view s) noexcept : kind_(value_kind::text), text_(s) {}
     explicit value(utc_time t) noexcept : kind_(value_kind::timestamp), time_(t) {}
+    explicit value(time_span d) noexcept : kind_(value_kind::duration), span_(d) {}
     value(void const* list, list_access const& access) noexcept
         : kind_(value_kind::list), list_{list, &access} {}
     value(void const* record, record_schema const& schema) noexcept
@@ -89,6 +98,7 @@ class value {
     [[nodiscard]] double as_real() const noexcept { return real_; }
     [[nodiscard]] std::string_view as_text() const noexcept { return text_; }
     [[nodiscard]] utc_time as_timestamp() const noexcept { return time_; }
+    [[nodiscard]] time_span as_duration() const noexcept { return span_; }
     [[nodiscard]] std::size_t size() const noexcept { return list_.access->size(list_.object); }
     [[nodiscard]] value at(std::size_t index) const noexcept { return list_.access->at(list_.object, index); }
     [[nodiscard]] record_schema const& schema() const noexcept { return *record_.schema; }
@@ -113,6 +123,7 @@ class value {
         double real_;
         std::string_view text_;
         utc_time time_;
+        time_span span_;
         list_view list_;
         record_view record_;
     };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
 #include <posthorn/impl/expression.ipp>
 #include <posthorn/model/header_rules.hpp>
@@ -19,12 +20,15 @@ namespace posthorn::detail {
     auto type = content_type.substr(0, content_type.find(';'));
     while (!type.empty() && (type.back() == ' ' || type.back() == '\t'))
         type.remove_suffix(1);
-    if (iequals(type, "application/json") ||
+    if (iequals(type, "application/json") || iequals(type, "text/json") ||
         (type.size() > 5 && iequals(type.substr(type.size() - 5), "+json")))
         return place::json;
     if (iequals(type, "application/x-www-form-urlencoded"))
         return place::form;
-    return place::text;
+    bool const xml = iequals(type, "application/xml") || iequals(type, "text/xml") ||
+                     iequals(type, "text/html") ||
+                     (type.size() > 4 && iequals(type.substr(type.size() - 4), "+xml"));
+    return xml ? place::xml : place::text;
 }
 
 // Checks one webhook, field by field, and goes on after an error so that all are told at once.
@@ -38,6 +42,7 @@ class webhook_compiler {
         if (w_.wording.empty())
             errors_.add("wording", "a webhook needs a wording");
         event();
+        condition();
         endpoint();
         headers();
         body();
@@ -46,6 +51,7 @@ class webhook_compiler {
         compiled_->object_ = scope_.object;
         compiled_->what_ = w_.what;
         compiled_->method_ = w_.method;
+        compiled_->condition_ = std::move(condition_);
         add_default("User-Agent", "posthorn/" POSTHORN_VERSION_STRING);
         return std::move(compiled_);
     }
@@ -54,22 +60,26 @@ class webhook_compiler {
     void event() {
         scope_.catalog = catalog_;
         scope_.what = w_.what;
-        for (std::size_t i = 0; i != catalog_.size(); ++i)
-            if (catalog_[i].name == w_.object)
-                scope_.object = i;
-        if (scope_.object != no_index)
+        scope_.object = index_of(catalog_, w_.object);
+        if (scope_.object == no_index)
+            errors_.add("event", w_.object.empty() ? std::string("a webhook needs an object type")
+                                                   : unknown_object_type(catalog_, w_.object));
+    }
+
+    void condition() {
+        if (w_.condition.empty() || scope_.object == no_index)
             return;
-        std::vector<std::string_view> known;
-        for (auto const& o : catalog_)
-            known.push_back(o.name);
-        errors_.add("event", w_.object.empty()
-                                 ? std::string("a webhook needs an object type")
-                                 : "unknown object type " + quoted(w_.object) + suggestion(w_.object, known));
+        auto compiled = expression::compile_predicate(w_.condition, scope_);
+        if (!compiled)
+            return errors_.add("condition", compiled.error().text());
+        condition_ = *std::move(compiled);
     }
 
     void endpoint() {
         if (w_.url.empty())
             return errors_.add("url", "a webhook needs a URL");
+        if (w_.url.size() > max_url_template_bytes)
+            return errors_.add("url", "the URL template is longer than 16 KiB");
         auto const holes = without_holes(w_.url);
         auto parsed = parse_url(holes);
         if (!parsed)
@@ -79,11 +89,13 @@ class webhook_compiler {
             return;
         auto whole = text_template::compile(w_.url, place::url, scope_);
         if (!whole)
-            return errors_.add("url", at_offset(whole.error()));
+            return errors_.add("url", whole.error().text());
         auto const authority_end =
             std::min(w_.url.find_first_of("/?", w_.url.find("://") + 3), w_.url.size());
         compiled_->target_ = whole->without_prefix(authority_end);
         compiled_->slash_ = authority_end == w_.url.size() || w_.url[authority_end] == '?';
+        if (compiled_->target_->may_change_path())
+            compiled_->dot_segments_ = count_dot_segments(without_holes(w_.url.substr(authority_end)));
     }
 
     // The URL with a harmless letter in place of each expression, so that its grammar can be checked.
@@ -91,16 +103,12 @@ class webhook_compiler {
         std::string plain;
         for (auto open = text.find("{{"); open != text.npos; open = text.find("{{")) {
             plain.append(text.substr(0, open)).append("x");
-            auto const close = text.find("}}", open);
+            auto const close = hole_end(text, open);
             if (close == text.npos)
                 return plain;
             text.remove_prefix(close + 2);
         }
         return plain.append(text);
-    }
-
-    [[nodiscard]] static std::string at_offset(expression_error const& e) {
-        return e.message() + " (at character " + std::to_string(e.offset() + 1) + ")";
     }
 
     void headers() {
@@ -141,7 +149,7 @@ class webhook_compiler {
             return;
         auto compiled = text_template::compile(h.value(), place::header, scope_);
         if (!compiled)
-            return errors_.add(where, at_offset(compiled.error()));
+            return errors_.add(where, compiled.error().text());
         if (compiled_)
             compiled_->headers_.push_back({h.name(), *std::move(compiled)});
     }
@@ -188,17 +196,19 @@ class webhook_compiler {
             return errors_.add("body", "the body template is longer than 256 KiB");
         auto compiled = text_template::compile(text, where, scope_);
         if (!compiled)
-            return errors_.add("body", at_offset(compiled.error()));
+            return errors_.add("body", compiled.error().text());
         if (compiled_)
             compiled_->body_ = *std::move(compiled);
     }
 
     static constexpr std::size_t max_template_bytes = 256 * 1024;
+    static constexpr std::size_t max_url_template_bytes = 16 * 1024;
 
     webhook const& w_;
     catalog_schema catalog_;
     field_errors& errors_;
     expression_scope scope_{};
+    std::optional<expression> condition_;
     std::optional<compiled_webhook> compiled_;
 };
 
@@ -212,7 +222,7 @@ POSTHORN_DECL error_code compiled_webhook::render(event_view const& e, render_li
     auto const error = render_parts(e, limits, out);
     // Half a request, or one that is too large to send, is not worth keeping.
     if (error)
-        out = request_text();
+        out.clear();
     return error;
 }
 
@@ -226,6 +236,8 @@ POSTHORN_DECL error_code compiled_webhook::render_parts(event_view const& e, ren
     out.end_target();
     if (text.size() > longest_target)
         return errc::url_too_long;
+    if (dot_segments_ && count_dot_segments(text) > *dot_segments_)
+        return errc::bad_url_path;
     for (auto const& h : headers_) {
         text.append(h.name).append(": ");
         auto const begin = text.size();
@@ -236,7 +248,7 @@ POSTHORN_DECL error_code compiled_webhook::render_parts(event_view const& e, ren
     }
     out.end_headers();
     if (body_)
-        body_->render(text, e, text.size() + limits.body);
+        body_->render(text, e, text.size() + std::min(limits.body, text.max_size() - text.size()));
     return out.body().size() > limits.body ? error_code(errc::body_too_large) : error_code();
 }
 

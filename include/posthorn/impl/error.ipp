@@ -23,6 +23,10 @@ namespace detail {
         return "the drain ended before everything was settled";
     case errc::unknown_webhook:
         return "no webhook has this id";
+    case errc::unknown_filter:
+        return "no filter has this id";
+    case errc::filter_in_use:
+        return "webhooks still name this filter";
     case errc::policy_threw:
         return "a policy of the host threw an exception";
     case errc::lease_lost:
@@ -35,6 +39,8 @@ namespace detail {
         return "the rendered URL is longer than allowed";
     case errc::bad_header_value:
         return "a rendered header value holds a byte that is not allowed in a header";
+    case errc::bad_url_path:
+        return "a value leaves a segment of the URL's path empty, or makes it . or ..";
     case errc::blocked_address:
         return "the address is blocked";
     case errc::dns_failed:
@@ -102,7 +108,7 @@ namespace detail {
                e == errc::queue_full;
     case condition::permanent:
         return (e >= errc::body_too_large && e <= errc::blocked_address) || e == errc::unknown_webhook ||
-               e == errc::bad_key || e == errc::verification_failed;
+               e == errc::unknown_filter || e == errc::bad_key || e == errc::verification_failed;
     case condition::timeout:
         return e == errc::dns_timeout || e == errc::connect_timeout || e == errc::tls_timeout ||
                e == errc::response_timeout || e == errc::total_timeout;

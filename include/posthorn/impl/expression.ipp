@@ -3,17 +3,20 @@
 
 #pragma once
 
+#include <posthorn/detail/expression_rules.hpp>
+#include <posthorn/expression/code.hpp>
 #include <posthorn/expression/expression.hpp>
+#include <posthorn/expression/syntax.hpp>
 
 #include <algorithm>
-#include <stdexcept>
+#include <bit>
+#include <functional>
+#include <optional>
+#include <utility>
 
-namespace posthorn {
+namespace posthorn::detail {
 
-namespace detail {
-
-// The event as a record, so that `event.actor` is a path like any other; evaluate() knows the positions.
-[[nodiscard]] POSTHORN_DECL record_schema const& event_record() {
+POSTHORN_DECL record_schema const& event_record() {
     static constexpr field_schema fields[] = {
         {"id", {value_kind::text}, nullptr},     {"action", {value_kind::text}, nullptr},
         {"object", {value_kind::text}, nullptr}, {"time", {value_kind::timestamp}, nullptr},
@@ -23,195 +26,607 @@ namespace detail {
     return schema;
 }
 
-// Levenshtein distance, bounded by the short names that it is used for.
-[[nodiscard]] POSTHORN_DECL std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j != row.size(); ++j)
-        row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            std::size_t const above = row[j];
-            row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0U : 1U)});
-            diagonal = above;
-        }
-    }
-    return row.back();
+// For messages.
+[[nodiscard]] POSTHORN_DECL std::string_view name_of(value_kind kind) noexcept {
+    constexpr std::string_view names[] = {"null", "true or false", "an int",     "a uint", "a double",
+                                          "text", "a timestamp",   "a duration", "a list", "an object"};
+    return names[static_cast<std::size_t>(kind)];
 }
 
-// " (did you mean `x`?)", or nothing when no name is near.
-[[nodiscard]] POSTHORN_DECL std::string suggestion(std::string_view wrong,
-                                                   std::vector<std::string_view> const& known) {
-    if (wrong.size() > 64)
-        return {};
-    std::string_view best;
-    std::size_t best_distance = wrong.size() / 3 + 2;
-    for (auto const name : known)
-        if (auto const d = edit_distance(wrong, name); d < best_distance) {
-            best = name;
-            best_distance = d;
-        }
-    return best.empty() ? std::string() : " (did you mean `" + std::string(best) + "`?)";
-}
-
-[[nodiscard]] POSTHORN_DECL std::string quoted(std::string_view text) {
-    constexpr std::size_t longest = 64;
-    return "`" + std::string(text.substr(0, longest)) + (text.size() > longest ? "...`" : "`");
-}
-
-} // namespace detail
-
-// Parses `name(.name)*` with blanks around; kept beside the class so that its state stays private.
+// Checks a tree against the catalog and makes code of it. The first error stays.
 class expression_compiler {
   public:
-    using outcome = boost::system::result<expression, expression_error>;
+    expression_compiler(std::string_view source, expression_scope const& where)
+        : source_(source), code_(std::make_shared<expression_code>()) {
+        code_->where = where;
+    }
 
-    expression_compiler(std::string_view text, detail::expression_scope const& where)
-        : text_(text), where_(where) {}
-
-    [[nodiscard]] outcome run() {
-        skip_blanks();
-        auto const first_at = at_;
-        auto const first = name();
-        if (first.empty())
-            return expected_name(first_at);
-        if (auto error = start(first, first_at))
-            return *std::move(error);
-        path_ = first;
-        for (skip_blanks(); at_ != text_.size(); skip_blanks()) {
-            if (text_[at_] != '.')
-                return expression_error(at_, "unexpected " + detail::quoted(text_.substr(at_)) +
-                                                 "; write a field path such as `" + std::string(first) +
-                                                 ".id`");
-            ++at_;
-            skip_blanks();
-            auto const step_at = at_;
-            auto const step_name = name();
-            if (step_name.empty())
-                return expected_name(step_at);
-            if (auto error = step(step_name, step_at))
-                return *std::move(error);
-            path_.append(".").append(step_name);
-        }
-        return std::move(compiled_);
+    [[nodiscard]] boost::system::result<std::shared_ptr<expression_code const>, expression_error>
+    run(syntax_node const& e, bool predicate) {
+        auto const whole = compile(e);
+        if (predicate && whole.type.kind != value_kind::boolean)
+            fail(e.offset, "this is " + std::string(name_of(whole.type.kind)) +
+                               "; a filter or a condition must be true or false, such as a comparison");
+        if (error_)
+            return *std::move(error_);
+        code_->start = whole.at;
+        code_->type = whole.type;
+        code_->text = print_expression(e);
+        return std::shared_ptr<expression_code const>(std::move(code_));
     }
 
   private:
-    void skip_blanks() noexcept {
-        while (at_ != text_.size() && (text_[at_] == ' ' || text_[at_] == '\t'))
-            ++at_;
+    // A part that is compiled: what it can give, and which instruction gives it.
+    struct part {
+        value_type type;
+        std::uint32_t at = 0;
+    };
+
+    void fail(std::size_t offset, std::string message) {
+        if (!error_)
+            error_.emplace(source_, offset, std::move(message));
     }
 
-    [[nodiscard]] std::string_view name() noexcept {
-        auto const begin = at_;
-        auto const letter = [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    [[nodiscard]] part emit(value_type type, instruction i) {
+        code_->instructions.push_back(i);
+        return {type, static_cast<std::uint32_t>(code_->instructions.size() - 1)};
+    }
+
+    [[nodiscard]] part emit(value_type type, instruction i, std::vector<part> const& operands) {
+        i.at = static_cast<std::uint32_t>(code_->operands.size());
+        i.count = static_cast<std::uint32_t>(operands.size());
+        for (auto const& o : operands)
+            code_->operands.push_back(o.at);
+        return emit(type, i);
+    }
+
+    [[nodiscard]] part constant(value const& v) {
+        code_->constants.push_back(v);
+        instruction load{opcode::constant};
+        load.at = static_cast<std::uint32_t>(code_->constants.size() - 1);
+        return emit({v.kind(), v.is_null()}, load);
+    }
+
+    [[nodiscard]] part text_constant(std::string const& text) {
+        code_->texts.push_front(text);
+        return constant(value(std::string_view(code_->texts.front())));
+    }
+
+    [[nodiscard]] part compile(syntax_node const& e) {
+        switch (e.kind) {
+        case syntax_kind::null_literal:
+            return constant(value());
+        case syntax_kind::boolean_literal:
+            return constant(value(e.boolean));
+        case syntax_kind::integer_literal:
+            return constant(value(e.integer));
+        case syntax_kind::unsigned_literal:
+            return constant(value(e.unsigned_integer));
+        case syntax_kind::real_literal:
+            return constant(value(e.real));
+        case syntax_kind::text_literal:
+            return text_constant(e.text);
+        case syntax_kind::path:
+            return path(e);
+        case syntax_kind::list:
+            fail(e.offset, "a list can only stand to the right of `in`");
+            return constant(value());
+        case syntax_kind::negation:
+        case syntax_kind::inversion:
+            return unary(e);
+        case syntax_kind::any:
+        case syntax_kind::all:
+            return logical(e);
+        case syntax_kind::relation:
+            return e.operators[0] == symbol::in ? membership(e) : relation(e);
+        case syntax_kind::sum:
+        case syntax_kind::product:
+            return arithmetic(e);
+        case syntax_kind::conditional:
+            return conditional(e);
+        case syntax_kind::call:
+            return call(e);
+        }
+        return constant(value());
+    }
+
+    // --- paths ---
+
+    [[nodiscard]] part path(syntax_node const& e) {
+        compiled_path found;
+        value_type type = root(e, found);
+        found.rest = static_cast<std::uint32_t>(code_->steps.size());
+        for (std::size_t i = 1; i < e.names.size() && !error_; ++i) {
+            auto const* const next = step(e, i, type);
+            if (i == 1)
+                found.first = next;
+            else
+                code_->steps.push_back(next);
+        }
+        if (error_)
+            return constant(value());
+        found.fields = static_cast<std::uint32_t>(e.names.size() - 1);
+        code_->paths.push_back(found);
+        instruction load{opcode::load};
+        load.at = static_cast<std::uint32_t>(code_->paths.size() - 1);
+        return emit(type, load);
+    }
+
+    [[nodiscard]] value_type root(syntax_node const& e, compiled_path& found) {
+        auto const& where = code_->where;
+        auto const& object = where.catalog[where.object];
+        auto const& name = e.names[0];
+        auto const scope = where.is_filter ? no_index : object.scope;
+        auto const begin = [&](path_root r, record_schema const& (*record)(), bool optional) {
+            found.root = r;
+            found.record = record;
+            return value_type{value_kind::record, optional, record};
         };
-        while (at_ != text_.size() &&
-               (letter(text_[at_]) || (at_ != begin && text_[at_] >= '0' && text_[at_] <= '9')))
-            ++at_;
-        return text_.substr(begin, at_ - begin);
-    }
-
-    [[nodiscard]] outcome expected_name(std::size_t at) const {
-        return at == text_.size()
-                   ? expression_error(at, "a field path such as `project.id` is missing here")
-                   : expression_error(at, "expected a name, found " + detail::quoted(text_.substr(at, 8)));
-    }
-
-    [[nodiscard]] std::optional<expression_error> start(std::string_view first, std::size_t at) {
-        using root = expression::root;
-        auto const& object = where_.catalog[where_.object];
-        compiled_.catalog_ = where_.catalog;
-        if (first == object.name)
-            return begin(root::object, object.record, false);
-        if (object.scope != detail::no_index && first == where_.catalog[object.scope].name)
-            return begin(root::scope, where_.catalog[object.scope].record, false);
-        if (first == "event")
-            return begin(root::event, &detail::event_record, false);
-        if (first == "previous") {
-            if (where_.what == action::created)
-                return expression_error(
-                    at, "`previous` does not exist here: a created object has no earlier state");
-            return begin(root::previous, object.record, !where_.what);
+        if (name == object.name)
+            return begin(path_root::object, object.record, false);
+        if (scope != no_index && name == where.catalog[scope].name)
+            return begin(path_root::scope, where.catalog[scope].record, false);
+        if (where.is_filter) {
+            fail(e.offset, name == "previous" || name == "event"
+                               ? "a saved filter speaks of `" + std::string(object.name) + "` alone; use " +
+                                     quoted(name) + " in a webhook's condition"
+                               : "unknown name " + quoted(name) + suggestion(name, {object.name}));
+            return {};
+        }
+        if (name == "event") {
+            if (e.names.size() == 1)
+                fail(e.offset, "`event` alone is no value; write one of its fields such as `event.id`");
+            code_->uses_event = true;
+            return begin(path_root::event, &event_record, false);
+        }
+        if (name == "previous") {
+            if (where.what == action::created)
+                fail(e.offset, "`previous` does not exist here: a created object has no earlier state");
+            return begin(path_root::previous, object.record, !where.what);
         }
         std::vector<std::string_view> known{object.name, "event", "previous"};
-        if (object.scope != detail::no_index)
-            known.push_back(where_.catalog[object.scope].name);
-        return expression_error(at,
-                                "unknown name " + detail::quoted(first) + detail::suggestion(first, known));
+        if (scope != no_index)
+            known.push_back(where.catalog[scope].name);
+        fail(e.offset, "unknown name " + quoted(name) + suggestion(name, known));
+        return {};
     }
 
-    [[nodiscard]] std::optional<expression_error> begin(expression::root r, record_schema const& (*record)(),
-                                                        bool optional) {
-        compiled_.root_ = r;
-        compiled_.record_ = record;
-        compiled_.type_ = {value_kind::record, optional, record};
-        return std::nullopt;
+    [[nodiscard]] static std::string joined(syntax_node const& e, std::size_t count) {
+        std::string path = e.names[0];
+        for (std::size_t i = 1; i < count; ++i)
+            path.append(".").append(e.names[i]);
+        return path;
     }
 
-    [[nodiscard]] std::optional<expression_error> step(std::string_view wanted, std::size_t at) {
-        if (compiled_.type_.kind != value_kind::record)
-            return expression_error(at, detail::quoted(path_) + " has no fields");
+    // The field of this name; `type` becomes its own. Null after an error.
+    [[nodiscard]] field_schema const* step(syntax_node const& e, std::size_t i, value_type& type) {
+        if (type.kind != value_kind::record) {
+            fail(e.name_offsets[i], quoted(joined(e, i)) + " has no fields");
+            return nullptr;
+        }
         std::vector<std::string_view> known;
-        for (auto const& f : compiled_.type_.record().fields) {
-            if (f.name == wanted) {
-                bool const optional = compiled_.type_.optional || f.type.optional;
-                compiled_.steps_.push_back(&f);
-                compiled_.type_ = f.type;
-                compiled_.type_.optional = optional;
-                return std::nullopt;
+        for (auto const& f : type.record().fields) {
+            if (f.name == e.names[i]) {
+                bool const optional = type.optional || f.type.optional;
+                type = f.type;
+                type.optional = optional;
+                return &f;
             }
             known.push_back(f.name);
         }
-        return expression_error(at, "unknown field " + detail::quoted(wanted) + " of " +
-                                        detail::quoted(path_) + detail::suggestion(wanted, known));
+        fail(e.name_offsets[i], "unknown field " + quoted(e.names[i]) + " of " + quoted(joined(e, i)) +
+                                    suggestion(e.names[i], known));
+        return nullptr;
     }
 
-    std::string_view text_;
-    detail::expression_scope const& where_;
-    std::size_t at_ = 0;
-    // What was read so far, without the blanks, for messages.
-    std::string path_;
-    expression compiled_;
+    // --- operators ---
+
+    [[nodiscard]] part unary(syntax_node const& e) {
+        auto const operand = compile(e.operands[0]);
+        auto const kind = operand.type.kind;
+        bool const minus = e.kind == syntax_kind::negation;
+        bool const fits = minus ? negatable(kind) : kind == value_kind::boolean;
+        if (!fits)
+            fail(e.offset, minus ? "`-` takes an int or a double; this is " + std::string(name_of(kind))
+                                 : "`!` takes true or false; this is " + std::string(name_of(kind)));
+        auto type = operand.type;
+        type.optional = type.optional || kind == value_kind::integer;
+        return emit(type, {minus ? opcode::negate : opcode::invert}, {operand});
+    }
+
+    [[nodiscard]] part logical(syntax_node const& e) {
+        bool const any = e.kind == syntax_kind::any;
+        value_type type{value_kind::boolean};
+        std::vector<part> operands;
+        for (auto const& o : e.operands) {
+            operands.push_back(compile(o));
+            type.optional = type.optional || operands.back().type.optional;
+            if (operands.back().type.kind != value_kind::boolean)
+                fail(o.offset, std::string(any ? "`||`" : "`&&`") + " joins what is true or false; this is " +
+                                   std::string(name_of(operands.back().type.kind)));
+        }
+        return emit(type, {any ? opcode::any : opcode::all}, operands);
+    }
+
+    [[nodiscard]] part relation(syntax_node const& e) {
+        auto const sign = e.operators[0];
+        bool const equality = sign == symbol::equal || sign == symbol::not_equal;
+        auto const left = compile(e.operands[0]);
+        auto const right = compile(e.operands[1]);
+        bool const left_null = e.operands[0].kind == syntax_kind::null_literal;
+        bool const right_null = e.operands[1].kind == syntax_kind::null_literal;
+        instruction compare{opcode::compare, sign};
+        if (equality && (left_null || right_null)) {
+            compare.with_null = true;
+            return emit({value_kind::boolean}, compare, {left_null ? right : left});
+        }
+        auto const a = left.type.kind;
+        auto const b = right.type.kind;
+        if (!comparable(a, b) || (!equality && a == value_kind::boolean))
+            fail(e.offset, not_comparable(sign, a, b));
+        if (auto const fused = compare_constant(sign, left.at, right.at))
+            return emit({value_kind::boolean}, *fused);
+        return emit({value_kind::boolean}, compare, {left, right});
+    }
+
+    // One instruction for a path and a constant, in place of those two, which are the last ones.
+    [[nodiscard]] std::optional<instruction> compare_constant(symbol sign, std::uint32_t left,
+                                                              std::uint32_t right) {
+        auto const a = code_->instructions[left];
+        auto const b = code_->instructions[right];
+        bool const mirrored = a.what == opcode::constant && b.what == opcode::load;
+        if (!mirrored && (a.what != opcode::load || b.what != opcode::constant))
+            return std::nullopt;
+        instruction fused{opcode::compare_constant, mirrored ? mirror_of(sign) : sign};
+        fused.at = mirrored ? b.at : a.at;
+        fused.count = mirrored ? a.at : b.at;
+        code_->instructions.resize(code_->instructions.size() - 2);
+        return fused;
+    }
+
+    // `a < b` is `b > a`.
+    [[nodiscard]] static symbol mirror_of(symbol sign) noexcept {
+        switch (sign) {
+        case symbol::less:
+            return symbol::greater;
+        case symbol::less_equal:
+            return symbol::greater_equal;
+        case symbol::greater:
+            return symbol::less;
+        case symbol::greater_equal:
+            return symbol::less_equal;
+        default:
+            return sign;
+        }
+    }
+
+    [[nodiscard]] static std::string not_comparable(symbol sign, value_kind a, value_kind b) {
+        std::string const with = a == b ? std::string(name_of(a)) + " with its like"
+                                        : std::string(name_of(a)) + " with " + std::string(name_of(b));
+        std::string const advice = is_number(a) && b == value_kind::text ? "; write the number without quotes"
+                                   : a == value_kind::timestamp && b == value_kind::text
+                                       ? "; write timestamp(\"2026-01-31T12:00:00Z\")"
+                                   : a == value_kind::duration && b == value_kind::text
+                                       ? "; write duration(\"1h30m\")"
+                                   : a == value_kind::text && is_number(b) ? "; write the text in quotes"
+                                                                           : "";
+        return "`" + std::string(to_string(sign)) + "` cannot compare " + with + advice;
+    }
+
+    [[nodiscard]] part membership(syntax_node const& e) {
+        auto const needle = compile(e.operands[0]);
+        auto const& where = e.operands[1];
+        if (where.kind == syntax_kind::list)
+            return among(needle, where);
+        auto const list = compile(where);
+        auto const element = list.type.kind == value_kind::list ? list.type.element().kind : value_kind::null;
+        if (list.type.kind != value_kind::list)
+            fail(where.offset,
+                 "a list must stand to the right of `in`; this is " + std::string(name_of(list.type.kind)));
+        else if (!comparable(needle.type.kind, element))
+            fail(e.offset, not_comparable(symbol::in, needle.type.kind, element));
+        return emit({value_kind::boolean}, {opcode::in_list}, {needle, list});
+    }
+
+    [[nodiscard]] part among(part const& needle, syntax_node const& list) {
+        std::vector<part> operands{needle};
+        for (auto const& element : list.operands) {
+            operands.push_back(compile(element));
+            if (!comparable(needle.type.kind, operands.back().type.kind))
+                fail(element.offset, not_comparable(symbol::in, needle.type.kind, operands.back().type.kind));
+        }
+        return emit({value_kind::boolean}, {opcode::in_elements}, operands);
+    }
+
+    // One instruction for the whole chain, so that evaluating a long one does not recurse deep.
+    [[nodiscard]] part arithmetic(syntax_node const& e) {
+        auto const first = compile(e.operands[0]);
+        auto type = value_type{first.type.kind, first.type.optional};
+        std::vector<std::uint32_t> steps{first.at};
+        for (std::size_t i = 1; i != e.operands.size(); ++i) {
+            auto const sign = e.operators[i - 1];
+            auto const right = compile(e.operands[i]);
+            auto const kind = arithmetic_kind(sign, type.kind, right.type.kind);
+            if (kind == value_kind::null)
+                fail(e.operands[i].offset, no_arithmetic(sign, type.kind, right.type.kind));
+            // What can overflow can be null.
+            type = {kind, kind != value_kind::real || type.optional || right.type.optional};
+            steps.insert(steps.end(), {static_cast<std::uint32_t>(sign), right.at});
+        }
+        instruction chain{opcode::arithmetic};
+        chain.at = static_cast<std::uint32_t>(code_->operands.size());
+        chain.count = static_cast<std::uint32_t>(steps.size());
+        code_->operands.insert(code_->operands.end(), steps.begin(), steps.end());
+        return emit(type, chain);
+    }
+
+    [[nodiscard]] static std::string no_arithmetic(symbol sign, value_kind a, value_kind b) {
+        std::string const sentence = "`" + std::string(to_string(sign)) + "` does not work between " +
+                                     std::string(name_of(a)) + " and " + std::string(name_of(b));
+        bool const joins = sign == symbol::add && (a == value_kind::text) != (b == value_kind::text) &&
+                           takes(function::to_text, a) && takes(function::to_text, b);
+        if (joins)
+            return sentence + "; write string(...) to join it";
+        if (!is_number(a) || !is_number(b))
+            return sentence;
+        return sentence + "; write 2.0 for a double, 2u for a uint, or convert with double(...) or int(...)";
+    }
+
+    [[nodiscard]] part conditional(syntax_node const& e) {
+        auto const condition = compile(e.operands[0]);
+        if (condition.type.kind != value_kind::boolean)
+            fail(e.offset, "`?` stands behind what is true or false; this is " +
+                               std::string(name_of(condition.type.kind)));
+        auto const yes = compile(e.operands[1]);
+        auto const no = compile(e.operands[2]);
+        bool const yes_null = yes.type.kind == value_kind::null;
+        auto const a = yes.type.kind;
+        auto const b = no.type.kind;
+        if ((a == b || yes_null || b == value_kind::null) && !is_compound(a) && !is_compound(b)) {
+            auto type = yes_null ? no.type : yes.type;
+            type.optional = condition.type.optional || yes.type.optional || no.type.optional;
+            return emit(type, {opcode::conditional}, {condition, yes, no});
+        }
+        fail(e.operands[2].offset,
+             "both choices of `?` must be of one kind and no list or object; these are " +
+                 std::string(name_of(a)) + " and " + std::string(name_of(b)));
+        return constant(value());
+    }
+
+    // --- functions ---
+
+    [[nodiscard]] part call(syntax_node const& e) {
+        if (e.called == function::timestamp || e.called == function::duration)
+            return time_literal(e);
+        std::vector<part> operands;
+        for (auto const& o : e.operands)
+            operands.push_back(compile(o));
+        if (e.called == function::has && e.operands[0].kind != syntax_kind::path)
+            fail(e.operands[0].offset, "has(...) takes a field path such as `project.owner`");
+        for (std::size_t i = 0; i != operands.size(); ++i)
+            if (auto const kind = operands[i].type.kind; !takes(e.called, kind))
+                fail(e.operands[i].offset, std::string(to_string(e.called)) + " takes " +
+                                               std::string(taken(e.called)) + "; this is " +
+                                               std::string(name_of(kind)));
+        instruction made{opcode::call};
+        made.called = e.called;
+        auto type = result_of(e.called);
+        for (auto const& o : operands)
+            type.optional = type.optional || (o.type.optional && e.called != function::has);
+        return emit(type, made, operands);
+    }
+
+    // A constant, so that a wrong one is found on save.
+    [[nodiscard]] part time_literal(syntax_node const& e) {
+        auto const& operand = e.operands[0];
+        bool const stamp = e.called == function::timestamp;
+        if (operand.kind == syntax_kind::text_literal) {
+            if (auto const t = stamp ? parse_timestamp(operand.text) : std::nullopt)
+                return constant(value(*t));
+            if (auto const d = stamp ? std::nullopt : parse_duration(operand.text))
+                return constant(value(*d));
+        }
+        fail(operand.offset, stamp ? "write a text literal such as timestamp(\"2026-01-31T12:00:00Z\")"
+                                   : "write a text literal such as duration(\"1h30m\"); units are h, m, s, "
+                                     "ms, us");
+        return constant(value());
+    }
+
+    [[nodiscard]] static std::string_view taken(function f) noexcept {
+        switch (f) {
+        case function::size:
+            return "text or a list";
+        case function::to_integer:
+        case function::to_real:
+            return "a number";
+        case function::to_text:
+            return "a number, text, a timestamp, a duration, true or false";
+        default:
+            return "text";
+        }
+    }
+
+    std::string_view source_;
+    std::shared_ptr<expression_code> code_;
+    std::optional<expression_error> error_;
 };
+
+// Reads what an index can use from code.
+class key_finder {
+  public:
+    struct key {
+        std::uint32_t load;
+        std::vector<value> constants;
+    };
+
+    explicit key_finder(expression_code const& code) : code_(code) {}
+
+    [[nodiscard]] std::vector<key> run() {
+        visit(code_.start);
+        // A key with many values in the host's data serves best; else the one that is written first, whose
+        // path is.
+        std::sort(keys_.begin(), keys_.end(), [](key const& a, key const& b) {
+            int const first = rank(a.constants[0].kind());
+            int const second = rank(b.constants[0].kind());
+            return first != second ? first < second : a.load < b.load;
+        });
+        return std::move(keys_);
+    }
+
+  private:
+    [[nodiscard]] static int rank(value_kind kind) noexcept {
+        if (kind == value_kind::boolean)
+            return 2;
+        return kind == value_kind::integer || kind == value_kind::unsigned_integer ? 0 : 1;
+    }
+
+    [[nodiscard]] instruction const& operand(instruction const& i, std::uint32_t n) const noexcept {
+        return code_.instructions[code_.operands[i.at + n]];
+    }
+
+    void visit(std::uint32_t at) {
+        auto const& i = code_.instructions[at];
+        if (i.what == opcode::all)
+            for (std::uint32_t n = 0; n != i.count; ++n)
+                visit(code_.operands[i.at + n]);
+        else if (i.what == opcode::in_elements)
+            elements(i);
+        else if (i.what == opcode::compare_constant && i.sign == symbol::equal)
+            keys_.push_back({i.at, {code_.constants[i.count]}});
+    }
+
+    void elements(instruction const& i) {
+        if (operand(i, 0).what != opcode::load || i.count < 2)
+            return;
+        key found{operand(i, 0).at, {}};
+        for (std::uint32_t n = 1; n != i.count; ++n) {
+            if (operand(i, n).what != opcode::constant)
+                return;
+            found.constants.push_back(code_.constants[operand(i, n).at]);
+        }
+        keys_.push_back(std::move(found));
+    }
+
+    expression_code const& code_;
+    std::vector<key> keys_;
+};
+
+[[nodiscard]] POSTHORN_DECL std::string text_of(expression_code const& code, compiled_path const& p) {
+    auto const& object = code.where.catalog[code.where.object];
+    std::string text(p.root == path_root::object     ? object.name
+                     : p.root == path_root::previous ? std::string_view("previous")
+                     : p.root == path_root::event    ? std::string_view("event")
+                                                     : code.where.catalog[object.scope].name);
+    if (p.fields != 0)
+        text.append(".").append(p.first->name);
+    for (std::uint32_t i = 1; i < p.fields; ++i)
+        text.append(".").append(code.steps[p.rest + i - 1]->name);
+    return text;
+}
+
+POSTHORN_DECL std::uint64_t hash_of(value const& v) noexcept {
+    auto const mixed = [](std::uint64_t x) {
+        x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
+        x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
+        return x ^ (x >> 31);
+    };
+    switch (v.kind()) {
+    case value_kind::boolean:
+        return mixed(v.as_boolean() ? 3 : 2);
+    case value_kind::integer:
+        return mixed(static_cast<std::uint64_t>(v.as_integer()));
+    case value_kind::unsigned_integer:
+        return mixed(v.as_unsigned());
+    case value_kind::real: {
+        // A real that is equal to an integer hashes like it.
+        double const d = v.as_real();
+        if (d >= -9223372036854775808.0 && d < 9223372036854775808.0 &&
+            d == static_cast<double>(static_cast<std::int64_t>(d)))
+            return mixed(static_cast<std::uint64_t>(static_cast<std::int64_t>(d)));
+        if (d >= 9223372036854775808.0 && d < 18446744073709551616.0)
+            return mixed(static_cast<std::uint64_t>(d));
+        return mixed(std::bit_cast<std::uint64_t>(d));
+    }
+    case value_kind::text:
+        return mixed(std::hash<std::string_view>()(v.as_text()));
+    case value_kind::timestamp:
+        return mixed(static_cast<std::uint64_t>(v.as_timestamp().time_since_epoch().count()));
+    case value_kind::duration:
+        return mixed(static_cast<std::uint64_t>(v.as_duration().count()));
+    default:
+        return 0;
+    }
+}
+
+[[nodiscard]] POSTHORN_DECL boost::system::result<std::shared_ptr<expression_code const>, expression_error>
+compile_code(std::string_view source, std::size_t begin, std::size_t end, expression_scope const& where,
+             bool predicate) {
+    auto const tree = parse_expression(source, begin, end);
+    if (!tree)
+        return tree.error();
+    return expression_compiler(source, where).run(*tree, predicate);
+}
+
+} // namespace posthorn::detail
+
+namespace posthorn {
+
+POSTHORN_DECL boost::system::result<expression, expression_error>
+expression::compile(std::string_view source, std::size_t begin, std::size_t end,
+                    detail::expression_scope const& where) {
+    auto code = detail::compile_code(source, begin, end, where, false);
+    if (!code)
+        return code.error();
+    return expression(*std::move(code));
+}
 
 POSTHORN_DECL boost::system::result<expression, expression_error>
 expression::compile(std::string_view text, detail::expression_scope const& where) {
-    return expression_compiler(text, where).run();
+    return compile(text, 0, text.size(), where);
 }
 
-POSTHORN_DECL value expression::evaluate(detail::event_view const& e) const noexcept {
-    if (root_ == root::event) {
-        if (steps_.empty())
-            return value();
-        switch (steps_.front() - detail::event_record().fields.data()) {
-        case 0:
-            return value(e.id_text.view());
-        case 1:
-            return value(to_string(e.what));
-        case 2:
-            return value(catalog_[e.object_index].name);
-        case 3:
-            return value(std::chrono::floor<utc_time::duration>(e.time));
-        default:
-            return value(e.actor);
-        }
-    }
-    void const* const start = root_ == root::object ? e.object : root_ == root::scope ? e.scope : e.previous;
-    if (start == nullptr)
-        return value();
-    value v(start, record_());
-    for (auto const* const s : steps_) {
-        if (v.is_null())
-            return v;
-        v = v.field(*s);
-    }
-    return v;
+POSTHORN_DECL boost::system::result<expression, expression_error>
+expression::compile_predicate(std::string_view text, detail::expression_scope const& where) {
+    auto code = detail::compile_code(text, 0, text.size(), where, true);
+    if (!code)
+        return code.error();
+    return expression(*std::move(code));
 }
 
-POSTHORN_DECL void throw_exception_from_error(expression_error const& e, boost::source_location const&) {
-    throw std::invalid_argument(e.message());
+POSTHORN_DECL value expression::evaluate(detail::event_view const& e,
+                                         expression_scratch& scratch) const noexcept {
+    return detail::evaluate(*code_, e, scratch);
+}
+
+POSTHORN_DECL bool expression::matches(detail::event_view const& e) const noexcept {
+    expression_scratch scratch;
+    auto const v = detail::evaluate(*code_, e, scratch);
+    return v.kind() == value_kind::boolean && v.as_boolean();
+}
+
+POSTHORN_DECL value_type expression::type() const noexcept {
+    return code_->type;
+}
+
+POSTHORN_DECL std::string const& expression::text() const noexcept {
+    return code_->text;
+}
+
+POSTHORN_DECL bool expression::uses_event() const noexcept {
+    return code_->uses_event;
+}
+
+POSTHORN_DECL std::vector<detail::equality_key> expression::equality_keys() const {
+    std::vector<detail::equality_key> keys;
+    for (auto const& found : detail::key_finder(*code_).run()) {
+        std::vector<std::uint64_t> hashes;
+        for (auto const& c : found.constants)
+            hashes.push_back(detail::hash_of(c));
+        std::sort(hashes.begin(), hashes.end());
+        hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+        keys.push_back({detail::text_of(*code_, code_->paths[found.load]), std::move(hashes)});
+    }
+    return keys;
 }
 
 } // namespace posthorn

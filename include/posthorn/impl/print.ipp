@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace posthorn {
 
@@ -31,7 +32,7 @@ inline void append_padded(std::string& out, unsigned n, std::size_t width) {
 }
 
 // Length of the well-formed UTF-8 sequence at the start of `s`, or 0 (Unicode table 3-7).
-[[nodiscard]] POSTHORN_DECL std::size_t utf8_length(std::string_view s) noexcept {
+POSTHORN_DECL std::size_t utf8_length(std::string_view s) noexcept {
     auto const byte = [&](std::size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0U; };
     auto const tail = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
     unsigned const a = byte(0);
@@ -51,16 +52,46 @@ inline void append_padded(std::string& out, unsigned n, std::size_t width) {
     return 0;
 }
 
-// How many bytes from the start need no escape.
+// Whether one of eight bytes is no ASCII, or needs an escape. May be wrong about bytes behind one that is.
+[[nodiscard]] inline bool any_special(std::uint64_t bytes) noexcept {
+    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
+    constexpr std::uint64_t highest = 0x80 * ones;
+    auto const below = [&](std::uint64_t x, std::uint64_t least) {
+        return (x - least * ones) & ~x & highest;
+    };
+    auto const quotes = below(bytes ^ '"' * ones, 1) | below(bytes ^ '\\' * ones, 1);
+    return ((bytes & highest) | below(bytes, 0x20) | quotes) != 0;
+}
+
+// How many bytes from the start need no escape and are ASCII.
 [[nodiscard]] POSTHORN_DECL std::size_t plain_prefix(std::string_view s) noexcept {
     std::size_t i = 0;
+    for (std::uint64_t bytes = 0; s.size() - i >= sizeof(bytes); i += sizeof(bytes)) {
+        std::memcpy(&bytes, s.data() + i, sizeof(bytes));
+        if (any_special(bytes))
+            break;
+    }
     while (i != s.size()) {
         auto const c = static_cast<unsigned char>(s[i]);
-        if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f)
+        if (c < 0x20 || c == '"' || c == '\\' || c >= 0x80)
             break;
         ++i;
     }
     return i;
+}
+
+// How many bytes from the start stand in a JSON string as they are.
+[[nodiscard]] POSTHORN_DECL std::size_t unescaped_prefix(std::string_view s) noexcept {
+    std::size_t i = 0;
+    for (;;) {
+        i += plain_prefix(s.substr(i));
+        if (i == s.size() || static_cast<unsigned char>(s[i]) < 0x80)
+            return i;
+        auto const n = utf8_length(s.substr(i));
+        if (n == 0)
+            return i;
+        i += n;
+    }
 }
 
 POSTHORN_DECL void append_escape(std::string& out, char c) {
@@ -88,40 +119,42 @@ POSTHORN_DECL void append_escape(std::string& out, char c) {
     }
 }
 
-POSTHORN_DECL void append_json_at(std::string& out, value const& v, unsigned depth);
+POSTHORN_DECL void append_json_at(std::string& out, value const& v, unsigned depth, std::size_t longest);
 
-POSTHORN_DECL void append_json_list(std::string& out, value const& v, unsigned depth) {
+POSTHORN_DECL void append_json_list(std::string& out, value const& v, unsigned depth, std::size_t longest) {
     out += '[';
-    for (std::size_t i = 0, n = v.size(); i != n; ++i) {
+    for (std::size_t i = 0, n = v.size(); i != n && out.size() <= longest; ++i) {
         if (i != 0)
             out += ',';
-        append_json_at(out, v.at(i), depth + 1);
+        append_json_at(out, v.at(i), depth + 1, longest);
     }
     out += ']';
 }
 
-POSTHORN_DECL void append_json_record(std::string& out, value const& v, unsigned depth) {
+POSTHORN_DECL void append_json_record(std::string& out, value const& v, unsigned depth, std::size_t longest) {
     out += '{';
     bool first = true;
     for (auto const& f : v.schema().fields) {
+        if (out.size() > longest)
+            return;
         if (!first)
             out += ',';
         first = false;
         out += '"';
         out += f.name;
         out += "\":";
-        append_json_at(out, v.field(f), depth + 1);
+        append_json_at(out, v.field(f), depth + 1, longest);
     }
     out += '}';
 }
 
-POSTHORN_DECL void append_json_at(std::string& out, value const& v, unsigned depth) {
+POSTHORN_DECL void append_json_at(std::string& out, value const& v, unsigned depth, std::size_t longest) {
     constexpr unsigned deepest = 32;
     switch (v.kind()) {
     case value_kind::list:
-        return depth < deepest ? append_json_list(out, v, depth) : void(out += "null");
+        return depth < deepest ? append_json_list(out, v, depth, longest) : void(out += "null");
     case value_kind::record:
-        return depth < deepest ? append_json_record(out, v, depth) : void(out += "null");
+        return depth < deepest ? append_json_record(out, v, depth, longest) : void(out += "null");
     case value_kind::null:
         out += "null";
         return;
@@ -137,8 +170,9 @@ POSTHORN_DECL void append_json_at(std::string& out, value const& v, unsigned dep
         out += '"';
         return;
     case value_kind::timestamp:
+    case value_kind::duration:
         out += '"';
-        append_timestamp(out, v.as_timestamp());
+        append_plain(out, v);
         out += '"';
         return;
     default:
@@ -148,27 +182,21 @@ POSTHORN_DECL void append_json_at(std::string& out, value const& v, unsigned dep
 
 } // namespace detail
 
-POSTHORN_DECL void append_json(std::string& out, value const& v) {
-    detail::append_json_at(out, v, 0);
+POSTHORN_DECL void append_json(std::string& out, value const& v, std::size_t longest) {
+    detail::append_json_at(out, v, 0, longest);
 }
 
 POSTHORN_DECL void append_json_escaped(std::string& out, std::string_view text) {
-    while (!text.empty()) {
-        auto const plain = detail::plain_prefix(text);
-        out.append(text.substr(0, plain));
-        text.remove_prefix(plain);
-        if (text.empty())
+    for (;;) {
+        auto const whole = detail::unescaped_prefix(text);
+        out.append(text.substr(0, whole));
+        if (whole == text.size())
             return;
-        if (static_cast<unsigned char>(text[0]) < 0x7f) {
-            detail::append_escape(out, text[0]);
-            text.remove_prefix(1);
-        } else if (auto const n = detail::utf8_length(text); n != 0) {
-            out.append(text.substr(0, n));
-            text.remove_prefix(n);
-        } else {
+        if (static_cast<unsigned char>(text[whole]) < 0x80)
+            detail::append_escape(out, text[whole]);
+        else
             out += "\xef\xbf\xbd";
-            text.remove_prefix(1);
-        }
+        text.remove_prefix(whole + 1);
     }
 }
 
@@ -190,6 +218,8 @@ POSTHORN_DECL void append_plain(std::string& out, value const& v) {
         return;
     case value_kind::timestamp:
         return append_timestamp(out, v.as_timestamp());
+    case value_kind::duration:
+        return append_duration(out, v.as_duration());
     default:
         return;
     }
@@ -220,6 +250,24 @@ POSTHORN_DECL void append_timestamp(std::string& out, utc_time t) {
             detail::append_padded(out, micros, 6);
     }
     out += 'Z';
+}
+
+POSTHORN_DECL void append_duration(std::string& out, time_span d) {
+    // Unsigned, so that the least duration has a magnitude too.
+    auto micros = static_cast<std::uint64_t>(d.count());
+    if (d.count() < 0) {
+        out += '-';
+        micros = 0 - micros;
+    }
+    detail::append_number(out, micros / 1'000'000);
+    if (auto part = static_cast<unsigned>(micros % 1'000'000); part != 0) {
+        std::size_t width = 6;
+        for (; part % 10 == 0; part /= 10)
+            --width;
+        out += '.';
+        detail::append_padded(out, part, width);
+    }
+    out += 's';
 }
 
 } // namespace posthorn

@@ -68,9 +68,28 @@ struct object_schema {
 // The run-time face of a catalog.
 using catalog_schema = std::span<object_schema const>;
 
+// The object type that a saved filter is tested on for events of type `object`: its scope; itself if it is
+// the scope of others; else none.
+[[nodiscard]] constexpr std::size_t filtered_by(catalog_schema catalog, std::size_t object) noexcept {
+    if (catalog[object].scope != no_index)
+        return catalog[object].scope;
+    for (auto const& o : catalog)
+        if (o.scope == object)
+            return object;
+    return no_index;
+}
+
 [[nodiscard]] consteval bool wire_name_ok(std::string_view name) {
-    if (name.empty() || name == "event" || name == "previous" || (name[0] >= '0' && name[0] <= '9'))
+    // The words that CEL reserves, and the names that every expression knows.
+    constexpr std::string_view reserved[] = {"event",   "previous", "true",   "false",     "null",     "in",
+                                             "as",      "break",    "const",  "else",      "continue", "for",
+                                             "package", "if",       "import", "namespace", "function", "let",
+                                             "loop",    "return",   "var",    "void",      "while"};
+    if (name.empty() || (name[0] >= '0' && name[0] <= '9'))
         return false;
+    for (auto const word : reserved)
+        if (name == word)
+            return false;
     for (char const c : name)
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
             return false;
@@ -97,7 +116,8 @@ struct catalog {
     static_assert(sizeof...(Objects) > 0, "posthorn: a catalog needs at least one object<T, \"name\">.");
     static_assert(
         (detail::wire_name_ok(Objects::name) && ...),
-        "posthorn: a catalog name is letters, digits and underscores, and neither `event` nor `previous`.");
+        "posthorn: a catalog name is letters, digits and underscores, and no word of the expression language "
+        "such as `event`, `previous`, `in`.");
     static_assert(boost::mp11::mp_is_set<boost::mp11::mp_list<typename Objects::type...>>::value,
                   "posthorn: a type stands twice in the catalog; give each type one name.");
     static_assert(detail::distinct_names<Objects...>(),
@@ -122,6 +142,9 @@ struct catalog {
                     index_of<typename Objects::scope> != detail::no_index) &&
                    ...),
                   "posthorn: scoped_by<T> names a type that is not in the catalog; add object<T, \"name\">.");
+
+    static_assert((!std::same_as<typename Objects::type, typename Objects::scope> && ...),
+                  "posthorn: scoped_by<T> names the type itself; an object cannot be its own scope.");
 
     /// The run-time face: names, accessors, scopes, in the order of the catalog.
     [[nodiscard]] static detail::catalog_schema schema() noexcept {

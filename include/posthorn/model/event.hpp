@@ -69,7 +69,8 @@ class event {
     [[nodiscard]] action what() const noexcept { return action_; }
     [[nodiscard]] T const& object() const noexcept { return *object_; }
     [[nodiscard]] T const* previous() const noexcept { return previous_; }
-    [[nodiscard]] void const* scope() const noexcept { return scope_; }
+    /// Null without `within`; of an event without scope type, a pointer to void.
+    [[nodiscard]] Scope const* scope() const noexcept { return static_cast<Scope const*>(scope_); }
     [[nodiscard]] std::string_view actor() const noexcept { return actor_; }
     [[nodiscard]] std::optional<wall_time> time() const noexcept { return time_; }
     [[nodiscard]] std::optional<uuid> id() const noexcept { return id_; }
@@ -143,7 +144,8 @@ event<std::remove_cvref_t<A>> modified(B&&, A&&) {
 
 namespace detail {
 
-// An event without its C++ types, as the run-time part takes it; `time` and `id` are always set.
+// An event without its C++ types, as the run-time part takes it; `time` and `id` are set when they are
+// needed.
 struct event_view {
     std::size_t object_index;
     action what;

@@ -9,7 +9,12 @@
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/verb.hpp>
 
+#include <boost/assert/source_location.hpp>
+#include <boost/system/result.hpp>
+#include <boost/throw_exception.hpp>
+
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,17 +99,21 @@ struct webhook {
     std::string object;
     /// Empty: all actions.
     std::optional<action> what;
+    /// The saved filter that the object's scope must pass; empty: all. Not for object types without scope.
+    std::optional<uuid> filter;
+    /// An expression that must be true; empty: always.
+    std::string condition;
     /// The keys that sign its requests; several during rotation.
     signing_secrets signing;
 };
 
-/// One thing that is wrong with a webhook, and where.
+/// One thing that is wrong with a webhook or a filter, and where.
 class field_error {
   public:
     field_error(std::string field, std::string message)
         : field_(std::move(field)), message_(std::move(message)) {}
 
-    /// The field: "wording", "url", "verb", "body", "event", "signing", "headers[2]".
+    /// The field: "wording", "url", "verb", "body", "event", "filter", "condition", "signing", "headers[2]".
     [[nodiscard]] std::string const& field() const noexcept { return field_; }
 
     /// One sentence that says what to write instead.
@@ -115,7 +124,7 @@ class field_error {
     std::string message_;
 };
 
-/// Everything that is wrong with a webhook at once.
+/// Everything that is wrong with a webhook or a filter at once.
 class field_errors {
   public:
     void add(std::string field, std::string message) {
@@ -138,5 +147,11 @@ class field_errors {
   private:
     std::vector<field_error> all_;
 };
+
+/// Called by `value()` of a result that holds field errors: throws std::invalid_argument with their text.
+[[noreturn]] inline void throw_exception_from_error(field_errors const& errors,
+                                                    boost::source_location const& where) {
+    boost::throw_with_location(std::invalid_argument(errors.text()), where);
+}
 
 } // namespace posthorn

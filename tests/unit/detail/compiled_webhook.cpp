@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -156,11 +157,13 @@ BOOST_AUTO_TEST_CASE(errors_of_templates_give_the_character) {
     auto w = valid();
     w.url = "https://example.com/{{project.cod}}";
     BOOST_TEST(errors_of(w) ==
-               "url: unknown field `cod` of `project` (did you mean `code`?) (at character 31)");
+               "url: line 1, column 31: unknown field `cod` of `project` (did you mean `code`?)\n"
+               "https://example.com/{{project.cod}}\n"
+               "                              ^");
     w = valid();
     w.what = action::created;
     w.body = webhook_body("{\"a\":{{previous.id}}}");
-    BOOST_TEST(errors_of(w).starts_with("body: `previous` does not exist here"));
+    BOOST_TEST(errors_of(w).starts_with("body: line 1, column 8: `previous` does not exist here"));
 }
 
 BOOST_AUTO_TEST_CASE(the_verb_decides_about_the_body) {
@@ -347,7 +350,56 @@ BOOST_AUTO_TEST_CASE(every_form_of_url_gives_a_target_that_begins_with_a_slash) 
     BOOST_TEST(target_of("https://example.com/{{project.code}}") == "/P-7");
     BOOST_TEST(target_of("https://example.com:8443/a//b?c://d/{{project.id}}") == "/a//b?c://d/7");
     BOOST_TEST(target_of("http://[2001:db8::1]:80?x") == "/?x");
-    BOOST_TEST(target_of("https://example.com/{{project.owner}}/x") == "//x");
+}
+
+BOOST_AUTO_TEST_CASE(no_value_empties_a_segment_of_the_path_or_makes_it_dots) {
+    auto const outcome = [](std::string url, std::string label) {
+        auto w = valid();
+        w.url = "https://example.com" + std::move(url);
+        auto const o = render(w, labelled(std::move(label)));
+        return o.ec ? std::string(o.ec == errc::bad_url_path ? "refused" : o.ec.message())
+                    : std::string(o.text.target());
+    };
+    for (std::string const bad : {"", ".", ".."}) {
+        BOOST_TEST(outcome("/a/{{project.label}}", bad) == "refused");
+        BOOST_TEST(outcome("/a/{{project.label}}/b", bad) == "refused");
+        BOOST_TEST(outcome("/{{project.label}}?q", bad) == "refused");
+        BOOST_TEST(outcome("/../{{project.label}}//", bad) == "refused");
+        BOOST_TEST(outcome("/a{{project.label}}/b", bad) == "/a" + bad + "/b");
+        BOOST_TEST(outcome("/b?q=/{{project.label}}/", bad) == "/b?q=/" + bad + "/");
+        BOOST_TEST(outcome("?q={{project.label}}", bad) == "/?q=" + bad);
+    }
+    BOOST_TEST(outcome("/.{{project.label}}/b", ".") == "refused");
+    BOOST_TEST(outcome("/%2E{{project.label}}/b", ".") == "refused");
+    BOOST_TEST(outcome("/{{project.label}}{{project.label}}/b", ".") == "refused");
+    BOOST_TEST(outcome("/.{{project.label}}/b", "x") == "/.x/b");
+    BOOST_TEST(outcome("/{{project.label}}/b", "%2e") == "/%252e/b");
+    BOOST_TEST(outcome("/{{project.label}}/b", "...") == "/.../b");
+    // What is written stays as it is written.
+    BOOST_TEST(outcome("/../a//{{project.label}}/", "x") == "/../a//x/");
+    BOOST_TEST(outcome("/a/../{{project.owner}}", "x") == "refused");
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_the_body_as_large_as_can_be_is_none) {
+    auto w = valid();
+    w.body = webhook_body(R"({"a":{{project.id}}})");
+    posthorn::field_errors errors;
+    auto const compiled = posthorn::detail::compiled_webhook::compile(w, objects::schema(), errors).value();
+    project const p;
+    auto const e = posthorn::created(p);
+    posthorn::detail::render_limits limits;
+    limits.body = std::numeric_limits<std::size_t>::max();
+    posthorn::request_text text;
+    BOOST_TEST(!compiled.render(view_of(e), limits, text));
+    BOOST_TEST(text.body() == R"({"a":7})");
+}
+
+BOOST_AUTO_TEST_CASE(a_url_template_that_is_too_long_is_refused_before_it_is_read) {
+    auto w = valid();
+    w.url = "https://example.com/";
+    for (int i = 0; i != 1'000'000; ++i)
+        w.url += "{{\"}}";
+    BOOST_TEST(errors_of(w) == "url: the URL template is longer than 16 KiB");
 }
 
 BOOST_AUTO_TEST_CASE(no_expression_stands_before_the_path) {

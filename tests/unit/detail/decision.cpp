@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(every_status_has_its_verdict) {
 BOOST_AUTO_TEST_CASE(every_error_has_its_verdict) {
     std::set<errc> const final_ones{errc::body_too_large,  errc::url_too_long,    errc::bad_header_value,
                                     errc::blocked_address, errc::unknown_webhook, errc::verification_failed,
-                                    errc::bad_key};
+                                    errc::bad_key,         errc::unknown_filter,  errc::bad_url_path};
     for (int value = 1; value <= static_cast<int>(errc::bad_key); ++value) {
         auto const e = static_cast<errc>(value);
         auto const d = decided(exchange(e));

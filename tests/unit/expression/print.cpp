@@ -111,6 +111,21 @@ BOOST_AUTO_TEST_CASE(every_byte_below_blank_and_every_quote_is_escaped) {
     BOOST_TEST(out == R"(\u0000\n\r\t\u001f\"\\/)");
 }
 
+BOOST_AUTO_TEST_CASE(a_byte_is_escaped_wherever_it_stands) {
+    for (std::size_t length = 1; length != 26; ++length)
+        for (std::size_t at = 0; at != length; ++at)
+            for (int c = 0; c != 256; ++c) {
+                std::string text(length, 'a');
+                text[at] = static_cast<char>(c);
+                std::string alone;
+                append_json_escaped(alone, text.substr(at, 1));
+                std::string escaped;
+                append_json_escaped(escaped, text);
+                BOOST_TEST_REQUIRE(escaped ==
+                                   std::string(at, 'a') + alone + std::string(length - at - 1, 'a'));
+            }
+}
+
 BOOST_AUTO_TEST_CASE(text_in_utf_8_stays_as_it_is) {
     for (std::string_view const text :
          {"", "plain", "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x93\xaf posthorn",

@@ -17,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,8 @@ struct every_time {
     std::optional<std::chrono::sys_seconds> never;
     std::chrono::sys_seconds first{std::chrono::seconds{-62'167'219'200}};
     std::chrono::sys_seconds last{std::chrono::seconds{253'402'300'799}};
+    std::chrono::sys_time<std::chrono::microseconds> last_microsecond{
+        std::chrono::microseconds{253'402'300'799'999'999}};
     std::chrono::sys_seconds too_early{std::chrono::seconds{-62'167'219'201}};
     std::chrono::sys_seconds too_late{std::chrono::seconds{253'402'300'800}};
     std::chrono::sys_seconds lowest = std::chrono::sys_seconds::min();
@@ -95,8 +98,18 @@ struct every_time {
         std::chrono::duration<double>{std::numeric_limits<double>::quiet_NaN()}};
 };
 BOOST_DESCRIBE_STRUCT(every_time, (),
-                      (s, day, ms, us, ns, system, hour, fraction, never, first, last, too_early, too_late,
-                       lowest, highest, last_day, nan))
+                      (s, day, ms, us, ns, system, hour, fraction, never, first, last, last_microsecond,
+                       too_early, too_late, lowest, highest, last_day, nan))
+
+struct every_duration {
+    std::chrono::minutes quarter{15};
+    std::chrono::nanoseconds short_of_zero{-1};
+    std::chrono::duration<double> half{0.5};
+    std::optional<std::chrono::seconds> never;
+    std::chrono::hours longest = std::chrono::hours::max();
+    std::chrono::microseconds least = std::chrono::microseconds::min() + std::chrono::hours(10'000'000);
+};
+BOOST_DESCRIBE_STRUCT(every_duration, (), (quarter, short_of_zero, half, never, longest, least))
 
 struct base {
     int inherited = 1;
@@ -136,9 +149,10 @@ struct not_described {
     int n = 0;
 };
 
-using all = catalog<object<every_kind, "kinds">, object<every_time, "times">,
-                    object<tree, "tree", hidden<&leaf::pin, &base::base_secret, &tree::handle>>,
-                    object<chain, "chain">, object<empty, "empty">>;
+using all =
+    catalog<object<every_kind, "kinds">, object<every_time, "times">, object<every_duration, "durations">,
+            object<tree, "tree", hidden<&leaf::pin, &base::base_secret, &tree::handle>>,
+            object<chain, "chain">, object<empty, "empty">>;
 
 template <class T>
 value of(T const& x) {
@@ -181,8 +195,7 @@ static_assert(!d::speakable<undescribed>() && !d::speakable<not_described>());
 static_assert(!d::speakable<std::vector<bool>>() && !d::speakable<std::optional<std::optional<int>>>());
 static_assert(!d::speakable<std::vector<not_described>>() && !d::speakable<std::optional<char>>());
 static_assert(!d::speakable<std::map<int, int>>() && !d::speakable<std::list<int>>());
-static_assert(!d::speakable<std::chrono::seconds>() &&
-              !d::speakable<std::chrono::steady_clock::time_point>());
+static_assert(d::speakable<std::chrono::seconds>() && !d::speakable<std::chrono::steady_clock::time_point>());
 
 BOOST_AUTO_TEST_SUITE(expression_schema_of)
 
@@ -260,8 +273,15 @@ BOOST_AUTO_TEST_CASE(times_outside_the_years_of_rfc_3339_are_null) {
     auto const v = json(every_time());
     BOOST_TEST(v.at("first").as_string() == "0000-01-01T00:00:00Z");
     BOOST_TEST(v.at("last").as_string() == "9999-12-31T23:59:59Z");
+    BOOST_TEST(v.at("last_microsecond").as_string() == "9999-12-31T23:59:59.999999Z");
     for (auto const name : {"too_early", "too_late", "lowest", "highest", "last_day", "nan"})
         BOOST_TEST(v.at(name).is_null(), name);
+}
+
+BOOST_AUTO_TEST_CASE(durations_are_in_seconds) {
+    BOOST_TEST(text(every_duration()) ==
+               R"({"quarter":"900s","short_of_zero":"-0.000001s","half":"0.5s","never":null,"longest":null,)"
+               R"("least":"-9187372036854.775808s"})");
 }
 
 BOOST_AUTO_TEST_CASE(records_nest_and_bases_are_read) {
@@ -333,6 +353,24 @@ BOOST_AUTO_TEST_CASE(a_value_is_a_small_view) {
     x.i32 = 42;
     // It reads the object as it is now: a view, not a copy.
     BOOST_TEST(v.field(field<every_kind>("i32")).as_integer() == 42);
+}
+
+BOOST_AUTO_TEST_CASE(times_in_odd_units_are_exact_or_null) {
+    using samples = std::chrono::duration<std::int64_t, std::ratio<1, 44100>>;
+    auto const value_in = [](auto d) { return posthorn::detail::duration_of(d); };
+    auto const long_one = value_in(samples(230'000'000'000'000'000));
+    BOOST_TEST_REQUIRE((long_one.kind() == posthorn::value_kind::duration));
+    BOOST_TEST(long_one.as_duration().count() == 5'215'419'501'133'786'848);
+    BOOST_TEST(value_in(samples(-1)).as_duration().count() == -23);
+    BOOST_TEST(value_in(samples(44100)).as_duration().count() == 1'000'000);
+    BOOST_TEST(value_in(std::chrono::hours(std::numeric_limits<std::int64_t>::max())).is_null());
+    BOOST_TEST(value_in(posthorn::time_span::max()).as_duration().count() ==
+               std::numeric_limits<std::int64_t>::max());
+    std::chrono::sys_time<samples> const late(samples(253'402'300'799 * 44100));
+    auto const t = posthorn::detail::timestamp_of(late);
+    BOOST_TEST_REQUIRE((t.kind() == posthorn::value_kind::timestamp));
+    BOOST_TEST(t.as_timestamp().time_since_epoch().count() == 253'402'300'799'000'000);
+    BOOST_TEST(posthorn::detail::timestamp_of(late + samples(44100)).is_null());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -22,7 +22,7 @@ using namespace posthorn::test;
 using posthorn::place;
 using posthorn::text_template;
 
-constexpr place all_places[] = {place::url, place::header, place::json, place::form, place::text};
+constexpr place all_places[] = {place::url, place::header, place::json, place::form, place::xml, place::text};
 
 std::string rendered(std::string_view text, place where, project const& p = project()) {
     auto const compiled = text_template::compile(text, where, scope_for<project>());
@@ -95,6 +95,82 @@ BOOST_AUTO_TEST_CASE(every_place_prints_other_scalars_in_its_way) {
                  place::json, p) == R"([7,1e+300,true,"2023-11-14T22:13:20Z","open",null])");
 }
 
+BOOST_AUTO_TEST_CASE(whole_expressions_stand_in_every_place) {
+    auto const p = labelled("a & b");
+    BOOST_TEST(rendered("{{ project.id * 2 + 1 }}", place::text, p) == "15");
+    BOOST_TEST(rendered("{{ upper(project.label) + '!' }}", place::text, p) == "A & B!");
+    BOOST_TEST(rendered("https://x.y/?q={{ project.label + '&c' }}", place::url, p) ==
+               "https://x.y/?q=a%20%26%20b%26c");
+    BOOST_TEST(rendered("q={{ project.label + '&c' }}", place::form, p) == "q=a%20%26%20b%26c");
+    BOOST_TEST(rendered("{\"q\":\"{{ project.label + '\"' }}\"}", place::json, p) == R"({"q":"a & b\""})");
+    BOOST_TEST(rendered(R"(<p a='{{ project.label + '<\'>"' }}'/>)", place::xml, p) ==
+               "<p a='a &amp; b&lt;&#39;&gt;&quot;'/>");
+    BOOST_TEST(
+        rendered("[{{ project.urgent ? 'yes' : 'no' }},{{ project.owner }},{{ 1/0 }},{{ project.id > 3 }}]",
+                 place::json, p) == R"(["yes",null,null,true])");
+    BOOST_TEST(rendered("{{ project.owner }}|{{ 1/0 }}|{{ duration('90s') }}", place::text, p) == "||90s");
+    // Over several lines.
+    BOOST_TEST(rendered("{{ project.id\n  + 1 }}", place::text, p) == "8");
+}
+
+BOOST_AUTO_TEST_CASE(braces_in_a_text_literal_end_no_expression) {
+    BOOST_TEST(rendered("{{ '}}' + \"{{\" }}", place::text) == "}}{{");
+    BOOST_TEST(rendered("{{ '\\'}}' }}", place::text) == "'}}");
+    BOOST_TEST(rendered("{{ 'open }}", place::text) ==
+               "error: this text literal has no end; close it with '");
+}
+
+BOOST_AUTO_TEST_CASE(xml_gets_characters_of_xml_only) {
+    BOOST_TEST(
+        rendered("<p a='{{project.label}}'/>", place::xml, labelled("\t\r\n\x01\xff\xef\xbf\xbf\xc3\xa9")) ==
+        "<p a='&#9;&#13;&#10;\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9'/>");
+}
+
+BOOST_AUTO_TEST_CASE(a_list_stops_growing_the_text_at_its_limit) {
+    project p;
+    p.tags.assign(100'000, "a tag");
+    auto const e = posthorn::created(p);
+    auto const compiled =
+        text_template::compile("{{project.tags}}", place::json, scope_for<project>(posthorn::action::created))
+            .value();
+    std::string out;
+    compiled.render(out, view_of(e), 1000);
+    BOOST_TEST(out.size() > 1000U);
+    BOOST_TEST(out.size() < 1100U);
+}
+
+BOOST_AUTO_TEST_CASE(the_work_is_bounded_over_all_expressions_of_a_text) {
+    project p;
+    p.label.assign(64 * 1024, 'x');
+    p.code = p.label;
+    auto const e = posthorn::created(p);
+    std::string text;
+    for (int i = 0; i != 256; ++i)
+        text += "{{project.label == project.code ? 'y' : 'n'}}";
+    auto const compiled =
+        text_template::compile(text, place::text, scope_for<project>(posthorn::action::created)).value();
+    std::string out;
+    compiled.render(out, view_of(e));
+    // Each reads 64 KiB, which are 8192 steps of the 2^20 that there are.
+    BOOST_TEST(out == std::string(128, 'y') + std::string(128, 'n'));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_json_is_shown_where_it_stands) {
+    auto const error = [](std::string_view text) {
+        return text_template::compile(text, place::json, scope_for<project>()).error();
+    };
+    auto const behind = error("{\"a\": {{project.id}},\n \"b\": {{project.label}} oops}");
+    BOOST_TEST(behind.line() == 2U);
+    BOOST_TEST(behind.excerpt() == " \"b\": {{project.label}} oops}\n                        ^");
+    BOOST_TEST(behind.message() == "the body is not JSON once its expressions are filled in: syntax error");
+    // Where a number could be joined with its neighbour, or a key be no text.
+    for (std::string_view const text :
+         {"{\"a\":1{{project.id}}}", "{\"a\":{{project.id}}0}", "{ {{project.label}} : 1}",
+          "{\"a\":{{project.id}}{{project.id}}}", "\"\\{{project.label}}\"", "\"\\u00{{project.label}}\"",
+          "{\"a\":1} {{project.id}}", "{\"a\":"})
+        BOOST_TEST(!error(text).message().empty(), text);
+}
+
 BOOST_AUTO_TEST_CASE(lists_and_objects_stand_in_json_outside_quotes) {
     project p;
     p.tags = {"a", "b\"c"};
@@ -165,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_json_text_must_be_json_after_a_trial) {
 }
 
 BOOST_AUTO_TEST_CASE(errors_give_the_offset_in_the_whole_text) {
-    std::string_view const missing = "a field path such as `project.id` is missing here";
+    std::string_view const missing = "an expression such as `project.id` is missing here";
     std::string_view const open = "`{{` without `}}`; close the expression";
     std::string_view const authority = "no expression may stand in the scheme, host or port of a URL";
     for (auto const& row : {
@@ -177,7 +253,7 @@ BOOST_AUTO_TEST_CASE(errors_give_the_offset_in_the_whole_text) {
              wrong{"ab{{projetc.id}}", place::text, 4, "unknown name `projetc` (did you mean `project`?)"},
              wrong{"{{project.id}}ab{{ project.lable }}", place::text, 27,
                    "unknown field `lable` of `project` (did you mean `label`?)"},
-             wrong{"{{{project.id}}}", place::text, 2, "expected a name, found `{project`"},
+             wrong{"{{{project.id}}}", place::text, 2, "unexpected `{`"},
              wrong{"https://{{project.code}}/x", place::url, 8, authority},
              wrong{"{{project.code}}://x.y/", place::url, 0, authority},
              wrong{"https://x.y:{{project.id}}/", place::url, 12, authority},

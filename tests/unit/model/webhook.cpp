@@ -11,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -127,6 +128,16 @@ BOOST_AUTO_TEST_CASE(every_verb_of_a_draft_sets_method_and_url) {
     BOOST_TEST(draft("w").del("u").value().url == "u");
     BOOST_TEST(draft("w").body(posthorn::default_body).value().body.is_standard());
     BOOST_TEST((!draft("w").on<posthorn::test::project>().value().what));
+}
+
+BOOST_AUTO_TEST_CASE(the_value_of_a_result_with_errors_throws_them_all) {
+    posthorn::field_errors errors;
+    errors.add("url", "a webhook needs a URL");
+    errors.add("verb", "no");
+    boost::system::result<int, posthorn::field_errors> const wrong(errors);
+    BOOST_CHECK_EXCEPTION((void)wrong.value(), std::invalid_argument, [](std::invalid_argument const& e) {
+        return std::string_view(e.what()) == "url: a webhook needs a URL\nverb: no";
+    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
