@@ -3,12 +3,15 @@
 
 #pragma once
 
+#include <posthorn/detail/typed_draft.hpp>
 #include <posthorn/model/catalog.hpp>
+#include <posthorn/model/uuid.hpp>
 #include <posthorn/model/webhook.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace posthorn {
@@ -24,14 +27,23 @@ inline constexpr bool is_in_catalog = false;
 /// starts one.
 ///
 /// @tparam Catalog the host's catalog
-template <class Catalog>
+/// @tparam Object  the object type that `on` said; void before
+template <class Catalog, class Object = void>
 class webhook_draft {
   public:
     explicit webhook_draft(std::string wording) { what_.wording = std::move(wording); }
 
+    /// A draft that has forgotten its object type, so that drafts of all types can be kept and saved alike.
+    // NOLINTNEXTLINE(google-explicit-constructor): where a draft is taken, one that knows more is one too.
+    operator webhook_draft<Catalog>() const
+        requires(!std::is_void_v<Object>)
+    {
+        return webhook_draft<Catalog>(what_);
+    }
+
     /// Asks for one action on objects of type `T`, or for all actions.
     template <class T>
-    webhook_draft&& on(std::optional<action> what = std::nullopt) && {
+    auto on(std::optional<action> what = std::nullopt) && {
         constexpr auto index = Catalog::template index_of<T>;
         static_assert(
             index != detail::no_index || detail::is_in_catalog<T>,
@@ -39,8 +51,10 @@ class webhook_draft {
         if constexpr (index != detail::no_index) {
             what_.object = Catalog::schema()[index].name;
             what_.what = what;
+            return webhook_draft<Catalog, T>(std::move(what_));
+        } else {
+            return std::move(*this);
         }
-        return std::move(*this);
     }
 
     /// @name The call: method and URL template.
@@ -76,6 +90,32 @@ class webhook_draft {
         return std::move(*this);
     }
 
+    /// An expression that must be true for an event to be told, as text; saving checks it. Of several calls
+    /// of `when`, the last one counts; `&&` joins.
+    webhook_draft&& when(std::string text) && {
+        what_.condition = std::move(text);
+        return std::move(*this);
+    }
+
+    /// The same in C++: `field<&project::budget> > 1e6 && previous<&project::status> != "open"`. Behind
+    /// `on<T>`, the compiler checks that it speaks of a `T` and of what scopes it; else saving does.
+    template <detail::typed_term Term>
+    webhook_draft&& when(Term const& condition) && {
+        using where = typename detail::condition_on<Catalog, Object>::type;
+        constexpr auto wrong = detail::predicate_misfit<Catalog, where, false, Term>();
+        if constexpr (wrong == detail::misfit::none)
+            what_.condition = detail::print_expression(detail::named_tree<Catalog, where>(condition));
+        else
+            detail::explain<wrong, Term>();
+        return std::move(*this);
+    }
+
+    /// Only for objects whose scope passes this saved filter. Of several calls, the last one counts.
+    webhook_draft&& for_filter(uuid const& saved_filter) && {
+        what_.filter = saved_filter;
+        return std::move(*this);
+    }
+
     /// Signs with `key`. Called again, it signs with both: during a rotation, until `not_after` of the old
     /// one.
     webhook_draft&& sign(secret key, std::optional<wall_time> not_after = std::nullopt) && {
@@ -98,6 +138,11 @@ class webhook_draft {
     [[nodiscard]] posthorn::webhook const& value() const noexcept { return what_; }
 
   private:
+    template <class, class>
+    friend class webhook_draft;
+
+    explicit webhook_draft(posthorn::webhook what) : what_(std::move(what)) {}
+
     webhook_draft&& call(verb method, std::string url) && {
         what_.method = method;
         what_.url = std::move(url);

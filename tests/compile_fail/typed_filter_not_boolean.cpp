@@ -1,0 +1,12 @@
+// expect: posthorn: a filter or a condition must be true or false
+// lines: 15
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/filter_draft.hpp>
+
+#include "typed.hpp"
+
+int main() {
+    (void)posthorn::filter_draft<host::objects>("f").where(field<&project::label>);
+}

@@ -1,0 +1,12 @@
+// expect: posthorn: the expression speaks of another type; name
+// lines: 15
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/filter_draft.hpp>
+
+#include "typed.hpp"
+
+int main() {
+    (void)posthorn::filter_draft<host::objects>("f").on<phase>().where(field<&project::id> == 1);
+}

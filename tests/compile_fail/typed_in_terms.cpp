@@ -1,0 +1,12 @@
+// expect: posthorn: in takes a value and a list; write
+// lines: 15
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/expression/field.hpp>
+
+#include "typed.hpp"
+
+int main() {
+    (void)in(field<&project::label>, {field<&project::label>, field<&project::label>});
+}

@@ -1,0 +1,12 @@
+// expect: posthorn: a number and text cannot be compared; write
+// lines: 15
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/expression/field.hpp>
+
+#include "typed.hpp"
+
+int main() {
+    (void)(field<&project::budget> > "10000");
+}

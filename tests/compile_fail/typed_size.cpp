@@ -1,0 +1,12 @@
+// expect: posthorn: size takes text or a list
+// lines: 15
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/expression/field.hpp>
+
+#include "typed.hpp"
+
+int main() {
+    (void)(size(field<&project::id>) == 1);
+}

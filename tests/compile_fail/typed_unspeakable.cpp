@@ -1,0 +1,12 @@
+// expect: posthorn: the member has a type that webhooks cannot speak of
+// lines: 15
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/expression/field.hpp>
+
+#include "typed.hpp"
+
+int main() {
+    (void)(field<&project::odd> == nullptr);
+}
