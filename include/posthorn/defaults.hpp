@@ -3,11 +3,13 @@
 
 #pragma once
 
-/// The API and every policy of `default_policies`, plus the small ones that hosts choose instead.
+/// The API, the typed form of expressions and every policy of `default_policies`, plus the small ones that
+/// hosts choose instead.
 
 #include <posthorn/environment/system_clock.hpp>
 #include <posthorn/environment/system_random.hpp>
 #include <posthorn/environment/uuid_v7.hpp>
+#include <posthorn/expression/field.hpp>
 #include <posthorn/guard/allow_list.hpp>
 #include <posthorn/guard/public_addresses.hpp>
 #include <posthorn/observe/counters.hpp>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/core.hpp>
+#include <posthorn/filter_draft.hpp>
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/event.hpp>
 #include <posthorn/webhook_draft.hpp>
@@ -138,6 +139,33 @@ class dispatcher {
 
     /// All webhooks, in the order of their creation.
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return core_.webhooks(); }
+
+    /// Starts a saved filter; save it when it is complete.
+    [[nodiscard]] static filter_draft<Catalog> filter(std::string name) {
+        return filter_draft<Catalog>(std::move(name));
+    }
+
+    /// Checks and stores a saved filter, new or changed; from the next event on, all webhooks that name it
+    /// use it.
+    ///
+    /// @return its id, or every field that is wrong: "name", "object", "expression", "owner",
+    /// "criteria[1].value"
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::filter const& f) {
+        return core_.save(f, field_errors());
+    }
+
+    /// The same for a draft.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter_draft<Catalog> const& draft) {
+        return core_.save(draft.value(), draft.errors());
+    }
+
+    /// Forgets a saved filter.
+    ///
+    /// Errors: `errc::unknown_filter`; `errc::filter_in_use`: webhooks name it; or what the registry says.
+    result<void> remove_filter(uuid const& id) { return core_.remove_filter(id); }
+
+    /// All saved filters, in the order of their creation, whoever owns them.
+    [[nodiscard]] std::vector<posthorn::filter> filters() const { return core_.filters(); }
 
     /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never
     /// waits for the network. When it returns, the storage has what the result calls accepted.

@@ -57,6 +57,9 @@ struct registry {
     result<void> put(posthorn::webhook const&) { return {}; }
     result<void> erase(posthorn::uuid const&) { return {}; }
     result<std::vector<posthorn::webhook>> load() { return std::vector<posthorn::webhook>(); }
+    result<void> put(posthorn::filter const&) { return {}; }
+    result<void> erase_filter(posthorn::uuid const&) { return {}; }
+    result<std::vector<posthorn::filter>> load_filters() { return std::vector<posthorn::filter>(); }
 };
 
 struct waiting_outbox {

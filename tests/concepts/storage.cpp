@@ -65,11 +65,16 @@ struct whole_registry {
     result<void> put(webhook const&);
     result<void> erase(uuid const&);
     result<std::vector<webhook>> load();
+    result<void> put(filter const&);
+    result<void> erase_filter(uuid const&);
+    result<std::vector<filter>> load_filters();
 };
 struct puts_without_a_result : whole_registry {
+    using whole_registry::put;
     void put(webhook const&);
 };
 struct puts_what_it_may_change : whole_registry {
+    result<void> put(filter const&);
     result<void> put(webhook&);
 };
 struct erases_by_text : whole_registry {
@@ -77,6 +82,29 @@ struct erases_by_text : whole_registry {
 };
 struct loads_without_a_result : whole_registry {
     std::vector<webhook> load();
+};
+struct puts_no_filter : whole_registry {
+    result<void> put(webhook const&);
+};
+struct puts_a_filter_without_a_result : whole_registry {
+    using whole_registry::put;
+    void put(filter const&);
+};
+struct puts_a_filter_that_it_may_change : whole_registry {
+    result<void> put(webhook const&);
+    result<void> put(filter&);
+};
+struct erases_filters_by_text : whole_registry {
+    result<void> erase_filter(std::string const&);
+};
+struct erases_a_filter_without_a_result : whole_registry {
+    void erase_filter(uuid const&);
+};
+struct loads_filters_without_a_result : whole_registry {
+    std::vector<filter> load_filters();
+};
+struct loads_webhooks_as_filters : whole_registry {
+    result<std::vector<webhook>> load_filters();
 };
 struct registry_that_cannot_be_copied : whole_registry {
     registry_that_cannot_be_copied(registry_that_cannot_be_copied&&) = default;
@@ -111,4 +139,11 @@ static_assert(!Registry<puts_without_a_result>);
 static_assert(!Registry<puts_what_it_may_change>);
 static_assert(!Registry<erases_by_text>);
 static_assert(!Registry<loads_without_a_result>);
+static_assert(!Registry<puts_no_filter>);
+static_assert(!Registry<puts_a_filter_without_a_result>);
+static_assert(!Registry<puts_a_filter_that_it_may_change>);
+static_assert(!Registry<erases_filters_by_text>);
+static_assert(!Registry<erases_a_filter_without_a_result>);
+static_assert(!Registry<loads_filters_without_a_result>);
+static_assert(!Registry<loads_webhooks_as_filters>);
 static_assert(!Registry<registry_that_cannot_be_copied>);

@@ -75,6 +75,9 @@ struct throwing_registry {
     [[nodiscard]] result<void> put(webhook const&) { throw std::runtime_error("the disk is on fire"); }
     [[nodiscard]] result<void> erase(uuid const&) { return {}; }
     [[nodiscard]] result<std::vector<webhook>> load() { return std::vector<webhook>(); }
+    [[nodiscard]] result<void> put(filter const&) { throw std::runtime_error("the disk is on fire"); }
+    [[nodiscard]] result<void> erase_filter(uuid const&) { return {}; }
+    [[nodiscard]] result<std::vector<filter>> load_filters() { return std::vector<filter>(); }
 };
 
 template <class Transport>
@@ -141,6 +144,10 @@ BOOST_AUTO_TEST_CASE(a_registry_that_throws_is_an_error_of_the_save) {
     BOOST_REQUIRE(!saved);
     BOOST_TEST(saved.error().all()[0].field() == "storage");
     BOOST_TEST(hooks.webhooks().empty());
+    auto const filtered = hooks.save(hooks.filter("Ours").on<project>().for_everyone());
+    BOOST_REQUIRE(!filtered);
+    BOOST_TEST(filtered.error().all()[0].field() == "storage");
+    BOOST_TEST(hooks.filters().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_outbox_that_fails_refuses_the_event_and_says_so, faulty_host) {

@@ -33,10 +33,15 @@ BOOST_AUTO_TEST_CASE(stable_webhooks_get_every_event_once_while_others_come_and_
     host::dispatcher_type hooks(shards(contexts[0], contexts[1]), clock, receiver, storage, log,
                                 testing::seeded_random(1));
     auto const draft = [](std::string const& name) {
-        return host::draft().on<project>().post("https://" + name + ".example.com/").body("{{project.id}}");
+        return host::draft()
+            .on<project>()
+            .when("project.id < 1000000 && project.code != 'x'")
+            .post("https://" + name + ".example.com/")
+            .body("{{project.id}}");
     };
+    auto const everybody = hooks.save(hooks.filter("All").on<project>().for_everyone()).value();
     for (int i = 0; i != stable; ++i)
-        BOOST_TEST(hooks.save(draft("stable" + std::to_string(i))).has_value());
+        BOOST_TEST(hooks.save(draft("stable" + std::to_string(i)).for_filter(everybody)).has_value());
 
     auto ran = hooks.async_run(boost::asio::use_future);
     std::vector<std::jthread> runners;
@@ -64,9 +69,13 @@ BOOST_AUTO_TEST_CASE(stable_webhooks_get_every_event_once_while_others_come_and_
             }
         });
         std::jthread const toucher([&] {
-            // A change that alters nothing, of a webhook that is always there.
-            while (!done)
+            // Changes that alter nothing, of a webhook and of a filter that are always there.
+            for (bool odd = false; !done; odd = !odd) {
                 unsaved += !hooks.save(hooks.webhooks().at(1));
+                auto f = hooks.filters().front();
+                f.expression = odd ? "project.id >= 0" : "project.id > -1";
+                unsaved += !hooks.save(f);
+            }
         });
         std::vector<std::jthread> hosts;
         for (int t = 0; t != dispatchers; ++t)

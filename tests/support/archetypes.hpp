@@ -58,6 +58,9 @@ class registry : private base {
     result<void> put(webhook const&) { return {}; }
     result<void> erase(uuid const&) { return {}; }
     result<std::vector<webhook>> load() { return std::vector<webhook>(); }
+    result<void> put(filter const&) { return {}; }
+    result<void> erase_filter(uuid const&) { return {}; }
+    result<std::vector<filter>> load_filters() { return std::vector<filter>(); }
 };
 
 // Without append_now. Keeps rows in order, and knows one lease.

@@ -109,7 +109,8 @@ concept silent_on_purpose = requires { typename T::observes_nothing; };
 /// views, valid during the call. Nothing in them is secret, but what a receiver answered is untrusted.
 ///
 /// Concurrency: `on_accepted` and `on_refused` are called on the dispatching thread, the others on a shard's;
-/// all of them at once. A hook returns soon and does not throw; what it throws is swallowed.
+/// `on_problem` also on one that makes a dispatcher or saves something; all of them at once. A hook returns
+/// soon and does not throw; what it throws is swallowed.
 ///
 /// Lifetime: a copyable handle.
 ///

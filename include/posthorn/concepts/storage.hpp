@@ -5,6 +5,7 @@
 
 #include <posthorn/error.hpp>
 #include <posthorn/model/delivery.hpp>
+#include <posthorn/model/filter.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/webhook.hpp>
@@ -139,11 +140,18 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
     { outbox.append_now(rows, hold) } -> std::same_as<result<void>>;
 };
 
-/// Keeps webhooks.
+/// Keeps webhooks and saved filters.
 ///
-/// Semantic: `put` stores a webhook under its id, new or changed; `erase` forgets it; `load` gives all, in
-/// the order of their creation. When `put` or `erase` succeeded, a later `load` sees it, after a crash too
-/// where the storage is durable.
+/// Semantic:
+/// - `put(webhook)` and `put(filter)` store a value under its id, new or changed, whole and unjudged: a later
+///   load gives every field back, byte for byte; texts are UTF-8 without NUL. A changed value keeps its place
+///   among the others; one that was erased and comes back is the newest.
+/// - `erase(id)` forgets the webhook, `erase_filter(id)` the filter of this id, and neither the other kind;
+///   an id that is not there changes nothing.
+/// - `load()` gives all webhooks, `load_filters()` all filters, each in the order of their creation.
+/// - What a webhook and its filter have to do with each other is not the registry's concern: the dispatcher
+///   refuses to delete a filter that webhooks name.
+/// When a call succeeded, a later load sees it, after a crash too where the storage is durable.
 ///
 /// Concurrency: the dispatcher makes one call at a time, from any thread; calls may block shortly.
 ///
@@ -151,11 +159,15 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 ///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
-concept Registry = std::copy_constructible<T> && requires(T& registry, webhook const& w, uuid const& id) {
-    { registry.put(w) } -> std::same_as<result<void>>;
-    { registry.erase(id) } -> std::same_as<result<void>>;
-    { registry.load() } -> std::same_as<result<std::vector<webhook>>>;
-};
+concept Registry =
+    std::copy_constructible<T> && requires(T& registry, webhook const& w, filter const& f, uuid const& id) {
+        { registry.put(w) } -> std::same_as<result<void>>;
+        { registry.erase(id) } -> std::same_as<result<void>>;
+        { registry.load() } -> std::same_as<result<std::vector<webhook>>>;
+        { registry.put(f) } -> std::same_as<result<void>>;
+        { registry.erase_filter(id) } -> std::same_as<result<void>>;
+        { registry.load_filters() } -> std::same_as<result<std::vector<filter>>>;
+    };
 
 /// Says in prose what `T` lacks to be an Outbox. Call it in a static_assert beside your policy.
 template <class T>
@@ -219,6 +231,20 @@ consteval bool check_registry() {
             { t.load() } -> std::same_as<result<std::vector<webhook>>>;
         },
         "posthorn: Registry lacks `result<std::vector<webhook>> load()`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, filter const& f) {
+            { t.put(f) } -> std::same_as<result<void>>;
+        }, "posthorn: Registry lacks `result<void> put(filter const&)`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t, uuid const& id) {
+            { t.erase_filter(id) } -> std::same_as<result<void>>;
+        }, "posthorn: Registry lacks `result<void> erase_filter(uuid const&)`. See "
+           "posthorn/concepts/storage.hpp");
+    static_assert(
+        requires(T& t) {
+            { t.load_filters() } -> std::same_as<result<std::vector<filter>>>;
+        }, "posthorn: Registry lacks `result<std::vector<filter>> load_filters()`. "
+           "See posthorn/concepts/storage.hpp");
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include <posthorn/dispatch_result.hpp>
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/event.hpp>
+#include <posthorn/model/filter.hpp>
 #include <posthorn/model/webhook.hpp>
 #include <posthorn/options.hpp>
 #include <posthorn/shards.hpp>
@@ -33,6 +34,11 @@ class core {
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook const& w) const;
     [[nodiscard]] result<void> remove(uuid const& id) const;
     [[nodiscard]] std::vector<webhook> webhooks() const;
+
+    // `errors`: what the caller has found already.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter const& f, field_errors errors) const;
+    [[nodiscard]] result<void> remove_filter(uuid const& id) const;
+    [[nodiscard]] std::vector<filter> filters() const;
 
     // Matches, renders, stores, hands over.
     [[nodiscard]] dispatch_result dispatch(event_view& e, std::optional<wall_time> time,

@@ -3,14 +3,12 @@
 
 #pragma once
 
-#include <posthorn/detail/compiled_webhook.hpp>
 #include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/registrar.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/shard.hpp>
-#include <posthorn/detail/snapshot.hpp>
 #include <posthorn/dispatch_result.hpp>
-#include <posthorn/model/header_rules.hpp>
 #include <posthorn/options.hpp>
 #include <posthorn/shards.hpp>
 #include <posthorn/transport/resolver_pool.hpp>
@@ -20,8 +18,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -35,8 +31,9 @@ using engine_key = std::unique_ptr<signing_key>;
 struct rendered_event {
     using table = routing_table<engine_key>;
 
+    // Keeps the routes of the matches.
     std::shared_ptr<table const> routes;
-    table::list const* matches = nullptr;
+    std::vector<matched_route<engine_key>> matches;
     std::vector<outbox_row> rows;
     lease hold;
     wall_time now;
@@ -55,12 +52,11 @@ class engine : public std::enable_shared_from_this<engine> {
 
     engine(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> with,
            options const& settings)
-        : catalog_(catalog),
-          policies_(std::move(with)),
+        : policies_(std::move(with)),
           options_(settings),
           resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
                                                     [p = policies_] { return p->steady_now(); })),
-          routes_(std::make_shared<table const>(catalog.size())),
+          registry_(*this, catalog, where.executors().size()),
           keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
             shards_.push_back(std::make_unique<shard<engine>>(*this, executor));
@@ -78,83 +74,7 @@ class engine : public std::enable_shared_from_this<engine> {
         context.resolver = resolver_;
         for (auto const& s : shards_)
             s->bind(context);
-        auto const known = policies_->load();
-        if (!known)
-            return problem(known.error(), "the registry could not be loaded");
-        for (auto const& w : *known)
-            if (auto const errors = install(w); !errors.empty())
-                problem(errc::unknown_webhook, "webhook " + to_text(w.id) + " is left out: " + errors.text());
-    }
-
-    // --- webhooks ---
-
-    // Any thread.
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
-        std::scoped_lock const lock(registry_mutex_);
-        if (w.id.is_nil())
-            w.id = policies_->make_id(policies_->now());
-        field_errors errors = check(w);
-        if (!errors.empty())
-            return errors;
-        if (auto const put = policies_->put(w); !put) {
-            errors.add("storage", "the webhook could not be stored: " + put.error().message());
-            return errors;
-        }
-        auto const before = webhooks_.find(w.id);
-        bool const was_active = before != webhooks_.end() && before->second.what.active;
-        bool const is_new = before == webhooks_.end();
-        errors = install(w);
-        if (!is_new && was_active != w.active)
-            change_queue(w.id, w.active ? queue_change::resume : queue_change::pause);
-        return w.id;
-    }
-
-    // Any thread.
-    [[nodiscard]] result<void> remove(uuid const& id) {
-        std::scoped_lock const lock(registry_mutex_);
-        auto const it = webhooks_.find(id);
-        if (it == webhooks_.end())
-            return error_code(errc::unknown_webhook);
-        if (auto const erased = policies_->erase(id); !erased)
-            return erased.error();
-        auto const home = it->second.home;
-        webhooks_.erase(it);
-        routes_.store(routes_.load()->without(id));
-        shards_[home->shard]->configure(home, nullptr);
-        change_queue(id, queue_change::cancel);
-        return {};
-    }
-
-    // Any thread.
-    [[nodiscard]] std::vector<webhook> webhooks() const {
-        std::scoped_lock const lock(registry_mutex_);
-        std::vector<std::pair<std::uint64_t, webhook>> ordered;
-        ordered.reserve(webhooks_.size());
-        for (auto const& [id, e] : webhooks_)
-            ordered.emplace_back(e.order, e.what);
-        std::sort(ordered.begin(), ordered.end(),
-                  [](auto const& a, auto const& b) { return a.first < b.first; });
-        std::vector<webhook> all;
-        all.reserve(ordered.size());
-        for (auto& [order, w] : ordered)
-            all.push_back(std::move(w));
-        return all;
-    }
-
-    // On a shard's executor: the receiver said 410.
-    void deactivate(uuid const& id) {
-        std::optional<webhook> w;
-        {
-            std::scoped_lock const lock(registry_mutex_);
-            if (auto const it = webhooks_.find(id); it != webhooks_.end() && it->second.what.active)
-                w = it->second.what;
-        }
-        if (!w)
-            return;
-        w->active = false;
-        (void)save(*std::move(w));
-        problem(errc::http_status,
-                "webhook " + to_text(id) + " is deactivated: its receiver answered 410 Gone");
+        (void)registry_.load();
     }
 
     // --- events ---
@@ -163,28 +83,39 @@ class engine : public std::enable_shared_from_this<engine> {
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
         if (!accepting_.load(std::memory_order_acquire))
             return b.outcome.set_error(errc::stopping);
-        b.routes = routes_.load();
-        b.matches = &b.routes->routes(e.object_index, e.what);
-        b.outcome.set_matched(b.matches->size());
-        if (b.matches->empty())
+        b.routes = registry_.routes();
+        if (!b.routes->asked_for(e.object_index, e.what))
             return;
-        b.now = policies_->now();
-        e.time = time.value_or(b.now);
-        e.id = id ? *id : policies_->make_id(b.now);
-        e.id_text = uuid_text(e.id);
-        b.event = e.id;
+        bool const read = b.routes->needs_event(e.object_index, e.what);
+        if (read)
+            identify(e, time, id, b);
+        // A thread's own; nothing that is called while it matches can dispatch.
+        thread_local predicate_memo memo;
+        thread_local std::vector<matched_route<engine_key>> found;
+        found.clear();
+        b.routes->match(e, memo, found);
+        b.matches.assign(found.begin(), found.end());
+        b.outcome.set_matched(b.matches.size());
+        if (b.matches.empty())
+            return;
+        if (!read)
+            identify(e, time, id, b);
         if (auto const current = lease_.load(std::memory_order_acquire); current != 0)
             b.hold = lease(current, b.now + options_.lease);
-        b.rows.reserve(b.matches->size());
+        b.rows.reserve(b.matches.size());
         render_limits limits;
         limits.body = options_.body_bytes;
-        for (auto const& match : *b.matches) {
-            request_text text;
-            auto const error = match.what->render(e, limits, text);
-            b.rows.emplace_back(delivery_ptr(new delivery(policies_->make_id(b.now), match.webhook, e.id,
-                                                          b.now, match.what->method(), std::move(text))),
+        // Rendered into memory that is there, and kept in as much as it needs.
+        thread_local request_text text;
+        for (auto const& match : b.matches) {
+            auto const delivery_id = policies_->make_id(b.now);
+            text.clear();
+            auto const error = match->what->render(e, limits, text);
+            b.rows.emplace_back(delivery_ptr(new delivery(delivery_id, match->webhook, e.id, b.now,
+                                                          match->what->method(), text)),
                                 error);
         }
+        text.shrink(largest_buffer_kept);
     }
 
     // Any thread: stores through the awaitable way, then tells the handler.
@@ -200,7 +131,7 @@ class engine : public std::enable_shared_from_this<engine> {
     void accept(rendered_event& b, result<void> const& stored) {
         for (std::size_t i = 0; i != b.rows.size(); ++i) {
             auto& row = b.rows[i];
-            auto const& match = (*b.matches)[i];
+            auto const& match = *b.matches[i];
             if (!stored || row.refused) {
                 auto const ec = stored ? row.refused : stored.error();
                 refusal no(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal));
@@ -265,6 +196,9 @@ class engine : public std::enable_shared_from_this<engine> {
             kick();
     }
 
+    // Any thread.
+    [[nodiscard]] registrar<engine>& registry() noexcept { return registry_; }
+
     // Any thread: makes the keeper look around.
     void kick() {
         if (!kicked_.exchange(true))
@@ -285,6 +219,11 @@ class engine : public std::enable_shared_from_this<engine> {
     [[nodiscard]] decision decide(exchange const& outcome, unsigned attempts, wall_time now) {
         return detail::decide(outcome, attempts, now, policies_->random(), *policies_,
                               options_.longest_retry_after);
+    }
+
+    // Any thread; null: the webhook is gone.
+    void configure(std::shared_ptr<lane_type> const& home, std::shared_ptr<lane_settings<key>> next) {
+        shards_[home->shard]->configure(home, std::move(next));
     }
 
     // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others.
@@ -321,65 +260,21 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
   private:
-    struct entry {
-        webhook what;
-        std::uint64_t order;
-        std::shared_ptr<lane_type> home;
-    };
+    // What a thread keeps of a buffer that one large body has grown.
+    static constexpr std::size_t largest_buffer_kept = 64 * 1024;
 
     struct pending_drain {
         steady_time deadline;
         run_handler handler;
     };
 
-    [[nodiscard]] field_errors check(webhook const& w) {
-        field_errors errors;
-        auto const compiled = compiled_webhook::compile(w, catalog_, errors);
-        if (compiled && !policies_->allows_endpoint(compiled->endpoint()))
-            errors.add("url", "the address guard refuses this address, name or port");
-        if (auto const made = policies_->make_key(w.signing); !made)
-            errors.add("signing", made.error().message());
-        return errors;
-    }
-
-    // Makes a checked webhook take part. The caller holds the registry's lock, or is the constructor's
-    // thread.
-    [[nodiscard]] field_errors install(webhook const& w) {
-        field_errors errors;
-        auto compiled = compiled_webhook::compile(w, catalog_, errors);
-        auto made = policies_->make_key(w.signing);
-        if (!made)
-            errors.add("signing", made.error().message());
-        if (!errors.empty())
-            return errors;
-        auto [it, is_new] = webhooks_.try_emplace(w.id);
-        if (is_new) {
-            it->second.order = ++last_order_;
-            it->second.home = std::make_shared<lane_type>(w.id, uuid_hash()(w.id) % shards_.size());
-        }
-        it->second.what = w;
-        auto const& home = it->second.home;
-        header_block secrets;
-        for (auto const& h : w.headers)
-            if (h.is_secret() || header_is_secret(h.name()))
-                secrets.add(h.name(),
-                            h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
-        auto next = std::make_shared<lane_settings<key>>(
-            lane_settings<key>{compiled->endpoint(), secret(secrets.text()), *std::move(made), w.active});
-        // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted
-        // now.
-        if (is_new)
-            home->current = std::move(next);
-        else
-            shards_[home->shard]->configure(home, std::move(next));
-        auto const current = routes_.load();
-        if (w.active)
-            routes_.store(
-                current->with({it->second.order, w.id,
-                               std::make_shared<compiled_webhook const>(*std::move(compiled)), home}));
-        else
-            routes_.store(current->without(w.id));
-        return errors;
+    // Gives the event its time and id, once.
+    void identify(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
+        b.now = policies_->now();
+        e.time = time.value_or(b.now);
+        e.id = id ? *id : policies_->make_id(b.now);
+        e.id_text = uuid_text(e.id);
+        b.event = e.id;
     }
 
     static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self,
@@ -465,8 +360,10 @@ class engine : public std::enable_shared_from_this<engine> {
         co_return extended || extended.error() == errc::lease_lost;
     }
 
-    // False: the storage failed.
+    // False: the storage failed. Before the webhooks are known, their rows stay where they are.
     boost::asio::awaitable<bool> claim_due() {
+        if (!registry_.loaded() && !registry_.load())
+            co_return false;
         std::vector<claimed_delivery> claimed;
         do {
             claimed.clear();
@@ -481,19 +378,9 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
-        std::scoped_lock const lock(registry_mutex_);
-        for (auto& c : claimed) {
-            auto const it = webhooks_.find(c.what->webhook());
-            // A row of a webhook that is gone goes through a lane that was removed, where it is cancelled.
-            auto const home = it != webhooks_.end() ? it->second.home : orphans();
-            hand_over(home, std::move(c.what), lease_id, c.attempts);
-        }
-    }
-
-    [[nodiscard]] std::shared_ptr<lane_type> orphans() {
-        auto gone = std::make_shared<lane_type>(uuid{}, 0);
-        gone->removed = true;
-        return gone;
+        auto const homes = registry_.lanes_of(claimed);
+        for (std::size_t i = 0; i != claimed.size(); ++i)
+            hand_over(homes[i], std::move(claimed[i].what), lease_id, claimed[i].attempts);
     }
 
     // When the keeper has something to do, unless it is kicked; requests the stop when a drain is done.
@@ -521,7 +408,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     void stop_shards() {
-        auto const lanes = lanes_by_shard();
+        auto const lanes = registry_.lanes_by_shard();
         for (std::size_t i = 0; i != shards_.size(); ++i)
             boost::asio::post(shards_[i]->executor(), [self = shared_from_this(), i, mine = lanes[i]] {
                 self->shards_[i]->stop(mine);
@@ -532,31 +419,18 @@ class engine : public std::enable_shared_from_this<engine> {
         return std::all_of(shards_.begin(), shards_.end(), [](auto const& s) { return s->stopped(); });
     }
 
-    [[nodiscard]] std::vector<std::vector<std::shared_ptr<lane_type>>> lanes_by_shard() const {
-        std::scoped_lock const lock(registry_mutex_);
-        std::vector<std::vector<std::shared_ptr<lane_type>>> lanes(shards_.size());
-        for (auto const& [id, e] : webhooks_)
-            lanes[e.home->shard].push_back(e.home);
-        return lanes;
-    }
-
     void finish_drains() {
         for (auto& d : std::exchange(drains_, {}))
             std::move(d.handler)(drained_ ? error_code() : error_code(errc::drain_incomplete));
         drained_ = false;
     }
 
-    catalog_schema const catalog_;
     // Shared with the resolver's threads, which may outlive the engine.
     std::shared_ptr<policy_table> policies_;
     options const options_;
     std::shared_ptr<resolver_pool> const resolver_;
-    snapshot<table> routes_;
+    registrar<engine> registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
-
-    mutable std::mutex registry_mutex_;
-    std::map<uuid, entry> webhooks_;
-    std::uint64_t last_order_ = 0;
 
     std::atomic<bool> accepting_{true};
     std::atomic<bool> running_{false};

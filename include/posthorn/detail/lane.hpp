@@ -102,10 +102,13 @@ class lane {
         return !queue.empty() && in_flight < limit;
     }
 
+    // Whether its webhook is told anything.
+    [[nodiscard]] bool active() const noexcept { return current && current->active; }
+
     uuid const id;
     std::size_t const shard;
 
-    // Null until the webhook's first settings arrive, and after it was removed. Shared, since a worker uses
+    // Null while the webhook is wrong, and after it was removed. Shared, since a worker uses
     // the settings that it started with.
     std::shared_ptr<settings> current;
     bool removed = false;

@@ -83,6 +83,9 @@ class policy_table {
     [[nodiscard]] virtual result<void> put(webhook const& w) = 0;
     [[nodiscard]] virtual result<void> erase(uuid const& id) = 0;
     [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
+    [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
+    [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
+    [[nodiscard]] virtual result<std::vector<filter>> load_filters() = 0;
 
     virtual void notify(accepted_notice const& n) noexcept = 0;
     virtual void notify(refused_notice const& n) noexcept = 0;
@@ -173,7 +176,7 @@ class policies_of final : public policy_table {
         return std::make_unique<transport_of<typename P::transport>>(with_.transport);
     }
     result<std::unique_ptr<signing_key>> make_key(signing_secrets const& secrets) const override {
-        auto made = with_.signer.make_key(secrets);
+        auto made = shielded([&] { return with_.signer.make_key(secrets); });
         if (!made)
             return made.error();
         return std::unique_ptr<signing_key>(
@@ -224,6 +227,15 @@ class policies_of final : public policy_table {
     }
     result<std::vector<webhook>> load() override {
         return shielded([&] { return with_.registry.load(); });
+    }
+    result<void> put_filter(filter const& f) override {
+        return shielded([&] { return with_.registry.put(f); });
+    }
+    result<void> erase_filter(uuid const& id) override {
+        return shielded([&] { return with_.registry.erase_filter(id); });
+    }
+    result<std::vector<filter>> load_filters() override {
+        return shielded([&] { return with_.registry.load_filters(); });
     }
 
     void notify(accepted_notice const& n) noexcept override { detail::notify(with_.observer, n); }

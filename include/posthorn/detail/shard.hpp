@@ -115,7 +115,7 @@ class shard {
     void change(std::shared_ptr<lane_type> const& l, std::shared_ptr<settings> next) {
         l->removed = next == nullptr;
         l->current = std::move(next);
-        if (!l->removed && l->current->active)
+        if (l->active())
             return;
         while (auto waiting = l->queue.pop()) {
             waiting->home = l;
@@ -131,7 +131,7 @@ class shard {
         }
         if (n->home->removed)
             return settle(*n, n->attempts, {delivery_state::cancelled}, {});
-        if (!n->home->current->active)
+        if (!n->home->active())
             return settle(*n, n->attempts, {delivery_state::paused}, {});
         // In the queue a node does not own its lane, which owns the queue; the engine keeps the lane.
         auto const l = std::move(n->home);
@@ -251,13 +251,13 @@ class shard {
         auto next = owner_.decide(outcome, n->attempts + 1, now);
         if (next.state == delivery_state::pending && l.removed)
             next = {delivery_state::cancelled};
-        else if (next.state == delivery_state::pending && !l.current->active)
+        else if (next.state == delivery_state::pending && !l.active())
             next.state = delivery_state::paused;
         owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took,
                                                 next.state, next.not_before, now});
-        if (next.gone)
-            owner_.deactivate(l.id);
         settle(*n, n->attempts + 1, next, outcome.error);
+        if (next.gone)
+            owner_.registry().deactivate(l.id);
     }
 
     void settle(node const& n, unsigned attempts, decision const& d, error_code error) {
@@ -345,7 +345,7 @@ class shard {
         for (auto const& l : paused)
             if (l->removed)
                 owner_.change_queue(l->id, queue_change::cancel);
-            else if (l->current->active)
+            else if (l->active())
                 owner_.change_queue(l->id, queue_change::resume);
     }
 

@@ -42,6 +42,8 @@ class snapshot {
         auto& seen = snapshot_cache(source_);
         auto const generation = generation_.load(std::memory_order_acquire);
         if (seen.source != source_ || seen.generation != generation) {
+            // Goes after the lock, since it may take a while: this may be its last owner.
+            auto const old = std::exchange(seen.content, nullptr);
             std::scoped_lock const lock(mutex_);
             // The generation is read again inside, so that content and number belong together.
             seen = {source_, generation_.load(std::memory_order_relaxed), current_};
@@ -51,7 +53,8 @@ class snapshot {
 
     void store(std::shared_ptr<T const> next) {
         std::scoped_lock const lock(mutex_);
-        current_ = std::move(next);
+        // What was there goes after the lock.
+        std::swap(current_, next);
         generation_.fetch_add(1, std::memory_order_release);
     }
 

@@ -17,15 +17,28 @@ POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where,
 }
 
 POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(webhook const& w) const {
-    return engine_->save(w);
+    return engine_->registry().save(w);
 }
 
 POSTHORN_DECL result<void> core::remove(uuid const& id) const {
-    return engine_->remove(id);
+    return engine_->registry().remove(id);
 }
 
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
-    return engine_->webhooks();
+    return engine_->registry().webhooks();
+}
+
+POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(filter const& f,
+                                                                   field_errors errors) const {
+    return engine_->registry().save(f, std::move(errors));
+}
+
+POSTHORN_DECL result<void> core::remove_filter(uuid const& id) const {
+    return engine_->registry().remove_filter(id);
+}
+
+POSTHORN_DECL std::vector<filter> core::filters() const {
+    return engine_->registry().filters();
 }
 
 POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_time> time,

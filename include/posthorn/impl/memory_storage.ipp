@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace posthorn {
 
@@ -87,6 +89,8 @@ class memory_storage::state {
     void change(uuid const& webhook, queue_change what) {
         using enum delivery_state;
         std::scoped_lock const lock(mutex_);
+        if (!waiting_of_.contains(webhook))
+            return;
         std::vector<uuid> concerned;
         for (auto const& [id, r] : rows_)
             if (r.what->webhook() == webhook &&
@@ -102,22 +106,32 @@ class memory_storage::state {
 
     void put(webhook const& w) {
         std::scoped_lock const lock(mutex_);
-        for (auto& known : webhooks_)
-            if (known.id == w.id) {
-                known = w;
-                return;
-            }
-        webhooks_.push_back(w);
+        webhooks_.put(w);
     }
 
     void erase(uuid const& id) {
         std::scoped_lock const lock(mutex_);
-        std::erase_if(webhooks_, [&](webhook const& w) { return w.id == id; });
+        webhooks_.erase(id);
     }
 
     [[nodiscard]] std::vector<webhook> load() {
         std::scoped_lock const lock(mutex_);
-        return webhooks_;
+        return webhooks_.all();
+    }
+
+    void put(filter const& f) {
+        std::scoped_lock const lock(mutex_);
+        filters_.put(f);
+    }
+
+    void erase_filter(uuid const& id) {
+        std::scoped_lock const lock(mutex_);
+        filters_.erase(id);
+    }
+
+    [[nodiscard]] std::vector<filter> load_filters() {
+        std::scoped_lock const lock(mutex_);
+        return filters_.all();
     }
 
     [[nodiscard]] delivery_counts counts() {
@@ -152,9 +166,42 @@ class memory_storage::state {
 
     using row_map = boost::unordered_flat_map<uuid, row, uuid_hash>;
 
+    // Values in the order of their creation, found by id.
+    template <class T>
+    class registered {
+      public:
+        void put(T const& changed) {
+            auto const [known, is_new] = numbers_.try_emplace(changed.id, last_);
+            last_ += is_new;
+            values_.insert_or_assign(known->second, changed);
+        }
+
+        void erase(uuid const& id) {
+            auto const known = numbers_.find(id);
+            if (known == numbers_.end())
+                return;
+            values_.erase(known->second);
+            numbers_.erase(known);
+        }
+
+        [[nodiscard]] std::vector<T> all() const {
+            std::vector<T> copies;
+            copies.reserve(values_.size());
+            for (auto const& [number, v] : values_)
+                copies.push_back(v);
+            return copies;
+        }
+
+      private:
+        std::map<std::uint64_t, T> values_;
+        boost::unordered_flat_map<uuid, std::uint64_t, uuid_hash> numbers_;
+        std::uint64_t last_ = 0;
+    };
+
     [[nodiscard]] bool has_room(outbox_row& r) {
         std::size_t const waiting = rows_.size() - failed_.size();
-        auto const& mine = waiting_of_[r.what->webhook()];
+        auto const known = waiting_of_.find(r.what->webhook());
+        std::size_t const mine = known == waiting_of_.end() ? 0 : known->second;
         if (waiting < limits_.deliveries && mine < limits_.per_webhook)
             return true;
         r.refused = errc::queue_full;
@@ -177,7 +224,8 @@ class memory_storage::state {
         if (r.error) {
             move(it, failed);
         } else if (it->second.state == pending) {
-            due_.insert(key(it->second));
+            // New rows are the last ones, mostly.
+            due_.insert(due_.end(), key(it->second));
         }
     }
 
@@ -238,7 +286,8 @@ class memory_storage::state {
     boost::unordered_flat_map<uuid, std::size_t, uuid_hash> waiting_of_;
     boost::unordered_flat_map<std::uint64_t, wall_time> leases_;
     std::deque<uuid> failed_;
-    std::vector<webhook> webhooks_;
+    registered<webhook> webhooks_;
+    registered<filter> filters_;
     std::uint64_t sequence_ = 0;
     std::size_t delivering_ = 0;
 };
@@ -301,6 +350,20 @@ POSTHORN_DECL result<void> memory_storage::erase(uuid const& id) {
 
 POSTHORN_DECL result<std::vector<webhook>> memory_storage::load() {
     return state_->load();
+}
+
+POSTHORN_DECL result<void> memory_storage::put(filter const& f) {
+    state_->put(f);
+    return {};
+}
+
+POSTHORN_DECL result<void> memory_storage::erase_filter(uuid const& id) {
+    state_->erase_filter(id);
+    return {};
+}
+
+POSTHORN_DECL result<std::vector<filter>> memory_storage::load_filters() {
+    return state_->load_filters();
 }
 
 POSTHORN_DECL delivery_counts memory_storage::counts() const {

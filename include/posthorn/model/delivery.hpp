@@ -66,6 +66,12 @@ class request_text {
         text_.clear();
         target_end_ = headers_end_ = 0;
     }
+    /// Empties it, and gives its memory back if that is more than `kept` bytes.
+    void shrink(std::size_t kept) {
+        clear();
+        if (text_.capacity() > kept)
+            text_.shrink_to_fit();
+    }
     /// @}
 
   private:

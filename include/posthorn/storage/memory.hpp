@@ -39,7 +39,7 @@ struct delivery_counts {
     std::size_t failed = 0;
 };
 
-/// Keeps webhooks and deliveries in memory: what the process forgets when it ends.
+/// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
 /// Models Outbox, ImmediateOutbox and Registry. A delivery that is delivered or cancelled is dropped; one
 /// that failed stays as a dead letter. A copyable handle: copies share one state. Thread safety: all
@@ -67,6 +67,9 @@ class memory_storage {
     [[nodiscard]] result<void> put(webhook const& w);
     [[nodiscard]] result<void> erase(uuid const& id);
     [[nodiscard]] result<std::vector<webhook>> load();
+    [[nodiscard]] result<void> put(filter const& f);
+    [[nodiscard]] result<void> erase_filter(uuid const& id);
+    [[nodiscard]] result<std::vector<filter>> load_filters();
     /// @}
 
     /// What is stored right now.

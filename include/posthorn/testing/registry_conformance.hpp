@@ -41,10 +41,34 @@ inline webhook sample_webhook(int n) {
     w.headers.emplace_back("Authorization", secret("Bearer hush"));
     w.object = "project";
     w.what = action::modified;
+    w.filter.emplace().data[15] = static_cast<std::uint8_t>(n + 100);
+    w.condition = "project.label != \"a\\\\b\" && previous.id == " + std::to_string(n);
     w.signing.emplace_back(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="));
     w.signing.emplace_back(secret("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="),
                            wall_time(std::chrono::sys_days{std::chrono::January / 1 / 2027}));
     return w;
+}
+
+// With what a storage may stumble over: quotes, backslashes, line ends, control characters, blanks at the
+// ends, other scripts.
+inline filter sample_filter(int n) {
+    filter f;
+    f.id.data[15] = static_cast<std::uint8_t>(n);
+    f.name =
+        " filter " + std::to_string(n) + ": 'a' \"b\" \\ %s; -- \t\r\n\x01\x7f \xc3\xa9 \xf0\x9f\x93\xaf ";
+    f.object = "project";
+    f.expression = "project.label == \"\\\"\\n\\\\\xd7\xa9\" && project.id == " + std::to_string(n);
+    f.owner = "o'brien\\\xe2\x80\xae" + std::to_string(n);
+    f.is_public = n % 2 == 0;
+    return f;
+}
+
+inline void require_same(filter const& a, filter const& b) {
+    require(a.id == b.id && a.name == b.name && a.object == b.object,
+            "a registry keeps a filter's id, name and object, byte for byte");
+    require(a.expression == b.expression, "a registry keeps a filter's expression, byte for byte");
+    require(a.owner == b.owner && a.is_public == b.is_public,
+            "a registry keeps a filter's owner, and whether it is public");
 }
 
 inline void require_same(webhook const& a, webhook const& b) {
@@ -52,6 +76,8 @@ inline void require_same(webhook const& a, webhook const& b) {
             "a registry keeps id, wording, description and active");
     require(a.url == b.url && a.method == b.method && a.object == b.object && a.what == b.what,
             "a registry keeps url, method, object and action");
+    require(a.filter == b.filter, "a registry keeps which filter a webhook names, and whether it names one");
+    require(a.condition == b.condition, "a registry keeps the condition, byte for byte");
     require(a.body.is_none() == b.body.is_none() && a.body.is_standard() == b.body.is_standard() &&
                 a.body.text() == b.body.text(),
             "a registry keeps the body, and which kind of body it is");
@@ -73,6 +99,104 @@ template <class T>
     auto all = registry.load();
     require(all.has_value(), "load succeeds when nothing is wrong");
     return *std::move(all);
+}
+
+template <class T>
+[[nodiscard]] std::vector<filter> loaded_filters(T& registry) {
+    auto all = registry.load_filters();
+    require(all.has_value(), "load_filters succeeds when nothing is wrong");
+    return *std::move(all);
+}
+
+// The last bytes of the filters' ids, in the order in which they are loaded.
+template <class T>
+[[nodiscard]] std::vector<int> filter_numbers(T& registry) {
+    std::vector<int> all;
+    for (auto const& f : loaded_filters(registry))
+        all.push_back(f.id.data[15]);
+    return all;
+}
+
+template <class T, class Add>
+void add_filter_cases(Add const& add) {
+    add("a_new_registry_has_no_filters",
+        [](T& r) { require(loaded_filters(r).empty(), "a new registry loads no filters"); });
+    add("a_filter_that_was_put_is_loaded_field_by_field", [](T& r) {
+        for (int const n : {1, 2})
+            require(r.put(sample_filter(n)).has_value(), "put of a filter succeeds when nothing is wrong");
+        auto const all = loaded_filters(r);
+        require(all.size() == 2, "the filters that were put are loaded");
+        require_same(all[0], sample_filter(1));
+        require_same(all[1], sample_filter(2));
+    });
+    add("an_empty_filter_is_kept_too", [](T& r) {
+        filter nothing;
+        nothing.id.data[0] = 1;
+        require(r.put(nothing).has_value(), "put does not judge a filter");
+        require_same(loaded_filters(r).at(0), nothing);
+    });
+    add("filters_are_loaded_in_the_order_of_their_creation", [](T& r) {
+        for (int const n : {9, 3, 7, 1})
+            (void)r.put(sample_filter(n));
+        require(filter_numbers(r) == std::vector<int>{9, 3, 7, 1},
+                "load_filters gives filters in the order of their creation, not of their ids");
+    });
+    add("a_changed_filter_keeps_its_place_and_nothing_of_the_old_one", [](T& r) {
+        for (int const n : {1, 2, 3})
+            (void)r.put(sample_filter(n));
+        filter changed;
+        changed.id = sample_filter(2).id;
+        changed.name = "other";
+        require(r.put(changed).has_value(), "a known filter can be put again");
+        require(filter_numbers(r) == std::vector<int>{1, 2, 3},
+                "a filter that is put again keeps its place and is not doubled");
+        require_same(loaded_filters(r).at(1), changed);
+        require_same(loaded_filters(r).at(2), sample_filter(3));
+    });
+    add("an_erased_filter_is_gone_and_comes_back_as_the_newest", [](T& r) {
+        for (int const n : {1, 2, 3})
+            (void)r.put(sample_filter(n));
+        require(r.erase_filter(sample_filter(1).id).has_value(),
+                "erase_filter succeeds when nothing is wrong");
+        require(filter_numbers(r) == std::vector<int>{2, 3}, "erase_filter forgets one filter and no other");
+        require(r.put(sample_filter(1)).has_value(), "an erased filter can be put again");
+        require(filter_numbers(r) == std::vector<int>{2, 3, 1},
+                "a filter that was erased and put again is the newest");
+    });
+    add("erasing_a_filter_that_is_not_there_is_harmless", [](T& r) {
+        (void)r.put(sample_filter(1));
+        (void)r.erase_filter(sample_filter(2).id);
+        require(filter_numbers(r) == std::vector<int>{1}, "erasing an unknown filter changes nothing");
+    });
+    add("filters_and_webhooks_of_one_id_are_two_things", [](T& r) {
+        (void)r.put(sample_webhook(1));
+        (void)r.put(sample_filter(1));
+        require(loaded(r).size() == 1 && loaded_filters(r).size() == 1,
+                "a filter and a webhook of the same id stand side by side");
+        require_same(loaded(r).at(0), sample_webhook(1));
+        require_same(loaded_filters(r).at(0), sample_filter(1));
+        (void)r.erase(sample_webhook(1).id);
+        require(loaded(r).empty() && loaded_filters(r).size() == 1, "erase forgets webhooks only");
+        (void)r.put(sample_webhook(1));
+        (void)r.erase_filter(sample_filter(1).id);
+        require(loaded(r).size() == 1 && loaded_filters(r).empty(), "erase_filter forgets filters only");
+    });
+    add("a_filter_that_a_webhook_names_is_erased_like_any_other", [](T& r) {
+        auto w = sample_webhook(1);
+        w.filter = sample_filter(1).id;
+        (void)r.put(sample_filter(1));
+        (void)r.put(w);
+        require(r.erase_filter(sample_filter(1).id).has_value(),
+                "a registry does not judge who needs a filter");
+        require(loaded_filters(r).empty(), "a filter that was erased is gone");
+        require_same(loaded(r).at(0), w);
+    });
+    add("copies_share_their_filters", [](T& r) {
+        T copy = r;
+        (void)copy.put(sample_filter(1));
+        require(filter_numbers(r) == std::vector<int>{1},
+                "a copy of a registry is a handle of the same registry");
+    });
 }
 
 } // namespace detail
@@ -127,6 +251,8 @@ template <Registry T, class Factory>
         changed.headers.clear();
         changed.signing.pop_back();
         changed.what.reset();
+        changed.filter.reset();
+        changed.condition.clear();
         require(r.put(changed).has_value(), "a known webhook can be put again");
         auto const all = loaded(r);
         require(all.size() == 3, "a webhook that is put again is not doubled");
@@ -165,6 +291,7 @@ template <Registry T, class Factory>
             (void)r.put(sample_webhook(n));
         require(loaded(r).size() == 200, "a registry keeps hundreds of webhooks");
     });
+    detail::add_filter_cases<T>(add);
     return cases;
 }
 

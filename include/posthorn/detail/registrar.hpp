@@ -1,0 +1,438 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/compiled_filter.hpp>
+#include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/routing.hpp>
+#include <posthorn/detail/snapshot.hpp>
+#include <posthorn/expression/syntax.hpp>
+#include <posthorn/model/filter.hpp>
+#include <posthorn/model/header_rules.hpp>
+#include <posthorn/model/webhook.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace posthorn::detail {
+
+// Webhooks and saved filters: checks them, keeps them with the registry, and makes of them what events are
+// matched with. The engine owns it, and is told which lanes have new settings. Safe from any thread.
+template <class Engine>
+class registrar {
+  public:
+    using key = typename Engine::key;
+    using lane_type = lane<key>;
+    using table = routing_table<key>;
+
+    registrar(Engine& owner, catalog_schema catalog, std::size_t shards)
+        : engine_(owner), catalog_(catalog), shards_(shards), editor_(catalog), routes_(editor_.publish()) {}
+
+    registrar(registrar const&) = delete;
+    registrar& operator=(registrar const&) = delete;
+
+    // Threads that dispatched remember a table, and with it the lanes; their secrets go now.
+    ~registrar() {
+        for (auto const& [id, e] : webhooks_)
+            e.home->current.reset();
+    }
+
+    // The routes of now.
+    [[nodiscard]] std::shared_ptr<table const> routes() const { return routes_.load(); }
+
+    // --- webhooks ---
+
+    // Any thread.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
+        problems met(engine_);
+        std::scoped_lock const lock(mutex_);
+        return save(std::move(w), met);
+    }
+
+    // Any thread.
+    [[nodiscard]] result<void> remove(uuid const& id) {
+        std::scoped_lock const lock(mutex_);
+        auto const it = webhooks_.find(id);
+        if (it == webhooks_.end())
+            return error_code(errc::unknown_webhook);
+        if (auto const erased = policies().erase(id); !erased)
+            return erased.error();
+        auto const home = it->second.home;
+        name_filter(it->second, std::nullopt);
+        webhooks_.erase(it);
+        editor_.erase(id);
+        routes_.store(editor_.publish());
+        engine_.configure(home, nullptr);
+        engine_.change_queue(id, queue_change::cancel);
+        return {};
+    }
+
+    // Any thread.
+    [[nodiscard]] std::vector<webhook> webhooks() const {
+        std::scoped_lock const lock(mutex_);
+        return in_order(webhooks_);
+    }
+
+    // --- filters ---
+
+    // Any thread. `errors`: what the caller has found already.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter f, field_errors errors) {
+        problems met(engine_);
+        std::scoped_lock const lock(mutex_);
+        if (f.id.is_nil())
+            f.id = policies().make_id(policies().now());
+        auto compiled = compile_filter(f, catalog_, errors);
+        auto const before = filters_.find(f.id);
+        if (before != filters_.end() && before->second.what.object != f.object && in_use(f.id))
+            errors.add("object", "webhooks name this filter, so it stays about `" +
+                                     before->second.what.object + "`; save a new one instead");
+        if (!errors.empty())
+            return errors;
+        if (auto const put = policies().put_filter(f); !put) {
+            errors.add("storage", "the filter could not be stored: " + put.error().message());
+            return errors;
+        }
+        // A new name or owner alone changes no route.
+        bool const same = before != filters_.end() && before->second.compiled &&
+                          before->second.what.object == f.object &&
+                          before->second.what.expression == f.expression;
+        install(f, std::move(compiled));
+        if (!same && in_use(f.id)) {
+            for (auto const& webhook : named_by_.at(f.id))
+                route_to(webhooks_.at(webhook), met);
+            routes_.store(editor_.publish());
+        }
+        return f.id;
+    }
+
+    // Any thread.
+    [[nodiscard]] result<void> remove_filter(uuid const& id) {
+        std::scoped_lock const lock(mutex_);
+        if (filters_.find(id) == filters_.end())
+            return error_code(errc::unknown_filter);
+        if (in_use(id))
+            return error_code(errc::filter_in_use);
+        if (auto const erased = policies().erase_filter(id); !erased)
+            return erased.error();
+        filters_.erase(id);
+        return {};
+    }
+
+    // Any thread.
+    [[nodiscard]] std::vector<filter> filters() const {
+        std::scoped_lock const lock(mutex_);
+        return in_order(filters_);
+    }
+
+    // On a shard's executor: the receiver said 410.
+    void deactivate(uuid const& id) {
+        problems met(engine_);
+        std::scoped_lock const lock(mutex_);
+        auto const it = webhooks_.find(id);
+        if (it == webhooks_.end() || !it->second.what.active)
+            return;
+        auto w = it->second.what;
+        w.active = false;
+        auto const saved = save(std::move(w), met);
+        auto const named = "webhook " + to_text(id);
+        if (saved)
+            met.add(errc::http_status, named + " is deactivated: its receiver answered 410 Gone");
+        else
+            met.add(errc::http_status, named +
+                                           " should be deactivated, since its receiver answered 410 Gone, "
+                                           "but could not be: " +
+                                           saved.error().text());
+    }
+
+    // --- for the engine ---
+
+    // Whether what the registry holds is known; else nothing can be said of the rows of its webhooks.
+    [[nodiscard]] bool loaded() const {
+        std::scoped_lock const lock(mutex_);
+        return loaded_;
+    }
+
+    // False: the registry failed, and is to be asked again.
+    bool load() {
+        problems met(engine_);
+        std::scoped_lock const lock(mutex_);
+        auto const filters = policies().load_filters();
+        auto const webhooks = policies().load();
+        if (!filters || !webhooks) {
+            met.add(filters ? webhooks.error() : filters.error(), "the registry could not be loaded");
+            return false;
+        }
+        for (auto f : *filters) {
+            field_errors errors;
+            auto compiled = compile_filter(f, catalog_, errors);
+            if (!compiled)
+                met.add(errc::unknown_filter, "filter " + to_text(f.id) + " is of no use: " + errors.text());
+            install(f, std::move(compiled));
+        }
+        for (auto w : *webhooks) {
+            field_errors errors;
+            auto made = prepare(w, errors);
+            if (!made)
+                met.add(errc::unknown_webhook,
+                        "webhook " + to_text(w.id) + " is told nothing: " + errors.text());
+            install(w, std::move(made), met);
+        }
+        routes_.store(editor_.publish());
+        loaded_ = true;
+        return true;
+    }
+
+    [[nodiscard]] std::vector<std::vector<std::shared_ptr<lane_type>>> lanes_by_shard() const {
+        std::scoped_lock const lock(mutex_);
+        std::vector<std::vector<std::shared_ptr<lane_type>>> lanes(shards_);
+        for (auto const& [id, e] : webhooks_)
+            lanes[e.home->shard].push_back(e.home);
+        return lanes;
+    }
+
+    // The lanes of claimed deliveries, one for each.
+    [[nodiscard]] std::vector<std::shared_ptr<lane_type>>
+    lanes_of(std::vector<claimed_delivery> const& claimed) const {
+        std::scoped_lock const lock(mutex_);
+        std::vector<std::shared_ptr<lane_type>> homes;
+        homes.reserve(claimed.size());
+        for (auto const& c : claimed) {
+            auto const it = webhooks_.find(c.what->webhook());
+            // A row of a webhook that is gone goes through a lane that was removed, where it is cancelled.
+            homes.push_back(it != webhooks_.end() ? it->second.home : removed_lane());
+        }
+        return homes;
+    }
+
+  private:
+    // What the observer is told once the lock is free, since it may ask the dispatcher something.
+    class problems {
+      public:
+        explicit problems(Engine& to) noexcept : engine_(to) {}
+        problems(problems const&) = delete;
+        problems& operator=(problems const&) = delete;
+        ~problems() {
+            for (auto const& [ec, text] : all_)
+                engine_.problem(ec, text);
+        }
+
+        void add(error_code ec, std::string text) { all_.emplace_back(ec, std::move(text)); }
+
+      private:
+        Engine& engine_;
+        std::vector<std::pair<error_code, std::string>> all_;
+    };
+
+    struct entry {
+        webhook what;
+        std::uint64_t order = 0;
+        std::shared_ptr<lane_type> home;
+        // Null: the registry holds what this host can make nothing of. It is told nothing and its deliveries
+        // wait, until it is mended or removed.
+        std::shared_ptr<compiled_webhook const> compiled;
+    };
+
+    struct filter_entry {
+        filter what;
+        std::uint64_t order = 0;
+        // None: as above; no webhook passes it.
+        std::optional<compiled_filter> compiled;
+    };
+
+    // A webhook that has passed all checks, ready to take part.
+    struct prepared {
+        std::shared_ptr<compiled_webhook const> compiled;
+        key sign;
+    };
+
+    [[nodiscard]] policy_table& policies() const noexcept { return engine_.policies(); }
+
+    [[nodiscard]] static std::shared_ptr<lane_type> removed_lane() {
+        auto gone = std::make_shared<lane_type>(uuid{}, 0);
+        gone->removed = true;
+        return gone;
+    }
+
+    // All values of a map of entries, in the order of their creation.
+    template <class Entry>
+    [[nodiscard]] static std::vector<decltype(Entry::what)> in_order(std::map<uuid, Entry> const& known) {
+        std::vector<Entry const*> ordered;
+        ordered.reserve(known.size());
+        for (auto const& [id, e] : known)
+            ordered.push_back(&e);
+        std::sort(ordered.begin(), ordered.end(),
+                  [](auto const* a, auto const* b) { return a->order < b->order; });
+        std::vector<decltype(Entry::what)> all;
+        all.reserve(ordered.size());
+        for (auto const* const e : ordered)
+            all.push_back(e->what);
+        return all;
+    }
+
+    // Checks all but the filter, which is no reason to forget a webhook that the registry has. The condition
+    // becomes canonical.
+    [[nodiscard]] std::optional<prepared> prepare(webhook& w, field_errors& errors) {
+        auto compiled = compiled_webhook::compile(w, catalog_, errors);
+        if (compiled && !policies().allows_endpoint(compiled->endpoint()))
+            errors.add("url", "the address guard refuses this address, name or port");
+        auto made = policies().make_key(w.signing);
+        if (!made)
+            errors.add("signing", made.error().message());
+        if (!errors.empty())
+            return std::nullopt;
+        if (compiled->condition())
+            w.condition = compiled->condition()->text();
+        return prepared{std::make_shared<compiled_webhook const>(*std::move(compiled)), *std::move(made)};
+    }
+
+    void check_filter(webhook const& w, field_errors& errors) const {
+        auto const object = index_of(catalog_, w.object);
+        if (!w.filter || object == no_index)
+            return;
+        // What was saved once may be saved again, so that a webhook can be deactivated whatever is missing.
+        auto const before = webhooks_.find(w.id);
+        if (before != webhooks_.end() && before->second.what.filter == w.filter &&
+            before->second.what.object == w.object)
+            return;
+        auto const wanted = filtered_by(catalog_, object);
+        if (wanted == no_index)
+            return errors.add("filter", "objects of type " + quoted(w.object) +
+                                            " have no scope, so no filter can be chosen; use a condition");
+        auto const found = filters_.find(*w.filter);
+        if (found == filters_.end())
+            errors.add("filter",
+                       "no saved filter has the id " + to_text(*w.filter) + "; choose another one, or none");
+        else if (!found->second.compiled)
+            errors.add("filter", "the filter is wrong itself; mend it, or choose another one, or none");
+        else if (found->second.what.object != catalog_[wanted].name)
+            errors.add("filter", "the filter is about " + quoted(found->second.what.object) +
+                                     "; choose one about " + quoted(catalog_[wanted].name));
+    }
+
+    [[nodiscard]] bool in_use(uuid const& id) const { return named_by_.contains(id); }
+
+    // Notes which filter a webhook names.
+    void name_filter(entry const& of, std::optional<uuid> const& next) {
+        if (of.what.filter && of.what.filter != next) {
+            auto const known = named_by_.find(*of.what.filter);
+            known->second.erase(of.what.id);
+            if (known->second.empty())
+                named_by_.erase(known);
+        }
+        if (next)
+            named_by_[*next].insert(of.what.id);
+    }
+
+    // The caller holds the lock.
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w, problems& met) {
+        if (w.id.is_nil())
+            w.id = policies().make_id(policies().now());
+        field_errors errors;
+        auto made = prepare(w, errors);
+        check_filter(w, errors);
+        if (!errors.empty())
+            return errors;
+        if (auto const put = policies().put(w); !put) {
+            errors.add("storage", "the webhook could not be stored: " + put.error().message());
+            return errors;
+        }
+        auto const before = webhooks_.find(w.id);
+        bool const is_new = before == webhooks_.end();
+        bool const told = !is_new && before->second.compiled && before->second.what.active;
+        install(w, std::move(made), met);
+        routes_.store(editor_.publish());
+        if (!is_new && told != w.active)
+            engine_.change_queue(w.id, w.active ? queue_change::resume : queue_change::pause);
+        return w.id;
+    }
+
+    void install(filter const& f, std::optional<compiled_filter> compiled) {
+        auto [it, is_new] = filters_.try_emplace(f.id);
+        if (is_new)
+            it->second.order = ++last_order_;
+        it->second.what = f;
+        it->second.compiled = std::move(compiled);
+    }
+
+    // Makes a webhook take part, from the next table on; none: what it would take part with is wrong. The
+    // caller holds the lock.
+    void install(webhook const& w, std::optional<prepared> made, problems& met) {
+        auto [it, is_new] = webhooks_.try_emplace(w.id);
+        auto& e = it->second;
+        if (is_new) {
+            e.order = ++last_order_;
+            e.home = std::make_shared<lane_type>(w.id, uuid_hash()(w.id) % shards_);
+            e.what.id = w.id;
+        }
+        name_filter(e, w.filter);
+        e.what = w;
+        if (!made)
+            return;
+        e.compiled = std::move(made->compiled);
+        auto next = settings_of(w, *e.compiled, std::move(made->sign));
+        // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted
+        // now.
+        if (is_new)
+            e.home->current = std::move(next);
+        else
+            engine_.configure(e.home, std::move(next));
+        route_to(e, met);
+    }
+
+    [[nodiscard]] static std::shared_ptr<lane_settings<key>>
+    settings_of(webhook const& w, compiled_webhook const& compiled, key sign) {
+        header_block secrets;
+        for (auto const& h : w.headers)
+            if (h.is_secret() || header_is_secret(h.name()))
+                secrets.add(h.name(),
+                            h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
+        return std::make_shared<lane_settings<key>>(
+            lane_settings<key>{compiled.endpoint(), secret(secrets.text()), std::move(sign), w.active});
+    }
+
+    // A filter that is not there, that is wrong, or that is about other objects lets nothing pass.
+    void route_to(entry const& e, problems& met) {
+        auto const& w = e.what;
+        if (!w.active || !e.compiled)
+            return editor_.erase(w.id);
+        auto const filtered = filtered_by(catalog_, e.compiled->object_index());
+        std::optional<expression> test;
+        if (w.filter) {
+            auto const f = filters_.find(*w.filter);
+            if (f == filters_.end() || !f->second.compiled || filtered == no_index ||
+                f->second.what.object != catalog_[filtered].name) {
+                met.add(errc::unknown_filter, "webhook " + to_text(w.id) + " is told nothing: its filter " +
+                                                  to_text(*w.filter) +
+                                                  " is missing, wrong, or about other objects");
+                return editor_.erase(w.id);
+            }
+            test = f->second.compiled->test;
+        }
+        editor_.put({e.order, w.id, e.compiled, e.home}, test, filtered);
+    }
+
+    Engine& engine_;
+    catalog_schema const catalog_;
+    std::size_t const shards_;
+    mutable std::mutex mutex_;
+    std::map<uuid, entry> webhooks_;
+    std::map<uuid, filter_entry> filters_;
+    // The webhooks that name a filter.
+    std::map<uuid, std::set<uuid>> named_by_;
+    std::uint64_t last_order_ = 0;
+    bool loaded_ = false;
+    routing_editor<key> editor_;
+    snapshot<table> routes_;
+};
+
+} // namespace posthorn::detail

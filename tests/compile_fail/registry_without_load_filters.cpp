@@ -1,0 +1,16 @@
+// expect: posthorn: Registry lacks `result<std::vector<filter>> load_filters\(\)
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct registry : host::registry {
+    void load_filters(int) = delete;
+};
+
+struct policies : host::bundle::with_registry<registry> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

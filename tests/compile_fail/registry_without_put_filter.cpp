@@ -1,0 +1,16 @@
+// expect: posthorn: Registry lacks `result<void> put\(filter const&\)
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct registry : host::registry {
+    posthorn::result<void> put(posthorn::webhook const&) { return {}; }
+};
+
+struct policies : host::bundle::with_registry<registry> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

@@ -1,0 +1,178 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/dispatcher.hpp>
+
+#include "support/dispatcher_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+using namespace posthorn;
+using namespace posthorn::test;
+
+namespace {
+
+// A registry that fails as long as it is told to.
+class moody_registry {
+  public:
+    explicit moody_registry(memory_storage const& in) : in_(in), fails_(std::make_shared<bool>(false)) {}
+
+    void fail(bool now) { *fails_ = now; }
+
+    result<void> put(webhook const& w) { return *fails_ ? failure() : in_.put(w); }
+    result<void> erase(uuid const& id) { return *fails_ ? failure() : in_.erase(id); }
+    result<std::vector<webhook>> load() {
+        if (*fails_)
+            return error_code(errc::storage_failed);
+        return in_.load();
+    }
+    result<void> put(filter const& f) { return *fails_ ? failure() : in_.put(f); }
+    result<void> erase_filter(uuid const& id) { return *fails_ ? failure() : in_.erase_filter(id); }
+    result<std::vector<filter>> load_filters() {
+        if (*fails_)
+            return error_code(errc::storage_failed);
+        return in_.load_filters();
+    }
+
+  private:
+    [[nodiscard]] static result<void> failure() { return error_code(errc::storage_failed); }
+
+    memory_storage in_;
+    std::shared_ptr<bool> fails_;
+};
+
+// An observer that asks the dispatcher back.
+struct curious_observer {
+    void on_problem(problem_notice const&) {
+        if (*ask)
+            (*ask)();
+    }
+    std::shared_ptr<std::function<void()>> ask = std::make_shared<std::function<void()>>();
+};
+
+struct moody_policies : simulated_policies::with_registry<moody_registry> {};
+
+struct moody_host : host {
+    moody_host() : registry(storage) { restart(); }
+
+    // As after a crash of the process: the outbox and the registry are what they were.
+    void restart() {
+        moody.reset();
+        moody.emplace(io, clock, receiver, storage, registry, log, testing::seeded_random(3));
+    }
+
+    void run_for(duration time) {
+        moody->async_run(ran.record());
+        pass(time);
+    }
+
+    [[nodiscard]] static webhook_draft<objects> hook() {
+        return draft().on<project>().post("https://a.example.com/hook").body("{{project.id}}");
+    }
+
+    moody_registry registry;
+    std::optional<dispatcher<objects, moody_policies>> moody;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(dispatcher_registry)
+
+BOOST_FIXTURE_TEST_CASE(a_registry_that_cannot_be_loaded_costs_no_delivery, moody_host) {
+    BOOST_TEST(moody->save(hook()).has_value());
+    for (int i = 0; i != 5; ++i)
+        BOOST_TEST(moody->dispatch(created(one)).accepted() == 1U);
+    registry.fail(true);
+    restart();
+    run_for(10s);
+    BOOST_TEST(receiver.count() == 0U);
+    BOOST_TEST(log.count(delivery_state::cancelled) == 0U);
+    BOOST_TEST(log.problems().front().find("the registry could not be loaded") != std::string::npos);
+    registry.fail(false);
+    pass(10s);
+    BOOST_TEST(receiver.count() == 5U);
+    BOOST_TEST(log.count(delivery_state::delivered) == 5U);
+    BOOST_TEST(moody->webhooks().size() == 1U);
+    BOOST_TEST(moody->dispatch(created(one)).matched() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_deliveries_of_a_webhook_that_became_wrong_wait_until_it_is_mended, moody_host) {
+    auto const id = moody->save(hook()).value();
+    BOOST_TEST(moody->dispatch(created(one)).accepted() == 1U);
+    auto wrong = moody->webhooks().front();
+    wrong.condition = "project.gone == 1";
+    BOOST_TEST(storage.put(wrong).has_value());
+    restart();
+    run_for(10s);
+    BOOST_TEST(receiver.count() == 0U);
+    BOOST_TEST(log.count(delivery_state::cancelled) == 0U);
+    BOOST_TEST(storage.counts().paused == 1U);
+    BOOST_TEST(log.problems().front().find("webhook " + to_text(id) +
+                                           " is told nothing: condition: line 1") != std::string::npos);
+    // It is there to be looked at.
+    BOOST_TEST_REQUIRE(moody->webhooks().size() == 1U);
+    BOOST_TEST(moody->dispatch(created(one)).matched() == 0U);
+    wrong.condition = "project.id == 1";
+    BOOST_TEST(moody->save(wrong).has_value());
+    pass(10s);
+    BOOST_TEST(receiver.count() == 1U);
+    BOOST_TEST(moody->dispatch(created(one)).matched() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_became_wrong_can_be_removed_and_still_names_its_filter, moody_host) {
+    auto const f = moody->save(moody->filter("Ours").on<project>().for_everyone()).value();
+    auto const id = moody->save(hook().for_filter(f)).value();
+    BOOST_TEST(moody->dispatch(created(one)).accepted() == 1U);
+    auto wrong = moody->webhooks().front();
+    wrong.url = "nonsense";
+    BOOST_TEST(storage.put(wrong).has_value());
+    restart();
+    BOOST_TEST((moody->remove_filter(f).error() == errc::filter_in_use));
+    BOOST_TEST(moody->remove(id).has_value());
+    BOOST_TEST(moody->remove_filter(f).has_value());
+    run_for(10s);
+    BOOST_TEST(storage.counts().paused == 0U);
+    BOOST_TEST(storage.counts().pending == 0U);
+    BOOST_TEST(receiver.count() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_said_of_a_410_is_what_came_of_it, moody_host) {
+    auto const id = moody->save(hook()).value();
+    receiver.next(1).answer(410);
+    registry.fail(true);
+    moody->dispatch(created(one));
+    run_for(1s);
+    BOOST_TEST_REQUIRE(log.problems().size() == 1U);
+    BOOST_TEST(
+        log.problems()[0].find("webhook " + to_text(id) +
+                               " should be deactivated, since its receiver answered 410 Gone, but could "
+                               "not be: storage: ") != std::string::npos);
+    BOOST_TEST(moody->webhooks().front().active);
+    registry.fail(false);
+    receiver.next(1).answer(410);
+    moody->dispatch(created(one));
+    pass(1s);
+    BOOST_TEST_REQUIRE(log.problems().size() == 2U);
+    BOOST_TEST(log.problems()[1].find("is deactivated: its receiver answered 410 Gone") != std::string::npos);
+    BOOST_TEST(!moody->webhooks().front().active);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_observer_may_ask_the_dispatcher_about_a_problem, moody_host) {
+    auto const f = moody->save(moody->filter("Ours").on<project>().for_everyone()).value();
+    moody->save(hook().for_filter(f)).value();
+    moody.reset();
+    BOOST_TEST(storage.erase_filter(f).has_value());
+    struct policies : simulated_policies::with_observer<curious_observer> {};
+    curious_observer const observer;
+    dispatcher<objects, policies> asked(io, clock, receiver, storage, observer, testing::seeded_random(4));
+    std::size_t answers = 0;
+    *observer.ask = [&] { answers += asked.webhooks().size(); };
+    BOOST_TEST(asked.save(asked.webhooks().front()).has_value());
+    BOOST_TEST(answers == 1U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
