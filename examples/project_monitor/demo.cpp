@@ -33,7 +33,7 @@ void demo::play(std::size_t changes) {
     play_through_outage("status 503", outage);
     play_through_outage("refuse", outage);
     set_mode("ok");
-    play_while_well(changes - server_.counts().all());
+    play_while_well(changes - server_.changes());
 }
 
 void demo::play_while_well(std::size_t changes) {
@@ -64,7 +64,7 @@ void demo::set_mode(std::string_view mode) {
 
 void demo::wait(std::function<bool(journal_totals const&)> const& until) {
     while (!watched_.wait_until(progress_.next(), until))
-        progress_.tell(server_.counts().all(), mode_);
+        progress_.tell(server_.changes(), mode_);
 }
 
 void demo::serve() {
@@ -89,12 +89,11 @@ void demo::print_settled() {
 }
 
 bool demo::close() {
-    auto const drained =
-        server_.finish(drain_patience, [this] { progress_.tell(server_.counts().all(), mode_); });
+    auto const drained = server_.finish(drain_patience, [this] { progress_.tell(server_.changes(), mode_); });
     auto v = judge(server_, watched_, receiver_.ledger(), receiver_.counts());
     if (drained)
         v.discrepancies.push_back("the drain ended early: " + drained.message());
-    print_report(v, watched_, server_.counts().all());
+    print_report(v, watched_, server_.changes());
     print_outcome(v);
     return v.discrepancies.empty();
 }

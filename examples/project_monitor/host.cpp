@@ -22,29 +22,6 @@ posthorn::standard_schedule patient_schedule() {
 
 } // namespace
 
-void change_counts::add(std::string_view object, posthorn::action what) noexcept {
-    for (auto& r : rows_)
-        if (r.object == object)
-            ++r.by_action[static_cast<std::size_t>(what)];
-}
-
-std::size_t change_counts::all() const noexcept {
-    std::size_t sum = 0;
-    for (auto const& r : rows_)
-        for (auto const n : r.by_action)
-            sum += n;
-    return sum;
-}
-
-std::size_t change_counts::asked_for(posthorn::webhook const& w) const noexcept {
-    std::size_t sum = 0;
-    for (auto const& r : rows_)
-        for (std::size_t i = 0; r.object == w.object && i != r.by_action.size(); ++i)
-            if (!w.what || static_cast<std::size_t>(*w.what) == i)
-                sum += r.by_action[i];
-    return sum;
-}
-
 host::host(std::uint16_t receiver_port, journal watch, posthorn::json_log log)
     : work_(boost::asio::make_work_guard(io_)),
       hooks_(io_, posthorn::allow_list().allow_loopback(receiver_port), patient_schedule(),
@@ -58,14 +35,39 @@ host::~host() {
     work_.reset();
 }
 
-void host::save(posthorn::webhook const& w) {
-    if (auto const saved = hooks_.save(w); !saved)
-        throw std::runtime_error("webhook \"" + w.wording + "\"\n" + saved.error().text());
+posthorn::uuid host::save(posthorn::filter const& f) {
+    auto const saved = hooks_.save(f);
+    if (!saved)
+        throw std::runtime_error("filter \"" + f.name + "\"\n" + saved.error().text());
+    return *saved;
+}
+
+void host::save(subscription s) {
+    auto const saved = hooks_.save(s.what);
+    if (!saved)
+        throw std::runtime_error("webhook \"" + s.what.wording + "\"\n" + saved.error().text());
+    expected_.push_back({std::move(s), *saved});
+}
+
+void host::on_change(posthorn::event<project> const& e) {
+    tell("project", e, {e.what(), &e.object(), e.previous()});
+}
+
+void host::on_change(posthorn::event<phase, project> const& e) {
+    tell("phase", e, {e.what(), e.scope(), nullptr, &e.object(), e.previous()});
+}
+
+void host::on_change(posthorn::event<user> const& e) {
+    tell("user", e, {e.what()});
 }
 
 template <class Event>
-void host::tell(std::string_view object, Event const& e) {
-    counts_.add(object, e.what());
+void host::tell(std::string_view object, Event const& e, change const& c) {
+    ++changes_;
+    for (auto& x : expected_) {
+        auto const& w = x.of.what;
+        x.count += w.object == object && (!w.what || *w.what == c.what) && (!x.of.wants || x.of.wants(c));
+    }
     auto const r = hooks_.dispatch(e);
     matched_ += r.matched();
     accepted_ += r.accepted();

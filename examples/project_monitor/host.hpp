@@ -8,17 +8,18 @@
 #include "changes.hpp"
 #include "journal.hpp"
 #include "objects.hpp"
+#include "webhooks.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <future>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -28,22 +29,11 @@ namespace monitor {
 struct policies : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<
                       posthorn::observers<journal, posthorn::json_log>> {};
 
-// How often each action happened to the objects of each type.
-class change_counts {
-  public:
-    void add(std::string_view object, posthorn::action what) noexcept;
-
-    [[nodiscard]] std::size_t all() const noexcept;
-
-    // How many of them the webhook asks for.
-    [[nodiscard]] std::size_t asked_for(posthorn::webhook const& w) const noexcept;
-
-  private:
-    struct row {
-        std::string_view object;
-        std::array<std::size_t, 3> by_action{};
-    };
-    std::array<row, 3> rows_{row{"project"}, row{"phase"}, row{"user"}};
+// A webhook, and how many changes the server itself says it asks for.
+struct expectation {
+    subscription of;
+    posthorn::uuid webhook;
+    std::size_t count = 0;
 };
 
 // The server: tells the dispatcher of every change, and delivers on a thread of its own.
@@ -53,12 +43,13 @@ class host : public change_listener {
     host(std::uint16_t receiver_port, journal watch, posthorn::json_log log);
     ~host() override;
 
-    // Throws std::runtime_error with all that is wrong with the webhook.
-    void save(posthorn::webhook const& w);
+    // Both throw std::runtime_error with all that is wrong.
+    posthorn::uuid save(posthorn::filter const& f);
+    void save(subscription s);
 
-    void on_change(posthorn::event<project> const& e) override { tell("project", e); }
-    void on_change(posthorn::event<phase, project> const& e) override { tell("phase", e); }
-    void on_change(posthorn::event<user> const& e) override { tell("user", e); }
+    void on_change(posthorn::event<project> const& e) override;
+    void on_change(posthorn::event<phase, project> const& e) override;
+    void on_change(posthorn::event<user> const& e) override;
 
     // Delivers what is pending and ends; `tick` is called once a second. The error says that something is
     // left.
@@ -66,18 +57,20 @@ class host : public change_listener {
                                               std::function<void()> const& tick);
 
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return hooks_.webhooks(); }
-    [[nodiscard]] change_counts const& counts() const noexcept { return counts_; }
+    [[nodiscard]] std::vector<expectation> const& expectations() const noexcept { return expected_; }
+    [[nodiscard]] std::size_t changes() const noexcept { return changes_; }
     [[nodiscard]] std::size_t matched() const noexcept { return matched_; }
     [[nodiscard]] std::size_t accepted() const noexcept { return accepted_; }
 
   private:
     template <class Event>
-    void tell(std::string_view object, Event const& e);
+    void tell(std::string_view object, Event const& e, change const& c);
 
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     posthorn::dispatcher<objects, policies> hooks_;
-    change_counts counts_;
+    std::vector<expectation> expected_;
+    std::size_t changes_ = 0;
     std::size_t matched_ = 0;
     std::size_t accepted_ = 0;
     std::jthread deliveries_;

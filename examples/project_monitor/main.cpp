@@ -15,9 +15,11 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -73,11 +75,13 @@ bool run(arguments const& with) {
 
     journal const watched;
     host server(receiver->hook_port(), watched, open_log(log.get()));
-    auto const webhooks =
-        all_webhooks("http://127.0.0.1:" + std::to_string(receiver->hook_port()), key, new_key());
-    for (auto const& w : webhooks)
-        server.save(w);
-    std::printf("%zu webhooks\n", webhooks.size());
+    std::map<std::string, posthorn::uuid> filters;
+    for (auto const& f : all_filters())
+        filters[f.name] = server.save(f);
+    auto const base = "http://127.0.0.1:" + std::to_string(receiver->hook_port());
+    for (auto& s : all_subscriptions(base, key, new_key(), filters))
+        server.save(std::move(s));
+    std::printf("%zu webhooks, %zu saved filters\n", server.expectations().size(), filters.size());
     std::fflush(stdout);
 
     demo d(people, server, *receiver, watched);

@@ -76,9 +76,9 @@ void print_report(verdict const& v, journal const& watched, std::size_t events) 
     std::printf("  %-22s %zu, of them %zu retries\n", "attempts", t.attempts, t.retries);
     std::printf("  %-22s %zu of %zu requests\n", "verified signatures", v.verified, v.requests);
     print_times(watched.deliveries());
-    std::printf("\n  %-40s %-6s %9s %9s %9s\n", "webhook", "verb", "expected", "delivered", "attempts");
+    std::printf("\n  %-48s %-6s %9s %9s %9s\n", "webhook", "verb", "expected", "delivered", "attempts");
     for (auto const& w : v.webhooks)
-        std::printf("  %-40s %-6s %9zu %9zu %9zu\n", w.what.wording.c_str(), to_string(w.what.method).data(),
+        std::printf("  %-48s %-6s %9zu %9zu %9zu\n", w.what.wording.c_str(), to_string(w.what.method).data(),
                     w.expected, w.delivered, w.attempts);
     std::printf("\n");
 }

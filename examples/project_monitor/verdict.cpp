@@ -40,11 +40,11 @@ class judge_of_deliveries {
   public:
     judge_of_deliveries(host const& server, journal const& watched)
         : server_(server), deliveries_(watched.deliveries()) {
-        for (auto& w : server.webhooks()) {
+        for (auto const& x : server.expectations()) {
             webhook_result r;
-            r.expected = server.counts().asked_for(w);
-            r.what = std::move(w);
-            results_.emplace(r.what.id, std::move(r));
+            r.expected = x.count;
+            r.what = x.of.what;
+            results_.emplace(x.webhook, std::move(r));
         }
         for (auto const& d : deliveries_)
             by_text_.emplace(posthorn::to_text(d.first), &d);

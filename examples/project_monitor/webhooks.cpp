@@ -3,10 +3,13 @@
 
 #include "webhooks.hpp"
 
+#include <posthorn/expression/field.hpp>
+#include <posthorn/filter_draft.hpp>
 #include <posthorn/webhook_draft.hpp>
 
 #include "objects.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace monitor {
@@ -15,6 +18,7 @@ namespace {
 
 using posthorn::action;
 using draft = posthorn::webhook_draft<objects>;
+using filter_draft = posthorn::filter_draft<objects>;
 
 void for_projects(std::vector<draft>& all, std::string const& base) {
     all.push_back(
@@ -86,18 +90,120 @@ void for_users(std::vector<draft>& all, std::string const& base, posthorn::secre
                       .header("X-User-Id", "{{user.id}}"));
 }
 
+using posthorn::field;
+using posthorn::previous;
+
+constexpr char const* large = "Large open projects";
+constexpr char const* mine = "My confidential ones";
+constexpr char const* transport = "Transport";
+
+bool is_large(change const& c) {
+    return c.of_project->status == project_status::open && c.of_project->budget >= 1'000'000;
+}
+
+bool is_transport(change const& c) {
+    return std::ranges::find(c.of_project->tags, "transport") != c.of_project->tags.end();
+}
+
+void for_some_projects(std::vector<subscription>& all, std::string const& base,
+                       std::map<std::string, posthorn::uuid> const& filters) {
+    all.push_back(
+        {draft("Finance: a large project grows")
+             .on<project>(action::modified)
+             .for_filter(filters.at(large))
+             .when("project.budget > previous.budget")
+             .post(base + "/finance/{{project.code}}")
+             .body(R"({"code": {{lower(project.code)}}, "grew_by": {{project.budget - previous.budget}}, )"
+                   R"("class": "{{project.budget > 3000000.0 ? 'board' : 'department'}}"})")
+             .value(),
+         [](change const& c) { return is_large(c) && c.of_project->budget > c.project_before->budget; }});
+    all.push_back({draft("Archive: a project is closed")
+                       .on<project>(action::modified)
+                       .when(field<&project::status> == project_status::closed &&
+                             previous<&project::status> != project_status::closed)
+                       .post(base + "/archive/closed")
+                       .body(posthorn::default_body)
+                       .value(),
+                   [](change const& c) {
+                       return c.of_project->status == project_status::closed &&
+                              c.project_before->status != project_status::closed;
+                   }});
+    all.push_back(
+        {draft("Deputy: a confidential project changes")
+             .on<project>()
+             .for_filter(filters.at(mine))
+             .post(base + "/deputy/{{project.id}}")
+             .body(R"({"what": {{event.action}}, "new": {{!has(previous)}}, "label": {{project.label}}})")
+             .value(),
+         [](change const& c) {
+             return c.of_project->confidential && c.of_project->status != project_status::closed;
+         }});
+    all.push_back({draft("Auditors: project 1042 alone")
+                       .on<project>()
+                       .when("project.id == 1042")
+                       .put(base + "/audit/1042")
+                       .body(posthorn::default_body)
+                       .value(),
+                   [](change const& c) { return c.of_project->id == 1042; }});
+}
+
+void for_some_phases(std::vector<subscription>& all, std::string const& base,
+                     std::map<std::string, posthorn::uuid> const& filters) {
+    all.push_back({draft("Railways: phases of transport projects")
+                       .on<phase>()
+                       .for_filter(filters.at(transport))
+                       .post(base + "/railways/{{project.code}}/{{phase.id}}")
+                       .body(R"({"phase": {{upper(phase.label)}}, "done": {{phase.progress == 100}}})")
+                       .value(),
+                   is_transport});
+    all.push_back({draft("Controlling: large projects move on")
+                       .on<phase>(action::modified)
+                       .for_filter(filters.at(large))
+                       .when("phase.progress > previous.progress && project.tags.size() > 0")
+                       .patch(base + "/controlling/phases/{{phase.id}}")
+                       .body(R"({"share": {{phase.effort_days / (project.budget + 1.0)}}, )"
+                             R"("late": {{has(project.due) && phase.start > project.due}}})")
+                       .value(),
+                   [](change const& c) {
+                       return is_large(c) && c.of_phase->progress > c.phase_before->progress &&
+                              !c.of_project->tags.empty();
+                   }});
+}
+
 } // namespace
 
-std::vector<posthorn::webhook> all_webhooks(std::string const& base, posthorn::secret const& key,
-                                            posthorn::secret const& old_key) {
-    std::vector<draft> all;
-    for_projects(all, base);
-    for_phases(all, base);
-    for_users(all, base, old_key);
-    std::vector<posthorn::webhook> signed_ones;
-    for (auto& d : all)
-        signed_ones.push_back(std::move(d).sign(key).value());
-    return signed_ones;
+std::vector<posthorn::filter> all_filters() {
+    using enum posthorn::criterion_operator;
+    std::vector<posthorn::criterion> const open_and_large{{"status", equals, {"open"}},
+                                                          {"budget", greater_or_equal, {"1000000"}}};
+    std::vector<posthorn::filter> all;
+    all.push_back(filter_draft(large).on<project>().where(open_and_large).for_everyone().value());
+    all.push_back(
+        filter_draft(transport).on<project>().where("'transport' in project.tags").for_everyone().value());
+    all.push_back(
+        filter_draft(mine)
+            .on<project>()
+            .where(field<&project::confidential> && field<&project::status> != project_status::closed)
+            .owned_by("sean.oconnor")
+            .value());
+    return all;
+}
+
+std::vector<subscription> all_subscriptions(std::string const& base, posthorn::secret const& key,
+                                            posthorn::secret const& old_key,
+                                            std::map<std::string, posthorn::uuid> const& filters) {
+    std::vector<draft> plain;
+    for_projects(plain, base);
+    for_phases(plain, base);
+    for_users(plain, base, old_key);
+    std::vector<subscription> all;
+    for (auto const& d : plain)
+        all.push_back({d.value(), {}});
+    for_some_projects(all, base, filters);
+    for_some_phases(all, base, filters);
+    for (auto& s : all)
+        s.what.signing.emplace_back(key);
+    return all;
 }
 
 } // namespace monitor

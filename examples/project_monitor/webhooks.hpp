@@ -3,17 +3,45 @@
 
 #pragma once
 
+#include <posthorn/model/action.hpp>
+#include <posthorn/model/filter.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/webhook.hpp>
 
+#include "objects.hpp"
+
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 namespace monitor {
 
+// A change as the server itself sees it. Null is what it does not concern: of a project, the phase.
+struct change {
+    posthorn::action what = posthorn::action::created;
+    // The one that changed, or the one that the phase belongs to.
+    project const* of_project = nullptr;
+    project const* project_before = nullptr;
+    phase const* of_phase = nullptr;
+    phase const* phase_before = nullptr;
+};
+
+// A webhook, and once more in plain C++ what it asks for, so that the demo can tell whether the dispatcher
+// found the same.
+struct subscription {
+    posthorn::webhook what;
+    // Of the changes of its object type and action; empty: all.
+    std::function<bool(change const&)> wants;
+};
+
+// What the users of the server have saved, for themselves or for all: which projects they care about.
+[[nodiscard]] std::vector<posthorn::filter> all_filters();
+
 // What the administrators of the server have set up: who is told of what. All receivers are at `base`, an URL
-// without a path, and share `key`; `old_key` is one that is being replaced.
-[[nodiscard]] std::vector<posthorn::webhook>
-all_webhooks(std::string const& base, posthorn::secret const& key, posthorn::secret const& old_key);
+// without a path, and share `key`; `old_key` is one that is being replaced. `filters`: ids by name.
+[[nodiscard]] std::vector<subscription>
+all_subscriptions(std::string const& base, posthorn::secret const& key, posthorn::secret const& old_key,
+                  std::map<std::string, posthorn::uuid> const& filters);
 
 } // namespace monitor
