@@ -3,8 +3,11 @@
 
 #pragma once
 
-#include <posthorn/expression/expression.hpp>
+#include <posthorn/expression/expression_scope.hpp>
+#include <posthorn/expression/scratch.hpp>
 #include <posthorn/expression/syntax.hpp>
+#include <posthorn/expression/value.hpp>
+#include <posthorn/model/event.hpp>
 
 #include <cstdint>
 #include <forward_list>

@@ -5,6 +5,7 @@
 
 #include <posthorn/config.hpp>
 #include <posthorn/expression/expression_error.hpp>
+#include <posthorn/expression/expression_scope.hpp>
 #include <posthorn/expression/scratch.hpp>
 #include <posthorn/expression/value.hpp>
 #include <posthorn/model/catalog.hpp>
@@ -27,16 +28,6 @@ namespace detail {
 
 struct expression_code;
 struct equality_key;
-
-// What names mean where an expression stands: the objects of one (object type, action) of the catalog.
-struct expression_scope {
-    catalog_schema catalog;
-    std::size_t object = no_index;
-    // Empty: any action, so that `previous` may be missing.
-    std::optional<action> what;
-    // A saved filter speaks of the object alone, which is an event's object or its scope.
-    bool is_filter = false;
-};
 
 } // namespace detail
 
