@@ -5,7 +5,8 @@
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    void put(int) = delete;
+    using host::registry::put;
+    posthorn::result<void> put(posthorn::webhook const&) = delete;
 };
 
 struct policies : host::bundle::with_registry<registry> {};
