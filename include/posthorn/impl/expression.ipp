@@ -361,8 +361,8 @@ class expression_compiler {
     }
 
     [[nodiscard]] static std::string no_arithmetic(symbol sign, value_kind a, value_kind b) {
-        std::string const sentence = "`" + std::string(to_string(sign)) + "` does not work between " +
-                                     std::string(name_of(a)) + " and " + std::string(name_of(b));
+        std::string sentence = "`" + std::string(to_string(sign)) + "` does not work between " +
+                               std::string(name_of(a)) + " and " + std::string(name_of(b));
         bool const joins = sign == symbol::add && (a == value_kind::text) != (b == value_kind::text) &&
                            takes(function::to_text, a) && takes(function::to_text, b);
         if (joins)
@@ -399,6 +399,7 @@ class expression_compiler {
         if (e.called == function::timestamp || e.called == function::duration)
             return time_literal(e);
         std::vector<part> operands;
+        operands.reserve(e.operands.size());
         for (auto const& o : e.operands)
             operands.push_back(compile(o));
         if (e.called == function::has && e.operands[0].kind != syntax_kind::path)
@@ -620,6 +621,7 @@ POSTHORN_DECL std::vector<detail::equality_key> expression::equality_keys() cons
     std::vector<detail::equality_key> keys;
     for (auto const& found : detail::key_finder(*code_).run()) {
         std::vector<std::uint64_t> hashes;
+        hashes.reserve(found.constants.size());
         for (auto const& c : found.constants)
             hashes.push_back(detail::hash_of(c));
         std::sort(hashes.begin(), hashes.end());
