@@ -308,4 +308,24 @@ BOOST_FIXTURE_TEST_CASE(scopes_may_be_nested_and_a_filter_is_about_the_nearest, 
     BOOST_TEST(nested.dispatch(created(other).within(two)).matched() == 0U);
 }
 
+// Else its accessors would read another struct.
+BOOST_FIXTURE_TEST_CASE(a_filter_about_another_scope_counts_as_missing, filtering_host) {
+    auto const about_projects = save(filter().where("project.code == 'P1'"));
+    auto w = posthorn::webhook(posthorn::webhook_draft<nested_objects>("t")
+                                   .on<task>()
+                                   .post("https://a.example.com/")
+                                   .body("{}")
+                                   .value());
+    w.id.data[0] = 7;
+    w.filter = about_projects;
+    BOOST_TEST(storage.put(w).has_value());
+    dispatcher<nested_objects, simulated_policies> nested(io, clock, receiver, storage, log,
+                                                          testing::seeded_random(9));
+    task const t{1};
+    phase const third{3};
+    BOOST_TEST(nested.dispatch(created(t).within(third)).matched() == 0U);
+    BOOST_TEST_REQUIRE(log.problems().size() == 1U);
+    BOOST_TEST(log.problems()[0].find("is missing, wrong, or about other objects") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
