@@ -4,13 +4,22 @@
 #pragma once
 
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <malloc.h>
-#include <new>
 
-// Counts what the whole program allocates; include it in one translation unit.
+// Counts what the whole program allocates, its libraries too; include it in one translation unit. Needs
+// glibc, whose own functions stand behind ours.
+extern "C" {
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* p, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+void __libc_free(void* p);
+}
+
 namespace bench {
 
 struct allocation_totals {
@@ -26,9 +35,7 @@ inline std::atomic<std::int64_t> allocated_bytes{0};
             allocated_bytes.load(std::memory_order_relaxed)};
 }
 
-inline void* counted(void* p) {
-    if (p == nullptr)
-        throw std::bad_alloc();
+inline void* allocated(void* p) noexcept {
     allocation_count.fetch_add(1, std::memory_order_relaxed);
     allocated_bytes.fetch_add(static_cast<std::int64_t>(malloc_usable_size(p)), std::memory_order_relaxed);
     return p;
@@ -36,27 +43,41 @@ inline void* counted(void* p) {
 
 inline void released(void* p) noexcept {
     allocated_bytes.fetch_sub(static_cast<std::int64_t>(malloc_usable_size(p)), std::memory_order_relaxed);
-    std::free(p);
 }
 
 } // namespace bench
 
-void* operator new(std::size_t size) {
-    return bench::counted(std::malloc(size));
+extern "C" {
+
+void* malloc(std::size_t size) {
+    return bench::allocated(__libc_malloc(size));
 }
-void* operator new(std::size_t size, std::align_val_t align) {
-    auto const unit = static_cast<std::size_t>(align);
-    return bench::counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
+
+void* calloc(std::size_t count, std::size_t size) {
+    return bench::allocated(__libc_calloc(count, size));
 }
-void operator delete(void* p) noexcept {
+
+void* realloc(void* p, std::size_t size) {
     bench::released(p);
+    return bench::allocated(__libc_realloc(p, size));
 }
-void operator delete(void* p, std::size_t) noexcept {
+
+void* memalign(std::size_t alignment, std::size_t size) {
+    return bench::allocated(__libc_memalign(alignment, size));
+}
+
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+    return memalign(alignment, size);
+}
+
+int posix_memalign(void** out, std::size_t alignment, std::size_t size) {
+    *out = memalign(alignment, size);
+    return *out == nullptr ? ENOMEM : 0;
+}
+
+void free(void* p) {
     bench::released(p);
+    __libc_free(p);
 }
-void operator delete(void* p, std::align_val_t) noexcept {
-    bench::released(p);
-}
-void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
-    bench::released(p);
-}
+
+} // extern "C"

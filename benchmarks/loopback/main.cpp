@@ -1,15 +1,14 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// The whole way of a delivery over loopback: dispatch, match, render, store, sign, send, settle; closed loop,
-// one thread.
-//
-// Usage: posthorn_loopback --port P [--connections 16] [--requests 200000] [--core N] [--fifo]
-// Prints one line of JSON. The receiver is benchmarks/common/receiver.cpp.
+// The whole way of a delivery over loopback, on one thread: dispatch, match, render, store, sign, send,
+// settle. Counts from dispatch() to the notice that the delivery is settled. Options and output:
+// benchmarks/common/sender.hpp.
 
 #include <posthorn/defaults.hpp>
 
 #include "../common/allocations.hpp"
+#include "../common/sender.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -17,205 +16,159 @@
 #include <boost/describe/class.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <algorithm>
-#include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
+#include <functional>
 #include <memory>
-#include <sched.h>
+#include <stdexcept>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace {
 
-using steady = std::chrono::steady_clock;
-
 struct item {
-    std::uint64_t id;
+    std::string id;
     std::string text;
 };
 BOOST_DESCRIBE_STRUCT(item, (), (id, text))
 
 using objects = posthorn::catalog<posthorn::object<item, "item">>;
 
-struct settings {
-    std::uint16_t port = 0;
-    std::size_t connections = 16;
-    std::size_t requests = 200'000;
-    int core = -1;
-    bool fifo = false;
-};
-
-[[nodiscard]] std::size_t number(char const* text) {
-    std::size_t n = 0;
-    std::from_chars(text, text + std::strlen(text), n);
-    return n;
-}
-
-[[nodiscard]] settings parse(int argc, char** argv) {
-    settings s;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const name(argv[i]);
-        if (name == "--fifo")
-            s.fifo = true;
-        else if (i + 1 == argc)
-            break;
-        else if (name == "--port")
-            s.port = static_cast<std::uint16_t>(number(argv[++i]));
-        else if (name == "--connections")
-            s.connections = number(argv[++i]);
-        else if (name == "--requests")
-            s.requests = number(argv[++i]);
-        else if (name == "--core")
-            s.core = static_cast<int>(number(argv[++i]));
+// The load, and which deliveries are on their way.
+struct traffic {
+    explicit traffic(bench::sender_options const& wanted) : load(wanted) {
+        open.reserve(4 * wanted.connections);
     }
-    return s;
-}
 
-void place(settings const& s) {
-    if (s.core >= 0) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        CPU_SET(static_cast<unsigned>(s.core), &set);
-        if (sched_setaffinity(0, sizeof set, &set) != 0)
-            std::fputs("not pinned\n", stderr);
-    }
-    sched_param const priority{10};
-    if (s.fifo && sched_setscheduler(0, SCHED_FIFO, &priority) != 0)
-        std::fputs("SCHED_FIFO is not allowed\n", stderr);
-}
-
-// Keeps a window of deliveries open: each one that is settled lets the next event in.
-struct closed_loop {
-    std::size_t to_dispatch = 0;
-    std::size_t settled = 0;
+    bench::load load;
+    bench::steady::time_point started;
+    boost::unordered_flat_map<posthorn::uuid, bench::steady::time_point, posthorn::uuid_hash> open;
     std::size_t failed = 0;
-    std::vector<std::uint32_t> latency_ns;
-    boost::unordered_flat_map<posthorn::uuid, steady::time_point, posthorn::uuid_hash> open;
-    void (*next)(void*) = nullptr;
-    void* context = nullptr;
+    // What a settled delivery makes room for.
+    std::function<void()> next;
 };
 
-class loop_observer {
+class traffic_observer {
   public:
-    explicit loop_observer(std::shared_ptr<closed_loop> loop) : loop_(std::move(loop)) {}
+    explicit traffic_observer(std::shared_ptr<traffic> what) : traffic_(std::move(what)) {}
 
-    void on_accepted(posthorn::accepted_notice const& n) { loop_->open.try_emplace(n.what.id(), started); }
+    void on_accepted(posthorn::accepted_notice const& n) {
+        traffic_->open.try_emplace(n.what.id(), traffic_->started);
+    }
 
     void on_settled(posthorn::settled_notice const& n) {
-        auto const it = loop_->open.find(n.delivery);
-        auto const took =
-            std::chrono::duration_cast<std::chrono::nanoseconds>(steady::now() - it->second).count();
-        loop_->latency_ns.push_back(static_cast<std::uint32_t>(took));
-        loop_->open.erase(it);
-        ++loop_->settled;
-        loop_->failed += n.state != posthorn::delivery_state::delivered;
-        loop_->next(loop_->context);
+        auto const it = traffic_->open.find(n.delivery);
+        traffic_->load.end(it->second);
+        traffic_->open.erase(it);
+        traffic_->failed += n.state != posthorn::delivery_state::delivered;
+        traffic_->next();
     }
-
-    // When the event that is being dispatched was started.
-    static inline steady::time_point started;
 
   private:
-    std::shared_ptr<closed_loop> loop_;
+    std::shared_ptr<traffic> traffic_;
 };
 
-struct policies : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<loop_observer> {
-};
+struct policies
+    : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<traffic_observer> {};
 
-struct host {
-    host(settings const& s, boost::asio::io_context& io)
-        : loop(std::make_shared<closed_loop>()),
-          hooks(posthorn::shards::single_threaded(io), posthorn::allow_list().allow_loopback(s.port),
-                loop_observer(loop), tuned(s)) {
-        loop->latency_ns.reserve(s.requests + s.requests / 5);
-        loop->open.reserve(4 * s.connections);
-        loop->next = [](void* self) { static_cast<host*>(self)->dispatch_next(); };
-        loop->context = this;
-        subject.text.assign(440, 'x');
-        auto const saved =
-            hooks.save(hooks.webhook("bench")
-                           .on<item>(posthorn::action::modified)
-                           .post("http://127.0.0.1:" + std::to_string(s.port) + "/hooks/item")
-                           .body(R"({"type":"item.modified","id":{{item.id}},"text":"{{item.text}}"})")
-                           .sign(posthorn::secret("whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")));
-        if (!saved)
-            std::puts(saved.error().text().c_str());
+class host {
+  public:
+    explicit host(bench::sender_options const& wanted)
+        : connections_(wanted.connections),
+          traffic_(std::make_shared<traffic>(wanted)),
+          hooks_(posthorn::shards::single_threaded(io_), posthorn::allow_list().allow_loopback(wanted.port),
+                 traffic_observer(traffic_), transport(wanted), tuned(wanted)) {
+        constexpr std::string_view without_text = R"({"type":"item.modified","id":"","text":""})";
+        subject_.id.assign(bench::message_body::digits, '0');
+        subject_.text.assign(wanted.body - without_text.size() - subject_.id.size(), 'x');
+        save(wanted);
     }
 
-    static posthorn::options tuned(settings const& s) {
+    void run() {
+        hooks_.async_run(boost::asio::detached);
+        traffic_->next = [this] { dispatch_due(); };
+        boost::asio::post(io_, [this] { keep_dispatching(); });
+        io_.run();
+        if (traffic_->failed != 0)
+            throw std::runtime_error(std::to_string(traffic_->failed) + " deliveries failed");
+    }
+
+    void print(bench::sender_options const& wanted) {
+        char more[64];
+        std::snprintf(more, sizeof more, ",\"allocations_per_delivery\":%.4f",
+                      static_cast<double>(allocated_) / static_cast<double>(wanted.requests));
+        traffic_->load.print("posthorn", more);
+    }
+
+  private:
+    static posthorn::beast_async transport(bench::sender_options const& wanted) {
+        posthorn::beast_async t;
+        if (wanted.tls())
+            t.trust_file(wanted.ca);
+        return t;
+    }
+
+    static posthorn::options tuned(bench::sender_options const& wanted) {
         posthorn::options o;
-        o.in_flight_per_webhook = s.connections;
-        o.in_flight_per_shard = s.connections;
+        o.in_flight_per_webhook = wanted.connections;
+        o.in_flight_per_shard = wanted.connections;
         return o;
     }
 
-    void dispatch_next() {
-        if (loop->to_dispatch == 0)
-            return;
-        --loop->to_dispatch;
-        ++subject.id;
-        loop_observer::started = steady::now();
-        hooks.dispatch(posthorn::modified(subject, subject));
+    void save(bench::sender_options const& wanted) {
+        auto draft = hooks_.webhook("bench")
+                         .on<item>(posthorn::action::modified)
+                         .post((wanted.tls() ? "https://" : "http://") + wanted.host() + ":" +
+                               std::to_string(wanted.port) + "/hooks/item")
+                         .body(R"({"type":"item.modified","id":"{{item.id}}","text":"{{item.text}}"})");
+        if (!wanted.secret.empty())
+            std::move(draft).sign(posthorn::secret(wanted.secret));
+        if (auto const saved = hooks_.save(draft); !saved)
+            throw std::runtime_error(saved.error().text());
     }
 
-    // Runs `count` deliveries with `window` open.
-    void play(boost::asio::io_context& io, std::size_t count, std::size_t window) {
-        loop->latency_ns.clear();
-        loop->settled = 0;
-        loop->to_dispatch = count;
-        boost::asio::post(io, [this, window] {
-            for (std::size_t i = 0; i != window; ++i)
-                dispatch_next();
-        });
-        while (loop->settled != count)
-            io.run_one();
+    // In an open loop again and again, between whatever else is to be done, without ever sleeping.
+    void keep_dispatching() {
+        dispatch_due();
+        if (traffic_->load.is_open_loop() && !traffic_->load.is_over())
+            boost::asio::post(io_, [this] { keep_dispatching(); });
     }
 
-    item subject{0, {}};
-    std::shared_ptr<closed_loop> loop;
-    posthorn::dispatcher<objects, policies> hooks;
+    // In a closed loop as many as there are connections, in an open loop whatever is due.
+    void dispatch_due() {
+        auto& load = traffic_->load;
+        if (load.is_over())
+            return finish();
+        while ((load.is_open_loop() || traffic_->open.size() < connections_) && load.is_due()) {
+            if (load.is_warming_up())
+                allocated_before_ = bench::allocations().count;
+            bench::message_body::write_number(subject_.id.data() + subject_.id.size(), ++number_);
+            traffic_->started = load.start();
+            hooks_.dispatch(posthorn::modified(subject_, subject_));
+        }
+    }
+
+    void finish() {
+        allocated_ = bench::allocations().count - allocated_before_;
+        hooks_.stop();
+    }
+
+    boost::asio::io_context io_{1};
+    item subject_;
+    std::size_t connections_;
+    std::shared_ptr<traffic> traffic_;
+    posthorn::dispatcher<objects, policies> hooks_;
+    std::uint64_t number_ = 0;
+    std::uint64_t allocated_before_ = 0;
+    std::uint64_t allocated_ = 0;
 };
-
-[[nodiscard]] double percentile(std::vector<std::uint32_t>& sorted, double p) {
-    auto const at = static_cast<std::size_t>(p * static_cast<double>(sorted.size() - 1));
-    return sorted[at] / 1000.0;
-}
 
 } // namespace
 
 int main(int argc, char** argv) {
-    auto const s = parse(argc, argv);
-    if (s.port == 0) {
-        std::fputs("usage: posthorn_loopback --port P [--connections N] [--requests N] [--core N] [--fifo]\n",
-                   stderr);
-        return 2;
-    }
-    place(s);
-    boost::asio::io_context io(1);
-    host bench(s, io);
-    bench.hooks.async_run(boost::asio::detached);
-    bench.play(io, std::max<std::size_t>(s.requests / 10, s.connections), s.connections);
-
-    auto const before = bench::allocations();
-    auto const start = steady::now();
-    bench.play(io, s.requests, s.connections);
-    auto const seconds = std::chrono::duration<double>(steady::now() - start).count();
-    auto const after = bench::allocations();
-
-    auto& latency = bench.loop->latency_ns;
-    std::sort(latency.begin(), latency.end());
-    std::printf("{\"name\":\"posthorn\",\"connections\":%zu,\"requests\":%zu,\"failed\":%zu,\"seconds\":%.3f,"
-                "\"per_second\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,\"allocations_per_delivery\":%.2f}\n",
-                s.connections, s.requests, bench.loop->failed, seconds,
-                static_cast<double>(s.requests) / seconds, percentile(latency, 0.5),
-                percentile(latency, 0.99),
-                static_cast<double>(after.count - before.count) / static_cast<double>(s.requests));
-    bench.hooks.stop();
-    io.run();
-    return bench.loop->failed == 0 ? 0 : 1;
+    return bench::run_sender(argc, argv, [](bench::sender_options const& wanted) {
+        host sender(wanted);
+        sender.run();
+        sender.print(wanted);
+    });
 }

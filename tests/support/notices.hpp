@@ -24,7 +24,7 @@ struct notice_source {
         text.buffer() += "X-Hidden: hidden\r\n";
         text.end_headers();
         text.buffer() += "hidden body";
-        what = delivery_ptr(new delivery(id, webhook, event, now, verb::post, std::move(text)));
+        what = delivery::make(id, webhook, event, now, verb::post, text.view());
     }
 
     [[nodiscard]] accepted_notice accepted(error_code ec = {}) const { return {*what, ec, now}; }

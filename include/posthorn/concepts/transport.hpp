@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/resumption.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/exchange.hpp>
 
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 
 namespace posthorn {
 
@@ -63,6 +65,10 @@ struct transport_context {
     exchange_limits limits;
 };
 
+/// Whoever waits for a send: movable, called once without arguments, on the transport's executor. One that is
+/// destroyed uncalled gives the delivery up, as at the end of the executor.
+using send_handler = detail::resumption;
+
 /// Carries requests to receivers.
 ///
 /// Purpose: the only policy that touches the network. The dispatcher decides what is sent and what comes of
@@ -74,6 +80,10 @@ struct transport_context {
 /// `errc::http_status`. Redirects are not followed. Only addresses that `allows_address` accepts are
 /// connected to. Nothing a receiver does holds `send` longer than the limits say. `cancel` makes every send
 /// in flight complete soon with `errc::cancelled`, unless its response is there.
+///
+/// `start` is optional: the same without a coroutine, and the dispatcher then calls it in place of `send`. It
+/// fills `out`, which is as a new one, then calls `done`, never inside `start`, and touches neither
+/// afterwards.
 ///
 /// Concurrency: the dispatcher copies the transport it was given once per shard, calls `bind` on the copy
 /// (where there is one), and awaits sends, many at a time, on the context's executor only; `cancel` is called
@@ -88,7 +98,8 @@ struct transport_context {
 /// configuration
 ///     void bind(posthorn::transport_context);                         // optional
 ///     boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&);
-///     void cancel() noexcept;
+///     void start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler done);  //
+///     optional void cancel() noexcept;
 /// };
 /// @endcode
 ///
@@ -100,6 +111,13 @@ concept Transport = std::copy_constructible<T> && requires(T& transport, request
     { transport.send(what) } -> std::same_as<boost::asio::awaitable<exchange>>;
     { transport.cancel() } noexcept;
 };
+
+/// Whether `T` sends without a coroutine of its own.
+template <class T>
+concept StartableTransport =
+    Transport<T> && requires(T& transport, request const& what, exchange& out, send_handler done) {
+        { transport.start(what, out, std::move(done)) } -> std::same_as<void>;
+    };
 
 /// Says in prose what `T` lacks to be a Transport. Call it in a static_assert beside your policy.
 template <class T>

@@ -32,8 +32,11 @@ inline void base64_encode(std::span<unsigned char const> bytes, std::string& out
     out.resize(start + (bytes.size() + 2) / 3 * 4);
     char* to = out.data() + start;
     auto const put = [&to](std::uint32_t bits, int digits) {
-        for (int i = 0; i != 4; ++i)
-            *to++ = i < digits ? base64_digits[(bits >> (18 - 6 * i)) & 63] : '=';
+        to[0] = base64_digits[bits >> 18];
+        to[1] = base64_digits[(bits >> 12) & 63];
+        to[2] = digits > 2 ? base64_digits[(bits >> 6) & 63] : '=';
+        to[3] = digits > 3 ? base64_digits[bits & 63] : '=';
+        to += 4;
     };
     std::size_t i = 0;
     for (; bytes.size() - i >= 3; i += 3)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/block_cache.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/headers.hpp>
 #include <posthorn/model/secret.hpp>
@@ -27,6 +28,9 @@ struct lane_settings;
 // travel together, so that what is dispatched after a change never overtakes it.
 template <class Key>
 struct queued_delivery {
+    static void* operator new(std::size_t size) { return block_cache::take(size); }
+    static void operator delete(void* p, std::size_t size) noexcept { block_cache::give_back(p, size); }
+
     delivery_ptr what;
     std::shared_ptr<lane<Key>> home;
     std::uint64_t lease;
@@ -112,10 +116,57 @@ class lane {
     // the settings that it started with.
     std::shared_ptr<settings> current;
     bool removed = false;
-    // In the shard's list of lanes that can start.
+    // In the shard's list of lanes that can start, and the one behind it there.
     bool listed = false;
+    std::shared_ptr<lane> next_listed;
     std::size_t in_flight = 0;
     node_queue<node> queue;
+};
+
+// Lanes in turn, first in, first out, through their own links.
+template <class Key>
+class lane_list {
+  public:
+    using pointer = std::shared_ptr<lane<Key>>;
+
+    lane_list() = default;
+    lane_list(lane_list const&) = delete;
+    lane_list& operator=(lane_list const&) = delete;
+    ~lane_list() { clear(); }
+
+    void push(pointer l) noexcept {
+        l->listed = true;
+        auto* const raw = l.get();
+        (last_ == nullptr ? first_ : last_->next_listed) = std::move(l);
+        last_ = raw;
+    }
+
+    // Only if it is not empty.
+    [[nodiscard]] pointer pop() noexcept {
+        auto l = std::move(first_);
+        first_ = std::move(l->next_listed);
+        if (!first_)
+            last_ = nullptr;
+        l->listed = false;
+        return l;
+    }
+
+    void clear() noexcept {
+        while (!empty())
+            static_cast<void>(pop());
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return !first_; }
+
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (auto const* l = first_.get(); l != nullptr; l = l->next_listed.get())
+            visit(*l);
+    }
+
+  private:
+    pointer first_;
+    lane<Key>* last_ = nullptr;
 };
 
 } // namespace posthorn::detail

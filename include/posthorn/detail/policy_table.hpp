@@ -42,6 +42,9 @@ class shard_transport {
   public:
     virtual ~shard_transport() = default;
     virtual void bind(transport_context context) = 0;
+    // True: `start` is to be used; false: `send`.
+    [[nodiscard]] virtual bool is_startable() const noexcept = 0;
+    virtual void start(request const& what, exchange& out, send_handler done) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<exchange> send(request const& what) = 0;
     virtual void cancel() noexcept = 0;
 };
@@ -87,6 +90,8 @@ class policy_table {
     [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
     [[nodiscard]] virtual result<std::vector<filter>> load_filters() = 0;
 
+    // Whether somebody wants to know when an attempt was made and how long it took.
+    [[nodiscard]] virtual bool observes_attempts() const noexcept = 0;
     virtual void notify(accepted_notice const& n) noexcept = 0;
     virtual void notify(refused_notice const& n) noexcept = 0;
     virtual void notify(attempt_notice const& n) noexcept = 0;
@@ -122,6 +127,11 @@ class transport_of final : public shard_transport {
     void bind(transport_context context) override {
         if constexpr (requires { transport_.bind(std::move(context)); })
             transport_.bind(std::move(context));
+    }
+    bool is_startable() const noexcept override { return StartableTransport<T>; }
+    void start(request const& what, exchange& out, send_handler done) override {
+        if constexpr (StartableTransport<T>)
+            transport_.start(what, out, std::move(done));
     }
     boost::asio::awaitable<exchange> send(request const& what) override { return transport_.send(what); }
     void cancel() noexcept override { transport_.cancel(); }
@@ -238,6 +248,7 @@ class policies_of final : public policy_table {
         return shielded([&] { return with_.registry.load_filters(); });
     }
 
+    bool observes_attempts() const noexcept override { return hears_attempt<typename P::observer>; }
     void notify(accepted_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(refused_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(attempt_notice const& n) noexcept override { detail::notify(with_.observer, n); }

@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <span>
@@ -80,7 +79,6 @@ class shard {
         transport_->cancel();
         ready_.clear();
         for (auto const& l : lanes) {
-            l->listed = false;
             while (l->queue.pop())
                 owner_.add_unsettled(-1);
         }
@@ -99,6 +97,30 @@ class shard {
   private:
     struct worker {
         parking_spot spot;
+        header_block signature;
+    };
+
+    struct sender {
+        void operator()(send_handler done) const { transport->start(*what, *outcome, std::move(done)); }
+        shard_transport* transport;
+        request const* what;
+        exchange* outcome;
+    };
+
+    // Asks for the time only if somebody will be told.
+    class stopwatch {
+      public:
+        explicit stopwatch(policy_table const& policies)
+            : policies_(policies),
+              started_(policies.observes_attempts() ? policies.steady_now() : steady_time()) {}
+
+        [[nodiscard]] duration elapsed() const {
+            return policies_.observes_attempts() ? policies_.steady_now() - started_ : duration::zero();
+        }
+
+      private:
+        policy_table const& policies_;
+        steady_time started_;
     };
 
     void empty_inbox() {
@@ -142,16 +164,13 @@ class shard {
     void list(std::shared_ptr<lane_type> const& l) {
         if (l->listed || !l->may_start(owner_.settings().in_flight_per_webhook))
             return;
-        l->listed = true;
-        ready_.push_back(l);
+        ready_.push(l);
     }
 
     // The next delivery, lane by lane in turn, so that a long queue waits behind the others.
     [[nodiscard]] std::unique_ptr<node> take() {
         while (running_ && !ready_.empty()) {
-            auto const l = std::move(ready_.front());
-            ready_.pop_front();
-            l->listed = false;
+            auto const l = ready_.pop();
             auto n = l->queue.pop();
             if (!n)
                 continue;
@@ -165,8 +184,9 @@ class shard {
 
     [[nodiscard]] std::size_t startable() const noexcept {
         std::size_t sum = 0;
-        for (auto const& l : ready_)
-            sum += std::min(owner_.settings().in_flight_per_webhook - l->in_flight, l->queue.size());
+        ready_.for_each([&](lane_type const& l) {
+            sum += std::min(owner_.settings().in_flight_per_webhook - l.in_flight, l.queue.size());
+        });
         return sum;
     }
 
@@ -190,34 +210,46 @@ class shard {
     // `alive` is let go while the worker is parked: the engine owns the parking spot, which owns this frame.
     static boost::asio::awaitable<void> work(std::shared_ptr<Engine> alive, shard& home, worker& me) {
         --home.starting_;
-        header_block signature;
         while (home.running_) {
             auto n = home.take();
             if (!n) {
                 home.idle_.push_back(&me);
                 alive.reset();
-                co_await me.spot.park();
+                if (!me.spot.take_wake()) {
+                    auto woken = me.spot.park();
+                    co_await std::move(woken);
+                }
                 alive = home.owner_.shared_from_this();
                 continue;
             }
             auto const with = n->home->current;
-            auto const started = home.owner_.policies().steady_now();
-            request const what = home.prepare(*n, *with, signature);
+            stopwatch const watch(home.owner_.policies());
+            request const what = home.prepare(*n, *with, me.signature);
             exchange outcome;
-            try {
-                outcome = co_await home.transport_->send(what);
-            } catch (std::exception const& e) {
-                outcome = exchange(errc::policy_threw);
-                outcome.detail = e.what();
-            } catch (...) {
-                outcome = exchange(errc::policy_threw);
+            if (home.transport_->is_startable()) {
+                auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
+                co_await std::move(sent);
+            } else {
+                co_await send(home, what, outcome);
             }
-            home.finish(std::move(n), *with, outcome, home.owner_.policies().steady_now() - started);
+            home.finish(std::move(n), *with, outcome, watch.elapsed());
         }
         // The settler outlives the last worker, and would otherwise not notice that it was the last.
         if (--home.workers_ == 0)
             home.wake_settler();
         home.one_ended();
+    }
+
+    // What a transport throws is an error like any other.
+    static boost::asio::awaitable<void> send(shard& home, request const& what, exchange& outcome) {
+        try {
+            outcome = co_await home.transport_->send(what);
+        } catch (std::exception const& e) {
+            outcome = exchange(errc::policy_threw);
+            outcome.detail = e.what();
+        } catch (...) {
+            outcome = exchange(errc::policy_threw);
+        }
     }
 
     [[nodiscard]] request prepare(node const& n, settings& with, header_block& signature) {
@@ -247,14 +279,14 @@ class shard {
             owner_.add_unsettled(-1);
             return;
         }
-        auto const now = owner_.policies().now();
-        auto next = owner_.decide(outcome, n->attempts + 1, now);
+        auto next = owner_.decide(outcome, n->attempts + 1);
         if (next.state == delivery_state::pending && l.removed)
             next = {delivery_state::cancelled};
         else if (next.state == delivery_state::pending && !l.active())
             next.state = delivery_state::paused;
-        owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took,
-                                                next.state, next.not_before, now});
+        if (owner_.policies().observes_attempts())
+            owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took,
+                                                    next.state, next.not_before, owner_.policies().now()});
         settle(*n, n->attempts + 1, next, outcome.error);
         if (next.gone)
             owner_.registry().deactivate(l.id);
@@ -290,7 +322,10 @@ class shard {
         while (home.running_ || home.workers_ != 0 || !home.unsettled_.empty()) {
             if (home.unsettled_.empty()) {
                 alive.reset();
-                co_await home.settler_.park();
+                if (!home.settler_.take_wake()) {
+                    auto woken = home.settler_.park();
+                    co_await std::move(woken);
+                }
                 alive = home.owner_.shared_from_this();
                 continue;
             }
@@ -315,7 +350,10 @@ class shard {
                                             home.settler_.wake();
                                     });
             alive.reset();
-            co_await home.settler_.park();
+            if (!home.settler_.take_wake()) {
+                auto woken = home.settler_.park();
+                co_await std::move(woken);
+            }
             alive = home.owner_.shared_from_this();
         }
         home.settling_ = false;
@@ -331,11 +369,11 @@ class shard {
 
     void settled(std::span<settlement const> batch, std::span<std::shared_ptr<lane_type> const> paused) {
         bool retries = false;
+        auto const now = owner_.policies().now();
         for (auto const& s : batch) {
             retries = retries || s.state == delivery_state::pending;
             if (s.state != delivery_state::pending && s.state != delivery_state::paused)
-                owner_.policies().notify(
-                    settled_notice{s.id, s.state, s.attempts, s.error, s.lost, owner_.policies().now()});
+                owner_.policies().notify(settled_notice{s.id, s.state, s.attempts, s.error, s.lost, now});
         }
         owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
         if (retries)
@@ -353,7 +391,7 @@ class shard {
     boost::asio::any_io_executor executor_;
     std::unique_ptr<shard_transport> transport_;
     inbox<node> inbox_;
-    std::deque<std::shared_ptr<lane_type>> ready_;
+    lane_list<key> ready_;
     std::vector<std::unique_ptr<worker>> slots_;
     std::vector<worker*> idle_;
     std::size_t workers_ = 0;

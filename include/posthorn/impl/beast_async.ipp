@@ -3,14 +3,16 @@
 
 #pragma once
 
-#include <posthorn/detail/ascii.hpp>
-#include <posthorn/impl/response_reader.ipp>
+#include <posthorn/impl/beast_connection.ipp>
 #include <posthorn/transport/beast_async.hpp>
 #include <posthorn/transport/resolver_pool.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -20,189 +22,38 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <exception>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace posthorn {
 
-namespace detail {
-
-using tcp = boost::asio::ip::tcp;
-
-// Ticks of the transport's one coarse timer; deadlines and ages are counted in them.
-using tick_count = std::uint64_t;
-
-// One TCP connection of one lane, plain or with TLS on top.
-struct beast_connection {
-    beast_connection(boost::asio::any_io_executor const& executor, url const& to)
-        : endpoint(to), socket(executor), input(initial_input) {}
-
-    // So that a webhook that moved does not use its old connections.
-    [[nodiscard]] bool leads_to(url const& u) const noexcept {
-        return endpoint.https() == u.https() && endpoint.port() == u.port() && endpoint.host() == u.host();
-    }
-
-    static constexpr std::size_t initial_input = 4096;
-
-    url endpoint;
-    tcp::socket socket;
-    std::optional<boost::asio::ssl::stream<tcp::socket&>> tls;
-    std::string output;
-    std::vector<char> input;
-    // Bytes of `input` that were received and not yet parsed.
-    std::size_t received = 0;
-    // Whether its last response left it in a state that can carry another request.
-    bool reusable = false;
-    tick_count born = 0;
-    tick_count idle_since = 0;
-};
-
-// What the first write of a request left over, written while the answer is awaited: a receiver may answer,
-// and stop reading, before it has everything.
-template <class Stream>
-class request_rest : public std::enable_shared_from_this<request_rest<Stream>> {
-  public:
-    request_rest(Stream& stream, std::string_view rest)
-        : stream_(stream),
-          rest_(rest),
-          over_(stream.get_executor(), boost::asio::steady_timer::time_point::max()) {}
-
-    void write() {
-        writing_ = true;
-        stream_.async_write_some(boost::asio::const_buffer(rest_.data(), rest_.size()),
-                                 [self = this->shared_from_this()](boost::system::error_code ec,
-                                                                   std::size_t n) { self->wrote(ec, n); });
-    }
-
-    [[nodiscard]] bool is_written() const noexcept { return rest_.empty(); }
-    [[nodiscard]] boost::system::error_code const& error() const noexcept { return error_; }
-
-    // Waits until nothing of this is under way; what is not written then never will be.
-    [[nodiscard]] boost::asio::awaitable<void> end(tcp::socket& socket) {
-        if (!writing_)
-            co_return;
-        boost::system::error_code ignored;
-        socket.close(ignored);
-        co_await over_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
-    }
-
-  private:
-    void wrote(boost::system::error_code ec, std::size_t n) {
-        writing_ = false;
-        error_ = ec;
-        rest_.remove_prefix(n);
-        if (!ec && !rest_.empty())
-            return write();
-        over_.cancel();
-    }
-
-    Stream& stream_;
-    std::string_view rest_;
-    boost::asio::steady_timer over_;
-    boost::system::error_code error_;
-    bool writing_ = false;
-};
-
-} // namespace detail
-
 // One shard's connections and deadlines.
 class beast_async::state : public std::enable_shared_from_this<state> {
   public:
-    // Registers an exchange with the deadline list for as long as it lives.
-    class deadline {
-      public:
-        explicit deadline(state& owner) : owner_(owner), index_(owner.active_.size()) {
-            owner_.active_.push_back(this);
-            total_ = owner_.tick_after(owner_.context_.limits.total);
-            owner_.keep_ticking();
-        }
-        deadline(deadline const&) = delete;
-        deadline& operator=(deadline const&) = delete;
-        ~deadline() {
-            owner_.active_.back()->index_ = index_;
-            std::swap(owner_.active_[index_], owner_.active_.back());
-            owner_.active_.pop_back();
-        }
-
-        // The phase that begins now ends in `limit`, or with the whole exchange, whichever comes first.
-        void phase(errc name, std::chrono::milliseconds limit) {
-            auto const at = owner_.tick_after(limit);
-            name_ = at < total_ ? name : errc::total_timeout;
-            at_ = std::min(at, total_);
-        }
-
-        void watch(detail::tcp::socket* socket) noexcept { socket_ = socket; }
-        void watch(boost::asio::steady_timer* gate) noexcept { gate_ = gate; }
-
-        // Why the exchange was cut, if it was.
-        [[nodiscard]] error_code cut() const noexcept { return cut_; }
-
-        void expire_at(detail::tick_count now) {
-            if (now >= at_)
-                abort(name_);
-        }
-
-        void abort(errc why) {
-            if (!cut_)
-                cut_ = why;
-            boost::system::error_code ignored;
-            if (socket_ != nullptr)
-                socket_->close(ignored);
-            if (gate_ != nullptr)
-                gate_->cancel();
-        }
-
-      private:
-        state& owner_;
-        std::size_t index_;
-        errc name_ = errc::total_timeout;
-        detail::tick_count at_ = 0;
-        detail::tick_count total_ = 0;
-        error_code cut_;
-        detail::tcp::socket* socket_ = nullptr;
-        boost::asio::steady_timer* gate_ = nullptr;
-    };
-
     state(transport_context context, std::vector<std::string> files, std::vector<std::string> pems)
         : context_(std::move(context)),
+          limits_(context_.limits),
           timer_(context_.executor),
           files_(std::move(files)),
           pems_(std::move(pems)) {}
 
-    [[nodiscard]] boost::asio::awaitable<exchange> send(request const& what) {
-        exchange x;
-        if (!context_.allows_endpoint(*what.endpoint)) {
-            x.error = errc::blocked_address;
-            co_return x;
+    // `out` is new; `done` is called when it is filled, never inside this call.
+    void start(request const& what, exchange& out, detail::resumption done) {
+        auto const end = now_ + limits_.total;
+        if (auto c = take(what)) {
+            out.reused_connection = true;
+            begin(*c, what, out, std::move(done), end);
+            return launch(std::move(c));
         }
-        deadline d(*this);
-        auto c = take(what);
-        if (c) {
-            x.reused_connection = true;
-            bool const answered = co_await perform(*c, what, d, x);
-            // A kept connection that died without a byte says nothing about the request: once more on a new
-            // one.
-            bool const stale =
-                !answered && (x.error == errc::eof_before_response || x.error == errc::connection_reset);
-            if (!stale) {
-                put_back(what, std::move(c), x);
-                co_return x;
-            }
-            c.reset();
-            x = exchange();
-        }
-        c = co_await open(what, d, x);
-        if (!c)
-            co_return x;
-        (void)co_await perform(*c, what, d, x);
-        put_back(what, std::move(c), x);
-        co_return x;
+        auto fresh = std::make_shared<detail::beast_connection>(context_.executor, *what.endpoint);
+        begin(*fresh, what, out, std::move(done), end);
+        spawn_open(std::move(fresh));
     }
 
     void cancel() {
@@ -215,19 +66,30 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
   private:
-    using connection_ptr = std::unique_ptr<detail::beast_connection>;
+    using connection_ptr = std::shared_ptr<detail::beast_connection>;
 
     // --- deadlines ---
 
-    [[nodiscard]] detail::tick_count ticks(std::chrono::milliseconds t) const noexcept {
-        auto const tick = std::max<std::int64_t>(context_.limits.tick.count(), 1);
-        return static_cast<detail::tick_count>((t.count() + tick - 1) / tick);
-    }
+    // The limits in ticks. The next tick may come at once, so one more is waited for: a deadline is never
+    // early.
+    struct limits_in_ticks {
+        explicit limits_in_ticks(exchange_limits const& l) noexcept
+            : resolve(ticks(l.resolve, l)),
+              connect(ticks(l.connect, l)),
+              tls(ticks(l.tls, l)),
+              response(ticks(l.response, l)),
+              total(ticks(l.total, l)),
+              body(ticks(l.body, l)),
+              idle(ticks(l.idle, l)),
+              lifetime(ticks(l.lifetime, l)) {}
 
-    // The next tick may come at once, so one more is waited for: a deadline is never early.
-    [[nodiscard]] detail::tick_count tick_after(std::chrono::milliseconds t) const noexcept {
-        return now_ + ticks(t) + 1;
-    }
+        static detail::tick_count ticks(std::chrono::milliseconds t, exchange_limits const& l) noexcept {
+            auto const tick = std::max<std::int64_t>(l.tick.count(), 1);
+            return static_cast<detail::tick_count>((t.count() + tick - 1) / tick + 1);
+        }
+
+        detail::tick_count resolve, connect, tls, response, total, body, idle, lifetime;
+    };
 
     void keep_ticking() {
         if (ticking_)
@@ -257,8 +119,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             return;
         for (auto& [lane, kept] : pool_)
             pooled_ -= std::erase_if(kept, [&](connection_ptr const& c) {
-                return now_ - c->idle_since > ticks(context_.limits.idle) ||
-                       now_ - c->born > ticks(context_.limits.lifetime);
+                return now_ - c->idle_since >= limits_.idle || now_ - c->born >= limits_.lifetime;
             });
         boost::unordered::erase_if(pool_, [](auto const& entry) { return entry.second.empty(); });
     }
@@ -271,10 +132,18 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             auto c = std::move(it->second.back());
             it->second.pop_back();
             --pooled_;
-            if (c->leads_to(*what.endpoint) && is_quiet(*c))
+            if (c->leads_to(*what.endpoint) && is_allowed(*c) && is_quiet(*c))
                 return c;
         }
         return nullptr;
+    }
+
+    // A kept connection was checked when it was made; its name may be blocked since. Asked once in a tick.
+    [[nodiscard]] bool is_allowed(detail::beast_connection& c) const {
+        if (c.allowed_at == now_)
+            return true;
+        c.allowed_at = now_;
+        return context_.allows_endpoint(c.endpoint);
     }
 
     // A connection that was idle for a while must have nothing to read: neither a close nor an answer nobody
@@ -289,42 +158,69 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return ec == boost::asio::error::would_block || ec == boost::asio::error::try_again;
     }
 
-    void put_back(request const& what, connection_ptr c, exchange const& x) {
-        bool const answered = !x.error || x.error == errc::http_status;
-        if (!answered || !c->reusable || !c->socket.is_open() ||
-            now_ - c->born > ticks(context_.limits.lifetime))
-            return;
+    void put_back(connection_ptr c) {
         c->idle_since = now_;
-        pool_[what.lane].push_back(std::move(c));
+        pool_[c->what->lane].push_back(std::move(c));
         ++pooled_;
     }
 
     // --- opening ---
 
-    [[nodiscard]] boost::asio::awaitable<connection_ptr> open(request const& what, deadline& d, exchange& x) {
-        std::vector<boost::asio::ip::address> found;
-        d.phase(errc::dns_timeout, context_.limits.resolve);
-        if (what.endpoint->is_address())
-            found.push_back(boost::asio::ip::make_address(what.endpoint->host()));
+    void begin(detail::beast_connection& c, request const& what, exchange& out, detail::resumption done,
+               detail::tick_count end) {
+        c.what = &what;
+        c.outcome = &out;
+        c.done = std::move(done);
+        c.deadline.begin(active_, end);
+        keep_ticking();
+    }
+
+    void spawn_open(connection_ptr c) {
+        boost::asio::co_spawn(context_.executor, open(shared_from_this(), std::move(c)),
+                              boost::asio::detached);
+    }
+
+    static boost::asio::awaitable<void> open(std::shared_ptr<state> self, connection_ptr c) {
+        auto& x = *c->outcome;
+        try {
+            co_await self->establish(*c, x);
+        } catch (std::exception const& e) {
+            x.error = errc::policy_threw;
+            x.detail = e.what();
+        } catch (...) {
+            x.error = errc::policy_threw;
+        }
+        if (!x.error)
+            self->launch(std::move(c));
         else
-            found = co_await resolve(what.endpoint->host(), d, x);
+            // Posted: whoever waits may start the next exchange, which may end as fast.
+            boost::asio::post(self->context_.executor, [self, c] { self->finish(c); });
+    }
+
+    [[nodiscard]] boost::asio::awaitable<void> establish(detail::beast_connection& c, exchange& x) {
+        if (!context_.allows_endpoint(c.endpoint)) {
+            x.error = errc::blocked_address;
+            co_return;
+        }
+        auto& d = c.deadline;
+        std::vector<boost::asio::ip::address> found;
+        d.phase(errc::dns_timeout, now_ + limits_.resolve);
+        if (c.endpoint.is_address())
+            found.push_back(boost::asio::ip::make_address(c.endpoint.host()));
+        else
+            found = co_await resolve(c.endpoint.host(), d, x);
         for (auto const& a : found)
-            if (!context_.allows_address(a, what.endpoint->port())) {
+            if (!context_.allows_address(a, c.endpoint.port())) {
                 x.error = errc::blocked_address;
-                x.detail = what.endpoint->host() + " has the address " + a.to_string();
+                x.detail = c.endpoint.host() + " has the address " + a.to_string();
             }
         if (x.error)
-            co_return nullptr;
-        auto c = std::make_unique<detail::beast_connection>(context_.executor, *what.endpoint);
-        d.watch(&c->socket);
-        co_await connect(*c, found, d, x);
-        if (!x.error && what.endpoint->https())
-            co_await handshake(*c, d, x);
-        d.watch(static_cast<detail::tcp::socket*>(nullptr));
-        c->born = now_;
-        if (x.error)
-            co_return nullptr;
-        co_return c;
+            co_return;
+        d.watch(&c.socket);
+        co_await connect(c, found, d, x);
+        if (!x.error && c.endpoint.https())
+            co_await handshake(c, d, x);
+        c.born = c.allowed_at = now_;
     }
 
     struct lookup {
@@ -336,8 +232,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         bool done = false;
     };
 
-    [[nodiscard]] boost::asio::awaitable<resolver_pool::addresses> resolve(std::string host, deadline& d,
-                                                                           exchange& x) {
+    [[nodiscard]] boost::asio::awaitable<resolver_pool::addresses>
+    resolve(std::string host, detail::exchange_deadline& d, exchange& x) {
         auto const asked = std::make_shared<lookup>(context_.executor);
         context_.resolver->resolve(host, context_.executor,
                                    [asked](error_code ec, resolver_pool::addresses found) {
@@ -355,9 +251,9 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     boost::asio::awaitable<void> connect(detail::beast_connection& c,
-                                         std::vector<boost::asio::ip::address> const& to, deadline& d,
-                                         exchange& x) {
-        d.phase(errc::connect_timeout, context_.limits.connect);
+                                         std::vector<boost::asio::ip::address> const& to,
+                                         detail::exchange_deadline& d, exchange& x) {
+        d.phase(errc::connect_timeout, now_ + limits_.connect);
         auto const count = std::min(to.size(), context_.limits.addresses);
         for (std::size_t i = 0; i != count; ++i) {
             detail::tcp::endpoint const endpoint(to[i], c.endpoint.port());
@@ -382,8 +278,9 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         }
     }
 
-    boost::asio::awaitable<void> handshake(detail::beast_connection& c, deadline& d, exchange& x) {
-        d.phase(errc::tls_timeout, context_.limits.tls);
+    boost::asio::awaitable<void> handshake(detail::beast_connection& c, detail::exchange_deadline& d,
+                                           exchange& x) {
+        d.phase(errc::tls_timeout, now_ + limits_.tls);
         auto* const trust = trusted(x);
         if (trust == nullptr)
             co_return;
@@ -442,90 +339,122 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return nullptr;
     }
 
-    // --- one exchange on an open connection ---
+    // --- one exchange on an open connection: one write, reads until nothing more is worth reading ---
 
-    // True if any byte of a response came.
-    [[nodiscard]] boost::asio::awaitable<bool> perform(detail::beast_connection& c, request const& what,
-                                                       deadline& d, exchange& x) {
-        d.watch(&c.socket);
-        d.phase(errc::response_timeout, context_.limits.response);
-        serialise(what, c.output);
-        bool answered = false;
-        if (c.tls)
-            answered = co_await exchange_over(*c.tls, c, d, x);
-        else
-            answered = co_await exchange_over(c.socket, c, d, x);
-        d.watch(static_cast<detail::tcp::socket*>(nullptr));
-        co_return answered;
-    }
+    // One operation of a connection, which lives as long as its operations.
+    template <class Stream,
+              void (state::*Then)(Stream&, connection_ptr, boost::system::error_code const&, std::size_t)>
+    struct step {
+        using allocator_type = detail::operation_allocator<std::byte>;
 
-    static void serialise(request const& what, std::string& out) {
-        out.clear();
-        out.append(to_string(what.method)).append(" ").append(what.target).append(" HTTP/1.1\r\nHost: ");
-        append_authority(out, *what.endpoint);
-        out.append("\r\n");
-        if (!what.body.empty() || needs_body(what.method)) {
-            char digits[24];
-            auto const end = std::to_chars(digits, digits + sizeof digits, what.body.size()).ptr;
-            out.append("Content-Length: ").append(digits, end).append("\r\n");
+        [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(c->memory); }
+
+        void operator()(boost::system::error_code const& ec, std::size_t n) {
+            (owner->*Then)(*stream, std::move(c), ec, n);
         }
-        out.append(what.headers).append(what.secret_headers).append(what.signature_headers);
-        out.append("\r\n").append(what.body);
-    }
 
-    // url::authority without its temporary string.
-    static void append_authority(std::string& out, url const& u) {
-        bool const v6 = u.host().find(':') != std::string::npos;
-        out.append(v6 ? "[" : "").append(u.host()).append(v6 ? "]" : "");
-        if (u.port() == (u.https() ? 443 : 80))
-            return;
-        char digits[8];
-        out.append(":").append(digits, std::to_chars(digits, digits + sizeof digits, u.port()).ptr);
+        // Held by whoever waits for the exchange.
+        state* owner;
+        Stream* stream;
+        connection_ptr c;
+    };
+
+    void launch(connection_ptr c) {
+        auto& connection = *c;
+        connection.deadline.watch(&connection.socket);
+        connection.deadline.phase(errc::response_timeout, now_ + limits_.response);
+        connection.output.assign(*connection.what, connection.host_field);
+        connection.rest.reset();
+        connection.reader.emplace(context_.limits, connection.outcome->response);
+        connection.received = connection.header_bytes = 0;
+        connection.interim_responses = 0;
+        connection.answered = connection.decided = false;
+        if (connection.tls)
+            write(*connection.tls, std::move(c));
+        else
+            write(connection.socket, std::move(c));
     }
 
     template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<bool> exchange_over(Stream& stream, detail::beast_connection& c,
-                                                             deadline& d, exchange& x) {
-        boost::system::error_code ec;
-        auto const sent =
-            co_await stream.async_write_some(boost::asio::const_buffer(c.output.data(), c.output.size()),
-                                             boost::asio::redirect_error(boost::asio::use_awaitable, ec));
-        std::shared_ptr<detail::request_rest<Stream>> rest;
-        if (!ec && sent != c.output.size()) {
-            rest = std::make_shared<detail::request_rest<Stream>>(stream,
-                                                                  std::string_view(c.output).substr(sent));
-            rest->write();
+    void write(Stream& stream, connection_ptr c) {
+        auto const bytes = c->output.view();
+        stream.async_write_some(boost::asio::const_buffer(bytes.data(), bytes.size()),
+                                step<Stream, &state::wrote<Stream>>{this, &stream, std::move(c)});
+    }
+
+    // A write that failed does not end the exchange: a receiver may have answered, and closed, before it read
+    // everything.
+    template <class Stream>
+    void wrote(Stream& stream, connection_ptr c, boost::system::error_code const& ec, std::size_t n) {
+        c->write_error = ec;
+        if (!ec && n != c->output.view().size()) {
+            c->rest.emplace(c->output.view().substr(n));
+            write_rest(stream, c);
         }
-        // A write that failed does not end it: a receiver may have answered, and closed, before it read
-        // everything.
-        bool answered = false;
-        c.received = 0;
-        c.reusable = false;
-        std::size_t header_bytes = 0;
-        for (unsigned interim = 0;; ++interim) {
-            x.response.clear();
-            std::optional<detail::response_reader> reader(std::in_place, context_.limits, x.response);
-            error_code failed = co_await read_header(stream, c, *reader, header_bytes, answered);
+        read(stream, std::move(c));
+    }
+
+    template <class Stream>
+    static void write_rest(Stream& stream, connection_ptr const& c) {
+        auto const bytes = c->rest->view();
+        stream.async_write_some(boost::asio::const_buffer(bytes.data(), bytes.size()),
+                                [&stream, c](boost::system::error_code const& ec, std::size_t n) {
+                                    c->rest->wrote(ec, n);
+                                    if (c->rest->is_writing())
+                                        write_rest(stream, c);
+                                });
+    }
+
+    template <class Stream>
+    void read(Stream& stream, connection_ptr c) {
+        if (c->received == c->input.size())
+            c->input.resize(c->input.size() * 2);
+        boost::asio::mutable_buffer const room(c->input.data() + c->received, c->input.size() - c->received);
+        stream.async_read_some(room, step<Stream, &state::took<Stream>>{this, &stream, std::move(c)});
+    }
+
+    template <class Stream>
+    void took(Stream& stream, connection_ptr c, boost::system::error_code const& ec, std::size_t n) {
+        c->received += n;
+        c->body_bytes += n;
+        c->answered = c->answered || n != 0;
+        if (advance(*c, ec))
+            finish(std::move(c));
+        else
+            read(stream, std::move(c));
+    }
+
+    // Goes as far as what was received allows; `ec`: nothing more will come. True: the exchange has ended.
+    [[nodiscard]] bool advance(detail::beast_connection& c, boost::system::error_code const& ec) {
+        while (!c.decided) {
+            auto failed = parse_header(c);
+            bool const whole = c.reader->is_header_done();
+            if (!failed && !whole && !ec)
+                return false;
             if (!failed)
-                failed = interim_error(reader->status(), interim);
+                failed = whole ? interim_error(c.reader->status(), c.interim_responses)
+                               : read_error(ec, c.reader->got_some());
             if (failed) {
-                x.response.clear();
-                x.error = d.cut() ? d.cut() : read_or_write_error(failed, rest ? rest->error() : ec);
-                break;
+                fail(c, failed);
+                return true;
             }
-            if (reader->status() < 200)
-                continue;
-            x.response.status = reader->status();
-            x.error = reader->status() < 300 ? error_code() : error_code(errc::http_status);
-            co_await read_body(stream, c, *reader, d);
-            bool const whole_request = !ec && (!rest || rest->is_written());
-            c.reusable = whole_request && !d.cut() && c.received == 0 && !has_unread(stream) &&
-                         reader->exactly_framed();
-            break;
+            if (c.reader->status() < 200)
+                expect_next(c);
+            else
+                decide(c);
         }
-        if (rest)
-            co_await rest->end(c.socket);
-        co_return answered;
+        return !wants_body(c, ec);
+    }
+
+    [[nodiscard]] error_code parse_header(detail::beast_connection& c) const {
+        if (c.received == 0)
+            return {};
+        boost::beast::error_code parsed;
+        c.header_bytes += feed(c, parsed);
+        if (parsed && parsed != boost::beast::http::error::need_more)
+            return detail::parse_error(parsed, c.reader->coded());
+        auto const size = c.header_bytes + (c.reader->is_header_done() ? 0 : c.received);
+        return size > context_.limits.header_bytes ? error_code(errc::header_limit) : error_code();
     }
 
     [[nodiscard]] error_code interim_error(int status, unsigned interim) const {
@@ -536,86 +465,54 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return {};
     }
 
+    void expect_next(detail::beast_connection& c) {
+        ++c.interim_responses;
+        c.outcome->response.clear();
+        c.reader.emplace(context_.limits, c.outcome->response);
+    }
+
+    // The first final header decides; what is read of the body is for the log and for the next request.
+    void decide(detail::beast_connection& c) {
+        auto& x = *c.outcome;
+        x.response.status = c.reader->status();
+        x.error = c.reader->status() < 300 ? error_code() : error_code(errc::http_status);
+        c.decided = true;
+        c.deadline.phase(errc::total_timeout, now_ + limits_.body);
+        c.reader->eager(true);
+        c.body_bytes = c.received;
+    }
+
+    // True if more is worth reading.
+    [[nodiscard]] bool wants_body(detail::beast_connection& c, boost::system::error_code const& ec) const {
+        if (c.reader->is_done() || ec)
+            return false;
+        boost::beast::error_code parsed;
+        if (c.received != 0)
+            feed(c, parsed);
+        if (c.reader->is_done() || (parsed && parsed != boost::beast::http::error::need_more))
+            return false;
+        return !c.reader->body_exceeded() && c.body_bytes <= context_.limits.body_read;
+    }
+
+    static std::size_t feed(detail::beast_connection& c, boost::beast::error_code& ec) {
+        auto const used = c.reader->put(boost::asio::const_buffer(c.input.data(), c.received), ec);
+        c.received -= used;
+        if (c.received != 0)
+            std::memmove(c.input.data(), c.input.data() + used, c.received);
+        return used;
+    }
+
+    static void fail(detail::beast_connection& c, error_code const& failed) {
+        c.outcome->response.clear();
+        auto const& written = c.rest ? c.rest->error() : c.write_error;
+        c.outcome->error = c.deadline.cut() ? c.deadline.cut() : read_or_write_error(failed, written);
+    }
+
     // A reset is told once: to the write, if it came before it, and the read finds an end.
     [[nodiscard]] static error_code read_or_write_error(error_code const& read,
                                                         boost::system::error_code const& write) {
         bool const reset = read == errc::eof_before_response && write == boost::asio::error::connection_reset;
         return reset ? error_code(errc::connection_reset) : read;
-    }
-
-    // Bytes behind the response that TLS has taken from the socket already, where no look at the socket finds
-    // them.
-    [[nodiscard]] static bool has_unread(detail::tcp::socket&) noexcept { return false; }
-    [[nodiscard]] static bool has_unread(boost::asio::ssl::stream<detail::tcp::socket&>& stream) noexcept {
-        auto* const ssl = stream.native_handle();
-        return SSL_has_pending(ssl) == 1 || BIO_ctrl_pending(SSL_get_rbio(ssl)) != 0;
-    }
-
-    // Reads until the header of one response, interim or final, is parsed.
-    template <class Stream>
-    [[nodiscard]] boost::asio::awaitable<error_code> read_header(Stream& stream, detail::beast_connection& c,
-                                                                 detail::response_reader& reader,
-                                                                 std::size_t& header_bytes, bool& answered) {
-        while (!reader.is_header_done()) {
-            boost::beast::error_code parsed;
-            auto const used = feed(reader, c, parsed);
-            header_bytes += used;
-            if (parsed && parsed != boost::beast::http::error::need_more)
-                co_return detail::parse_error(parsed, reader.coded());
-            auto const size = header_bytes + (reader.is_header_done() ? 0 : c.received);
-            if (size > context_.limits.header_bytes)
-                co_return errc::header_limit;
-            if (reader.is_header_done())
-                break;
-            boost::system::error_code ec;
-            auto const n = co_await read_some(stream, c, ec);
-            answered = answered || n != 0;
-            if (ec)
-                co_return read_error(ec, reader.got_some());
-        }
-        co_return error_code();
-    }
-
-    // Reads what is worth reading of the body; the outcome stands already.
-    template <class Stream>
-    boost::asio::awaitable<void> read_body(Stream& stream, detail::beast_connection& c,
-                                           detail::response_reader& reader, deadline& d) {
-        d.phase(errc::total_timeout, context_.limits.body);
-        reader.eager(true);
-        std::size_t read = c.received;
-        while (!reader.is_done()) {
-            boost::beast::error_code parsed;
-            if (c.received != 0)
-                feed(reader, c, parsed);
-            if (reader.is_done() || (parsed && parsed != boost::beast::http::error::need_more))
-                co_return;
-            if (reader.body_exceeded() || read > context_.limits.body_read)
-                co_return;
-            boost::system::error_code ec;
-            read += co_await read_some(stream, c, ec);
-            if (ec)
-                co_return;
-        }
-    }
-
-    static std::size_t feed(detail::response_reader& reader, detail::beast_connection& c,
-                            boost::beast::error_code& ec) {
-        auto const used = reader.put(boost::asio::const_buffer(c.input.data(), c.received), ec);
-        c.received -= used;
-        std::memmove(c.input.data(), c.input.data() + used, c.received);
-        return used;
-    }
-
-    template <class Stream>
-    [[nodiscard]] static boost::asio::awaitable<std::size_t>
-    read_some(Stream& stream, detail::beast_connection& c, boost::system::error_code& ec) {
-        if (c.received == c.input.size())
-            c.input.resize(c.input.size() * 2);
-        boost::asio::mutable_buffer const room(c.input.data() + c.received, c.input.size() - c.received);
-        auto const n = co_await stream.async_read_some(
-            room, boost::asio::redirect_error(boost::asio::use_awaitable, ec));
-        c.received += n;
-        co_return n;
     }
 
     [[nodiscard]] static error_code read_error(boost::system::error_code const& ec, bool begun) {
@@ -625,11 +522,64 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return closed ? errc::eof_before_response : errc::connection_reset;
     }
 
+    // --- the end of an exchange ---
+
+    void finish(connection_ptr c) {
+        c->deadline.end();
+        if (is_stale(*c))
+            return repeat(std::move(c));
+        auto done = std::move(c->done);
+        if (is_reusable(*c))
+            put_back(std::move(c));
+        else
+            close(std::move(c));
+        // Nothing here may be touched after it.
+        done();
+    }
+
+    // A kept connection that died without a byte says nothing about the request.
+    [[nodiscard]] static bool is_stale(detail::beast_connection const& c) noexcept {
+        auto const& error = c.outcome->error;
+        return c.outcome->reused_connection && !c.answered &&
+               (error == errc::eof_before_response || error == errc::connection_reset);
+    }
+
+    // Once more, on a new connection.
+    void repeat(connection_ptr c) {
+        auto fresh = std::make_shared<detail::beast_connection>(context_.executor, *c->what->endpoint);
+        *c->outcome = exchange();
+        begin(*fresh, *c->what, *c->outcome, std::move(c->done), c->deadline.total());
+        close(std::move(c));
+        spawn_open(std::move(fresh));
+    }
+
+    [[nodiscard]] bool is_reusable(detail::beast_connection& c) const {
+        bool const whole_request = !c.write_error && (!c.rest || c.rest->view().empty());
+        return c.decided && whole_request && !c.deadline.cut() && c.received == 0 && !has_unread(c) &&
+               c.reader->exactly_framed() && c.socket.is_open() && now_ - c.born < limits_.lifetime;
+    }
+
+    // Bytes behind the response that TLS has taken from the socket already, where no look at the socket finds
+    // them.
+    [[nodiscard]] static bool has_unread(detail::beast_connection& c) noexcept {
+        if (!c.tls)
+            return false;
+        auto* const ssl = c.tls->native_handle();
+        return SSL_has_pending(ssl) == 1 || BIO_ctrl_pending(SSL_get_rbio(ssl)) != 0;
+    }
+
+    // What is left of the request is not written any more.
+    static void close(connection_ptr c) {
+        boost::system::error_code ignored;
+        c->socket.close(ignored);
+    }
+
     transport_context context_;
+    limits_in_ticks const limits_;
     boost::asio::steady_timer timer_;
     bool ticking_ = false;
     detail::tick_count now_ = 0;
-    std::vector<deadline*> active_;
+    detail::exchange_deadline::list active_;
 
     boost::unordered_flat_map<uuid, std::vector<connection_ptr>, uuid_hash> pool_;
     std::size_t pooled_ = 0;
@@ -640,12 +590,29 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     std::string trust_error_;
 };
 
+// A type with a name, since it lives in a coroutine's frame, where g++ 12 accepts no other.
+struct beast_async::starter {
+    void operator()(send_handler done) const { where->start(*what, *out, std::move(done)); }
+
+    state* where;
+    request const* what;
+    exchange* out;
+};
+
 POSTHORN_DECL void beast_async::bind(transport_context context) {
     state_ = std::make_shared<state>(std::move(context), trusted_files_, trusted_pems_);
 }
 
 POSTHORN_DECL boost::asio::awaitable<exchange> beast_async::send(request const& what) {
-    return state_->send(what);
+    exchange x;
+    starter const start{state_.get(), &what, &x};
+    auto sent = detail::suspend(start);
+    co_await std::move(sent);
+    co_return x;
+}
+
+POSTHORN_DECL void beast_async::start(request const& what, exchange& out, send_handler done) {
+    state_->start(what, out, std::move(done));
 }
 
 POSTHORN_DECL void beast_async::cancel() noexcept {

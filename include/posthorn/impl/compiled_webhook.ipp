@@ -239,12 +239,12 @@ POSTHORN_DECL error_code compiled_webhook::render_parts(event_view const& e, ren
     if (dot_segments_ && count_dot_segments(text) > *dot_segments_)
         return errc::bad_url_path;
     for (auto const& h : headers_) {
-        text.append(h.name).append(": ");
+        text.append(h.name).append(": ", 2);
         auto const begin = text.size();
         h.value.render(text, e, begin + max_header_value_size);
         if (!h.value.is_constant() && !header_value_ok(std::string_view(text).substr(begin)))
             return errc::bad_header_value;
-        text.append("\r\n");
+        text.append("\r\n", 2);
     }
     out.end_headers();
     if (body_)

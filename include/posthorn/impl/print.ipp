@@ -52,25 +52,24 @@ POSTHORN_DECL std::size_t utf8_length(std::string_view s) noexcept {
     return 0;
 }
 
-// Whether one of eight bytes is no ASCII, or needs an escape. May be wrong about bytes behind one that is.
-[[nodiscard]] inline bool any_special(std::uint64_t bytes) noexcept {
-    constexpr std::uint64_t ones = 0x0101'0101'0101'0101;
-    constexpr std::uint64_t highest = 0x80 * ones;
-    auto const below = [&](std::uint64_t x, std::uint64_t least) {
-        return (x - least * ones) & ~x & highest;
-    };
-    auto const quotes = below(bytes ^ '"' * ones, 1) | below(bytes ^ '\\' * ones, 1);
-    return ((bytes & highest) | below(bytes, 0x20) | quotes) != 0;
+// What g++ and clang make of the target's vectors. Signed: what is no ASCII is less than a space.
+using byte_block [[gnu::vector_size(16)]] = signed char;
+
+// Whether one of the bytes is no ASCII, or needs an escape.
+[[nodiscard]] inline bool any_special(char const* at) noexcept {
+    byte_block bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+    std::uint64_t words[2];
+    std::memcpy(words, &special, sizeof words);
+    return (words[0] | words[1]) != 0;
 }
 
 // How many bytes from the start need no escape and are ASCII.
 [[nodiscard]] POSTHORN_DECL std::size_t plain_prefix(std::string_view s) noexcept {
     std::size_t i = 0;
-    for (std::uint64_t bytes = 0; s.size() - i >= sizeof(bytes); i += sizeof(bytes)) {
-        std::memcpy(&bytes, s.data() + i, sizeof(bytes));
-        if (any_special(bytes))
-            break;
-    }
+    while (s.size() - i >= sizeof(byte_block) && !any_special(s.data() + i))
+        i += sizeof(byte_block);
     while (i != s.size()) {
         auto const c = static_cast<unsigned char>(s[i]);
         if (c < 0x20 || c == '"' || c == '\\' || c >= 0x80)

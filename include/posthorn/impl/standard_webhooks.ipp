@@ -11,7 +11,7 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 
 #include <array>
 #include <charconv>
@@ -23,6 +23,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -41,8 +42,7 @@ using hmac_bytes = std::array<unsigned char, 32>;
 using ed25519_signature = std::array<unsigned char, 64>;
 
 struct openssl_delete {
-    void operator()(EVP_MAC* p) const noexcept { EVP_MAC_free(p); }
-    void operator()(EVP_MAC_CTX* p) const noexcept { EVP_MAC_CTX_free(p); }
+    void operator()(EVP_MD* p) const noexcept { EVP_MD_free(p); }
     void operator()(EVP_MD_CTX* p) const noexcept { EVP_MD_CTX_free(p); }
     void operator()(EVP_PKEY* p) const noexcept { EVP_PKEY_free(p); }
 };
@@ -88,24 +88,6 @@ class decoded_key {
     return make_error_code(boost::system::errc::not_supported);
 }
 
-/// A context that holds the key of `text` and has read nothing yet.
-[[nodiscard]] POSTHORN_DECL result<openssl_ptr<EVP_MAC_CTX>> make_hmac(std::string_view text,
-                                                                       std::size_t least) {
-    decoded_key const bytes(text, hmac_key_prefix);
-    if (!bytes.ok() || bytes.size() < least || bytes.size() > hmac_key_most)
-        return make_error_code(errc::bad_key);
-    openssl_ptr<EVP_MAC> const algorithm(EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr));
-    if (!algorithm)
-        return openssl_lacks_algorithm();
-    openssl_ptr<EVP_MAC_CTX> context(EVP_MAC_CTX_new(algorithm.get()));
-    char digest[] = "SHA256";
-    OSSL_PARAM const params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-                                 OSSL_PARAM_construct_end()};
-    if (!context || EVP_MAC_init(context.get(), bytes.data(), bytes.size(), params) != 1)
-        return openssl_lacks_algorithm();
-    return context;
-}
-
 /// The private key of `text`.
 [[nodiscard]] POSTHORN_DECL result<openssl_ptr<EVP_PKEY>> make_ed25519_private(std::string_view text) {
     decoded_key const bytes(text, ed25519_private_prefix);
@@ -138,22 +120,115 @@ struct signed_pieces {
     }
 };
 
-/// Uses up `context`, which must have read nothing since it got its key.
-[[nodiscard]] POSTHORN_DECL bool hmac_finish(EVP_MAC_CTX* context, signed_pieces const& pieces,
-                                             hmac_bytes& out) noexcept {
-    for (auto const piece :
-         {pieces.id, std::string_view("."), pieces.timestamp, std::string_view("."), pieces.body})
-        if (EVP_MAC_update(context, openssl_bytes(piece), piece.size()) != 1)
-            return false;
-    std::size_t size = 0;
-    return EVP_MAC_final(context, out.data(), &size, out.size()) == 1 && size == out.size();
-}
+/// SHA-256 of what was added so far; a copy goes on from there.
+#if defined(OPENSSL_NO_DEPRECATED_3_0)
+class sha256 {
+  public:
+    sha256() : sha256(nullptr) {
+        openssl_ptr<EVP_MD> const digest(EVP_MD_fetch(nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr));
+        ok_ = context_ && digest && EVP_DigestInit_ex2(context_.get(), digest.get(), nullptr) == 1;
+    }
+    sha256(sha256 const& other) : sha256(other.context_.get()) {}
+    sha256& operator=(sha256 const&) = delete;
 
-/// Leaves `context` as it was, so that threads may share it.
-[[nodiscard]] POSTHORN_DECL bool hmac_of_copy(EVP_MAC_CTX const* context, signed_pieces const& pieces,
-                                              hmac_bytes& out) noexcept {
-    openssl_ptr<EVP_MAC_CTX> const copy(EVP_MAC_CTX_dup(context));
-    return copy && hmac_finish(copy.get(), pieces, out);
+    void add(void const* data, std::size_t size) noexcept {
+        ok_ = ok_ && EVP_DigestUpdate(context_.get(), data, size) == 1;
+    }
+
+    /// False: OpenSSL failed, now or before.
+    [[nodiscard]] bool finish(hmac_bytes& out) noexcept {
+        return ok_ && EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) == 1;
+    }
+
+  private:
+    explicit sha256(EVP_MD_CTX const* from)
+        : context_(EVP_MD_CTX_new()),
+          ok_(context_ && from != nullptr && EVP_MD_CTX_copy_ex(context_.get(), from) == 1) {}
+
+    openssl_ptr<EVP_MD_CTX> context_;
+    bool ok_;
+};
+#else
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+/// With OpenSSL's older functions where they are declared: those of EVP allocate for each copy.
+class sha256 {
+  public:
+    sha256() noexcept { ok_ = SHA256_Init(&context_) == 1; }
+
+    void add(void const* data, std::size_t size) noexcept {
+        ok_ = ok_ && SHA256_Update(&context_, data, size) == 1;
+    }
+
+    /// False: OpenSSL failed, now or before.
+    [[nodiscard]] bool finish(hmac_bytes& out) noexcept {
+        return ok_ && SHA256_Final(out.data(), &context_) == 1;
+    }
+
+  private:
+    SHA256_CTX context_;
+    bool ok_;
+};
+#pragma GCC diagnostic pop
+#endif
+
+/// HMAC-SHA256 (RFC 2104) with one key, whose two blocks are hashed once. Hand-made from the digest: EVP_MAC
+/// copies and allocates for each message.
+class hmac_sha256 {
+  public:
+    explicit hmac_sha256(decoded_key const& key) {
+        add_key(inner_, key, 0x36);
+        add_key(outer_, key, 0x5c);
+    }
+    hmac_sha256(hmac_sha256 const&) = delete;
+    hmac_sha256& operator=(hmac_sha256 const&) = delete;
+    ~hmac_sha256() {
+        if constexpr (std::is_trivially_destructible_v<sha256>) {
+            OPENSSL_cleanse(&inner_, sizeof inner_);
+            OPENSSL_cleanse(&outer_, sizeof outer_);
+        }
+    }
+
+    /// False: OpenSSL failed. From any threads.
+    [[nodiscard]] bool sign(signed_pieces const& pieces, hmac_bytes& out) const {
+        sha256 message(inner_);
+        for (auto const piece :
+             {pieces.id, std::string_view("."), pieces.timestamp, std::string_view("."), pieces.body})
+            message.add(piece.data(), piece.size());
+        if (!message.finish(out))
+            return false;
+        sha256 whole(outer_);
+        whole.add(out.data(), out.size());
+        return whole.finish(out);
+    }
+
+  private:
+    static constexpr std::size_t block = 64;
+    static_assert(hmac_key_most <= block, "a longer key would have to be hashed first");
+
+    static void add_key(sha256& to, decoded_key const& key, unsigned char pad) {
+        std::array<unsigned char, block> bytes;
+        bytes.fill(pad);
+        for (std::size_t i = 0; i != key.size(); ++i)
+            bytes[i] = static_cast<unsigned char>(pad ^ key.data()[i]);
+        to.add(bytes.data(), bytes.size());
+        OPENSSL_cleanse(bytes.data(), bytes.size());
+    }
+
+    sha256 inner_;
+    sha256 outer_;
+};
+
+[[nodiscard]] POSTHORN_DECL result<std::unique_ptr<hmac_sha256>> make_hmac(std::string_view text,
+                                                                           std::size_t least) {
+    decoded_key const bytes(text, hmac_key_prefix);
+    if (!bytes.ok() || bytes.size() < least || bytes.size() > hmac_key_most)
+        return make_error_code(errc::bad_key);
+    auto hmac = std::make_unique<hmac_sha256>(bytes);
+    hmac_bytes trial;
+    if (!hmac->sign({}, trial))
+        return openssl_lacks_algorithm();
+    return hmac;
 }
 
 /// An instant as webhook-timestamp shows it, without an allocation.
@@ -187,19 +262,15 @@ class webhook_signing_state {
     /// One of the two keys is set.
     struct prepared_secret {
         std::optional<wall_time> not_after;
-        openssl_ptr<EVP_MAC_CTX> hmac;
+        std::unique_ptr<hmac_sha256> hmac;
         openssl_ptr<EVP_PKEY> ed25519;
     };
 
-    [[nodiscard]] bool hmac(EVP_MAC_CTX* context, signed_pieces const& pieces,
-                            hmac_bytes& out) const noexcept;
     [[nodiscard]] bool ed25519(EVP_PKEY* with, signed_pieces const& pieces, ed25519_signature& out);
 
     std::vector<prepared_secret> secrets_;
     openssl_ptr<EVP_MD_CTX> digest_;
     std::string joined_;
-    // Before 3.0.3 OpenSSL refuses to start a keyed HMAC again without its key.
-    bool restartable_ = OpenSSL_version_num() >= 0x30000030UL;
 };
 
 POSTHORN_DECL error_code webhook_signing_state::add(signing_secret const& secret) {
@@ -224,7 +295,7 @@ POSTHORN_DECL void webhook_signing_state::sign(signed_pieces const& pieces, wall
                                                std::string& out) {
     bool first = true;
     auto const append = [&](std::string_view version, std::span<unsigned char const> signature) {
-        out.append(first ? "webhook-signature: " : " ").append(version);
+        out.append(first ? std::string_view("webhook-signature: ") : std::string_view(" ")).append(version);
         base64_encode(signature, out);
         first = false;
     };
@@ -233,24 +304,18 @@ POSTHORN_DECL void webhook_signing_state::sign(signed_pieces const& pieces, wall
             continue;
         hmac_bytes v1;
         ed25519_signature v1a;
-        if (prepared.hmac && hmac(prepared.hmac.get(), pieces, v1))
+        if (prepared.hmac && prepared.hmac->sign(pieces, v1))
             append("v1,", v1);
         else if (prepared.ed25519 && ed25519(prepared.ed25519.get(), pieces, v1a))
             append("v1a,", v1a);
     }
     if (!first)
-        out.append("\r\n");
-}
-
-POSTHORN_DECL bool webhook_signing_state::hmac(EVP_MAC_CTX* context, signed_pieces const& pieces,
-                                               hmac_bytes& out) const noexcept {
-    if (!restartable_)
-        return hmac_of_copy(context, pieces, out);
-    return EVP_MAC_init(context, nullptr, 0, nullptr) == 1 && hmac_finish(context, pieces, out);
+        out.append("\r\n", 2);
 }
 
 POSTHORN_DECL bool webhook_signing_state::ed25519(EVP_PKEY* with, signed_pieces const& pieces,
                                                   ed25519_signature& out) {
+    openssl_error_mark const mark;
     // OpenSSL takes the message of an Ed25519 signature in one piece only.
     pieces.join(joined_);
     auto size = out.size();
@@ -277,7 +342,6 @@ standard_webhooks::make_key(signing_secrets const& secrets) const {
 }
 
 POSTHORN_DECL void standard_webhooks::sign(key& with, signed_message const& message, header_block& out) {
-    detail::openssl_error_mark const mark;
     detail::webhook_timestamp const timestamp(message.time);
     out.add("webhook-id", message.id);
     out.add("webhook-timestamp", timestamp.view());

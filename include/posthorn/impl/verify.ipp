@@ -99,7 +99,7 @@ class webhook_verifying_state {
     [[nodiscard]] bool fits_ed25519(signed_pieces const& pieces,
                                     std::vector<std::string> const& signatures) const;
 
-    std::vector<openssl_ptr<EVP_MAC_CTX>> hmac_;
+    std::vector<std::unique_ptr<hmac_sha256>> hmac_;
     std::vector<openssl_ptr<EVP_PKEY>> ed25519_;
 };
 
@@ -130,7 +130,7 @@ POSTHORN_DECL bool webhook_verifying_state::fits_hmac(signed_pieces const& piece
         return false;
     return std::any_of(hmac_.begin(), hmac_.end(), [&](auto const& key) {
         hmac_bytes expected;
-        if (!hmac_of_copy(key.get(), pieces, expected))
+        if (!key->sign(pieces, expected))
             return false;
         return std::any_of(signatures.begin(), signatures.end(), [&](std::string const& signature) {
             return CRYPTO_memcmp(signature.data(), expected.data(), expected.size()) == 0;

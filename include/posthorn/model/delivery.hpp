@@ -3,19 +3,21 @@
 
 #pragma once
 
-#include <posthorn/model/headers.hpp>
+#include <posthorn/detail/block_cache.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/verb.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
-#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 namespace posthorn {
 
@@ -42,19 +44,42 @@ enum class delivery_state : std::uint8_t {
     return names[static_cast<std::size_t>(s)];
 }
 
-/// What a template rendering leaves behind: path and query, header fields, body, in one buffer.
-class request_text {
+/// Path and query, header fields, body: three views of one text.
+class request_view {
   public:
+    request_view() = default;
+    request_view(std::string_view text, std::size_t target_end, std::size_t headers_end) noexcept
+        : text_(text), target_end_(target_end), headers_end_(headers_end) {}
+
     /// Path and query, as sent.
-    [[nodiscard]] std::string_view target() const noexcept { return view().substr(0, target_end_); }
+    [[nodiscard]] std::string_view target() const noexcept { return text_.substr(0, target_end_); }
 
     /// The rendered header fields, "Name: value\r\n" each, without any secret one.
     [[nodiscard]] std::string_view headers() const noexcept {
-        return view().substr(target_end_, headers_end_ - target_end_);
+        return text_.substr(target_end_, headers_end_ - target_end_);
     }
 
-    [[nodiscard]] std::string_view body() const noexcept { return view().substr(headers_end_); }
+    [[nodiscard]] std::string_view body() const noexcept { return text_.substr(headers_end_); }
 
+    /// All three, one behind the other.
+    [[nodiscard]] std::string_view whole() const noexcept { return text_; }
+    [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
+
+  private:
+    std::string_view text_;
+    std::size_t target_end_ = 0;
+    std::size_t headers_end_ = 0;
+};
+
+/// What a template rendering leaves behind: path and query, header fields, body, in one buffer.
+class request_text {
+  public:
+    /// Its parts; valid until it changes.
+    [[nodiscard]] request_view view() const noexcept { return {text_, target_end_, headers_end_}; }
+
+    [[nodiscard]] std::string_view target() const noexcept { return view().target(); }
+    [[nodiscard]] std::string_view headers() const noexcept { return view().headers(); }
+    [[nodiscard]] std::string_view body() const noexcept { return view().body(); }
     [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
 
     /// @name For the one who renders: append to `buffer`, then mark the end of each part, in order.
@@ -75,26 +100,30 @@ class request_text {
     /// @}
 
   private:
-    [[nodiscard]] std::string_view view() const noexcept { return text_; }
-
     std::string text_;
     std::size_t target_end_ = 0;
     std::size_t headers_end_ = 0;
 };
 
-/// One event for one webhook, rendered: what storages keep. Immutable once it is shared.
+class delivery;
+/// A delivery that is shared.
+using delivery_ptr = boost::intrusive_ptr<delivery const>;
+
+/// One event for one webhook, rendered: what storages keep. Immutable, shared, and one block of memory with
+/// its text.
 ///
 /// Thread safety: const access from any threads; the reference count is atomic.
-class delivery : public boost::intrusive_ref_counter<delivery, boost::thread_safe_counter> {
+class delivery {
   public:
-    delivery(uuid const& id, uuid const& webhook, uuid const& event, wall_time created, verb method,
-             request_text request)
-        : id_(id),
-          webhook_(webhook),
-          event_(event),
-          created_(created),
-          request_(std::move(request)),
-          method_(method) {}
+    /// Copies the request. Exceptions: std::bad_alloc.
+    [[nodiscard]] static delivery_ptr make(uuid const& id, uuid const& webhook, uuid const& event,
+                                           wall_time created, verb method, request_view const& request) {
+        auto* const block = detail::block_cache::take(sizeof(delivery) + request.size());
+        return delivery_ptr(::new (block) delivery(id, webhook, event, created, method, request));
+    }
+
+    delivery(delivery const&) = delete;
+    delivery& operator=(delivery const&) = delete;
 
     /// The webhook-id: the same on every attempt.
     [[nodiscard]] uuid const& id() const noexcept { return id_; }
@@ -104,17 +133,48 @@ class delivery : public boost::intrusive_ref_counter<delivery, boost::thread_saf
     [[nodiscard]] verb method() const noexcept { return method_; }
 
     /// Byte for byte what is signed, stored and sent.
-    [[nodiscard]] request_text const& request() const noexcept { return request_; }
+    [[nodiscard]] request_view request() const noexcept {
+        return {{text(), size_}, target_end_, headers_end_};
+    }
+
+    friend void intrusive_ptr_add_ref(delivery const* d) noexcept {
+        d->references_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    friend void intrusive_ptr_release(delivery const* d) noexcept {
+        if (d->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            detail::block_cache::give_back(const_cast<delivery*>(d), sizeof(delivery) + d->size_);
+    }
 
   private:
+    delivery(uuid const& id, uuid const& webhook, uuid const& event, wall_time created, verb method,
+             request_view const& request) noexcept
+        : id_(id),
+          webhook_(webhook),
+          event_(event),
+          created_(created),
+          target_end_(request.target().size()),
+          headers_end_(target_end_ + request.headers().size()),
+          size_(request.size()),
+          method_(method) {
+        if (size_ != 0)
+            std::memcpy(static_cast<void*>(this + 1), request.whole().data(), size_);
+    }
+
+    // The text follows the object.
+    [[nodiscard]] char const* text() const noexcept { return reinterpret_cast<char const*>(this + 1); }
+
     uuid id_;
     uuid webhook_;
     uuid event_;
     wall_time created_;
-    request_text request_;
+    std::size_t target_end_;
+    std::size_t headers_end_;
+    std::size_t size_;
+    mutable std::atomic<std::uint32_t> references_{0};
     verb method_;
 };
 
-using delivery_ptr = boost::intrusive_ptr<delivery const>;
+static_assert(std::is_trivially_destructible_v<delivery>);
 
 } // namespace posthorn

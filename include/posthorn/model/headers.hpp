@@ -71,7 +71,7 @@ class header_block {
 
     /// Appends a field.
     void add(std::string_view name, std::string_view value) {
-        text_.append(name).append(": ").append(value).append("\r\n");
+        text_.append(name).append(": ", 2).append(value).append("\r\n", 2);
     }
 
     void clear() noexcept { text_.clear(); }

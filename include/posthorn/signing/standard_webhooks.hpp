@@ -36,7 +36,7 @@ struct webhook_signing_state_delete {
 /// bytes.
 ///
 /// Thread safety: distinct and shared signers are safe; a key is used by one thread at a time. A key holds
-/// OpenSSL's copies of the secrets, which OpenSSL wipes when the key goes; no copy of ours stays.
+/// what was made of the secrets, and wipes it when it goes.
 ///
 /// See: `webhook_verifier` for the other side.
 class standard_webhooks {

@@ -66,9 +66,8 @@ class outbox_bench {
         text.buffer() += "X: y\r\n";
         text.end_headers();
         text.buffer() += std::string("b\0\xff", 3) + std::to_string(n);
-        return outbox_row(
-            delivery_ptr(new delivery(id_of(n), id_of(w), id_of(2000), at(due), verb::put, std::move(text))),
-            failed);
+        return outbox_row(delivery::make(id_of(n), id_of(w), id_of(2000), at(due), verb::put, text.view()),
+                          failed);
     }
 
     void append(std::vector<outbox_row>& rows, lease const& under = lease()) {

@@ -49,11 +49,13 @@ class beast_async {
     /// @{
     void bind(transport_context context);
     [[nodiscard]] boost::asio::awaitable<exchange> send(request const& what);
+    void start(request const& what, exchange& out, send_handler done);
     void cancel() noexcept;
     /// @}
 
   private:
     class state;
+    struct starter;
 
     std::vector<std::string> trusted_files_;
     std::vector<std::string> trusted_pems_;

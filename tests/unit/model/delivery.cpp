@@ -73,16 +73,17 @@ BOOST_AUTO_TEST_CASE(a_delivery_keeps_what_it_was_made_of) {
     webhook.data[0] = 2;
     event.data[0] = 3;
     posthorn::wall_time const now(std::chrono::seconds{4});
-    posthorn::delivery_ptr const d(
-        new posthorn::delivery(id, webhook, event, now, posthorn::verb::patch, sample()));
+    auto const d = posthorn::delivery::make(id, webhook, event, now, posthorn::verb::patch, sample().view());
     auto const same = d;
     BOOST_TEST((same->id() == id));
     BOOST_TEST((same->webhook() == webhook));
     BOOST_TEST((same->event() == event));
     BOOST_TEST((same->created() == now));
     BOOST_TEST((same->method() == posthorn::verb::patch));
+    BOOST_TEST(same->request().target() == "/a?b");
+    BOOST_TEST(same->request().headers() == "X-A: 1\r\nX-B: 2\r\n");
     BOOST_TEST(same->request().body() == "body");
-    BOOST_TEST(d->use_count() == 2U);
+    BOOST_TEST(same->request().whole() == sample().view().whole());
 }
 
 BOOST_AUTO_TEST_CASE(every_state_has_a_name) {
