@@ -186,9 +186,10 @@ class matcher {
     matcher(matcher const&) = delete;
     matcher& operator=(matcher const&) = delete;
 
-    // How many webhooks match event number i.
-    [[nodiscard]] std::size_t operator()(std::size_t i) {
-        project_.id = static_cast<std::int64_t>(i) * 7 % projects_;
+    // How many webhooks match the next event.
+    [[nodiscard]] std::size_t operator()() {
+        if (++project_.id >= projects_)
+            project_.id = 0;
         found_.clear();
         table_->match(event_, memo_, found_);
         return found_.size();
@@ -206,13 +207,13 @@ class matcher {
 };
 
 struct match_one : repeatable<match_one, 500'000> {
-    void operator()(std::size_t i) { require(find(i) == 1, "match: not the one webhook"); }
+    void operator()(std::size_t) { require(find() == 1, "match: not the one webhook"); }
 
     matcher find{1, 1};
 };
 
 struct match_thousand : repeatable<match_thousand, 100'000> {
-    void operator()(std::size_t i) { require(find(i) == 10, "match_thousand: not the ten webhooks"); }
+    void operator()(std::size_t) { require(find() == 10, "match_thousand: not the ten webhooks"); }
 
     matcher find{1'000, 10};
 };
