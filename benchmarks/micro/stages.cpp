@@ -277,8 +277,8 @@ class held_rows {
 
     void append() {
         auto const id = fresh_id(now_);
-        posthorn::outbox_row row(posthorn::delivery_ptr(
-            new posthorn::delivery(id, webhook_, event_, now_, posthorn::verb::post, text_)));
+        posthorn::outbox_row row(
+            posthorn::delivery::make(id, webhook_, event_, now_, posthorn::verb::post, text_.view()));
         require(storage_.append_now(std::span(&row, 1), hold_) && !row.refused, "enqueue: refused");
         stored_.push_back(id);
     }

@@ -28,6 +28,18 @@ class filter_draft {
   public:
     explicit filter_draft(std::string name) { what_.name = std::move(name); }
 
+    filter_draft(filter_draft const&) = default;
+    filter_draft(filter_draft&&) = default;
+    ~filter_draft() = default;
+    /// By value, so that `draft = std::move(draft).for_everyone()` keeps what it has.
+    filter_draft& operator=(filter_draft other) noexcept {
+        what_ = std::move(other.what_);
+        object_ = other.object_;
+        criteria_ = std::move(other.criteria_);
+        errors_ = std::move(other.errors_);
+        return *this;
+    }
+
     /// A draft that has forgotten its object type, so that drafts of all types can be kept and saved alike.
     // NOLINTNEXTLINE(google-explicit-constructor): where a draft is taken, one that knows more is one too.
     operator filter_draft<Catalog>() const

@@ -33,6 +33,15 @@ class webhook_draft {
   public:
     explicit webhook_draft(std::string wording) { what_.wording = std::move(wording); }
 
+    webhook_draft(webhook_draft const&) = default;
+    webhook_draft(webhook_draft&&) = default;
+    ~webhook_draft() = default;
+    /// By value, so that `draft = std::move(draft).sign(key)` keeps what it has.
+    webhook_draft& operator=(webhook_draft other) noexcept {
+        what_ = std::move(other.what_);
+        return *this;
+    }
+
     /// A draft that has forgotten its object type, so that drafts of all types can be kept and saved alike.
     // NOLINTNEXTLINE(google-explicit-constructor): where a draft is taken, one that knows more is one too.
     operator webhook_draft<Catalog>() const

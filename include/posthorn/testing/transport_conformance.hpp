@@ -126,8 +126,29 @@ class transport_bench {
   private:
     // The transport outlives its sends, as under a dispatcher, also when the context is destroyed with them.
     static boost::asio::awaitable<exchange> carry(std::shared_ptr<T> by, request what) {
-        co_return co_await by->send(what);
+        if constexpr (StartableTransport<T>) {
+            exchange outcome;
+            bool starting = false;
+            auto sent = posthorn::detail::suspend(starter{by.get(), &what, &outcome, &starting});
+            co_await std::move(sent);
+            require(!starting, "done is never called inside start");
+            co_return outcome;
+        } else {
+            co_return co_await by->send(what);
+        }
     }
+
+    struct starter {
+        void operator()(send_handler done) const {
+            *starting = true;
+            by->start(*what, *outcome, std::move(done));
+            *starting = false;
+        }
+        T* by;
+        request const* what;
+        exchange* outcome;
+        bool* starting;
+    };
 
     std::optional<url> endpoint_;
     std::shared_ptr<T> transport_;
@@ -395,7 +416,7 @@ void transport_cancel_cases(auto const& add) {
 
 } // namespace detail
 
-/// The rules of Transport, over HTTP.
+/// The rules of Transport, over HTTP; of `start` where there is one, as a dispatcher does, else of `send`.
 ///
 /// @param factory gives a transport that is not bound; called once per case
 template <Transport T, class Factory>

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/filter_draft.hpp>
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/verb.hpp>
 #include <posthorn/model/webhook.hpp>
@@ -128,6 +129,19 @@ BOOST_AUTO_TEST_CASE(every_verb_of_a_draft_sets_method_and_url) {
     BOOST_TEST(draft("w").del("u").value().url == "u");
     BOOST_TEST(draft("w").body(posthorn::default_body).value().body.is_standard());
     BOOST_TEST((!draft("w").on<posthorn::test::project>().value().what));
+}
+
+BOOST_AUTO_TEST_CASE(a_draft_may_be_assigned_what_its_own_functions_give) {
+    auto d = draft("Tell the archive").on<posthorn::test::project>().post("https://example.com/in");
+    d = std::move(d).sign(posthorn::secret("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
+    d = std::move(d).body("1");
+    BOOST_TEST(d.value().wording == "Tell the archive");
+    BOOST_TEST(d.value().url == "https://example.com/in");
+    BOOST_TEST(d.value().signing.size() == 1U);
+    auto f = posthorn::filter_draft<posthorn::test::objects>("Large").on<posthorn::test::project>();
+    f = std::move(f).for_everyone();
+    BOOST_TEST(f.value().name == "Large");
+    BOOST_TEST(f.value().object == "project");
 }
 
 BOOST_AUTO_TEST_CASE(the_value_of_a_result_with_errors_throws_them_all) {
