@@ -223,7 +223,9 @@ class message_body {
 // Request after request, signed: what the senders that are no dispatchers put into their header fields.
 class signed_messages {
   public:
-    explicit signed_messages(sender_options const& wanted) : body_(wanted.body) {
+    // A sender that has several of them gives each another `series`, so that no two ids are the same.
+    explicit signed_messages(sender_options const& wanted, std::uint64_t series = 0)
+        : body_(wanted.body), number_(series * series_size) {
         if (!wanted.secret.empty())
             signer_.emplace(decode_secret(wanted.secret));
     }
@@ -247,6 +249,7 @@ class signed_messages {
 
   private:
     static constexpr std::size_t signature_prefix = 3;
+    static constexpr std::uint64_t series_size = 100'000'000;
 
     message_body body_;
     std::optional<signer> signer_;
@@ -254,7 +257,7 @@ class signed_messages {
     std::string timestamp_ = "0000000000";
     std::string signature_ = "v1," + std::string(signature_size, 'A');
     std::string_view text_;
-    std::uint64_t number_ = 0;
+    std::uint64_t number_;
 };
 
 // When requests start, how long they take, and what is printed in the end. A sender asks `is_due` before it
