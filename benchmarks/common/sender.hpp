@@ -3,12 +3,13 @@
 
 #pragma once
 
+#include "process.hpp"
+
 #include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,11 +17,9 @@
 #include <ctime>
 #include <memory>
 #include <optional>
-#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <sys/resource.h>
 #include <vector>
 
 // What every sender of the benchmarks shares, so that they differ in how they send and in nothing else:
@@ -59,15 +58,6 @@ struct sender_options {
     // What the URL and the Host field name.
     [[nodiscard]] std::string host() const { return tls() ? "localhost" : "127.0.0.1"; }
 };
-
-template <class Number>
-[[nodiscard]] Number to_number(std::string_view text, std::string_view what) {
-    Number value{};
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size())
-        throw std::invalid_argument(std::string(what) + ": not a number");
-    return value;
-}
 
 [[nodiscard]] inline sender_options read_sender_options(int argc, char** argv) {
     sender_options result;
@@ -110,65 +100,25 @@ template <class Number>
     return result;
 }
 
-// Pins the process, makes it real-time where that is allowed, and lets it have many sockets.
-inline void place(std::optional<unsigned> core, bool fifo) {
-    if (core) {
-        cpu_set_t cores;
-        CPU_ZERO(&cores);
-        CPU_SET(*core, &cores);
-        if (::sched_setaffinity(0, sizeof cores, &cores) != 0)
-            throw std::runtime_error("--core: there is no such core");
-    }
-    if (fifo) {
-        // Needs a privilege that a developer's shell seldom has; the run is then noisier, not wrong.
-        sched_param parameters{};
-        parameters.sched_priority = 10;
-        static_cast<void>(::sched_setscheduler(0, SCHED_FIFO, &parameters));
-    }
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
-    }
-}
-
-[[nodiscard]] inline std::vector<unsigned char> decode_secret(std::string_view secret) {
-    constexpr std::string_view prefix = "whsec_";
-    if (secret.starts_with(prefix))
-        secret.remove_prefix(prefix.size());
-    auto const padding = secret.size() - std::min(secret.size(), secret.find_last_not_of('=') + 1);
-    std::vector<unsigned char> key(secret.size() / 4 * 3);
-    auto const size = EVP_DecodeBlock(key.data(), reinterpret_cast<unsigned char const*>(secret.data()),
-                                      static_cast<int>(secret.size()));
-    if (size <= 0 || padding > 2)
-        throw std::invalid_argument("not a Standard Webhooks secret");
-    // EVP_DecodeBlock counts the padding as bytes.
-    key.resize(static_cast<std::size_t>(size) - padding);
-    return key;
-}
-
-// Keeps one context with the key in it: to begin again without a key is half the cost of setting it each
-// time.
+// HMAC-SHA256 from the two states that the key alone gives. SHA256_Init and its like are deprecated, but what
+// replaces them allocates at each beginning, and the limit must not.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 class signer {
   public:
     explicit signer(std::vector<unsigned char> const& key)
-        : mac_(EVP_MAC_fetch(nullptr, "HMAC", nullptr)), context_(EVP_MAC_CTX_new(mac_.get())) {
-        char digest[] = "SHA256";
-        std::array const parameters{OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-                                    OSSL_PARAM_construct_end()};
-        if (!context_ || EVP_MAC_init(context_.get(), key.data(), key.size(), parameters.data()) != 1)
-            throw std::runtime_error("HMAC-SHA256 is not available");
-    }
+        : inner_(begin_with(key, 0x36)), outer_(begin_with(key, 0x5c)) {}
 
     // Writes signature_size characters.
-    void sign(std::string_view id, std::string_view timestamp, std::string_view body, char* out) {
-        require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr));
+    void sign(std::string_view id, std::string_view timestamp, std::string_view body, char* out) const {
+        auto inner = inner_;
         for (auto const piece : {id, std::string_view("."), timestamp, std::string_view("."), body})
-            require(EVP_MAC_update(context_.get(), reinterpret_cast<unsigned char const*>(piece.data()),
-                                   piece.size()));
-        std::array<unsigned char, 32> mac{};
-        std::size_t size = 0;
-        require(EVP_MAC_final(context_.get(), mac.data(), &size, mac.size()));
+            SHA256_Update(&inner, piece.data(), piece.size());
+        std::array<unsigned char, SHA256_DIGEST_LENGTH> mac{};
+        SHA256_Final(mac.data(), &inner);
+        auto outer = outer_;
+        SHA256_Update(&outer, mac.data(), mac.size());
+        SHA256_Final(mac.data(), &outer);
         // EVP_EncodeBlock ends its text with a zero, which must not reach the request.
         std::array<unsigned char, signature_size + 1> text{};
         EVP_EncodeBlock(text.data(), mac.data(), static_cast<int>(mac.size()));
@@ -176,19 +126,23 @@ class signer {
     }
 
   private:
-    struct free_mac {
-        void operator()(EVP_MAC* p) const noexcept { EVP_MAC_free(p); }
-        void operator()(EVP_MAC_CTX* p) const noexcept { EVP_MAC_CTX_free(p); }
-    };
-
-    static void require(int result) {
-        if (result != 1)
-            throw std::runtime_error("HMAC-SHA256 failed");
+    [[nodiscard]] static SHA256_CTX begin_with(std::vector<unsigned char> const& key, unsigned char pad) {
+        std::array<unsigned char, SHA256_CBLOCK> block{};
+        if (key.size() > block.size())
+            throw std::invalid_argument("the secret is longer than 64 bytes");
+        std::copy(key.begin(), key.end(), block.begin());
+        for (auto& byte : block)
+            byte = static_cast<unsigned char>(byte ^ pad);
+        SHA256_CTX result{};
+        SHA256_Init(&result);
+        SHA256_Update(&result, block.data(), block.size());
+        return result;
     }
 
-    std::unique_ptr<EVP_MAC, free_mac> mac_;
-    std::unique_ptr<EVP_MAC_CTX, free_mac> context_;
+    SHA256_CTX inner_;
+    SHA256_CTX outer_;
 };
+#pragma GCC diagnostic pop
 
 // The body of request number n: JSON of a given size, another one each time.
 class message_body {
@@ -205,6 +159,11 @@ class message_body {
     [[nodiscard]] std::string_view make(std::uint64_t number) {
         write_number(text_.data() + number_end_, number);
         return text_;
+    }
+
+    // The part of the body that changes.
+    [[nodiscard]] std::string_view number() const noexcept {
+        return std::string_view(text_).substr(number_end_ - digits, digits);
     }
 
     // Right-aligned. Numbers only grow, so the digits to the left are already right.
@@ -246,6 +205,8 @@ class signed_messages {
     // "v1,..."; only if it is signed.
     [[nodiscard]] std::string_view signature() const noexcept { return signature_; }
     [[nodiscard]] std::string_view body() const noexcept { return text_; }
+    // The only part of the body that changes, for a sender that keeps a copy of the rest.
+    [[nodiscard]] std::string_view body_number() const noexcept { return body_.number(); }
 
   private:
     static constexpr std::size_t signature_prefix = 3;
