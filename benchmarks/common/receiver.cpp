@@ -4,16 +4,23 @@
 // The receiver of the benchmarks: answers every request with an empty 200 and costs as little as a receiver
 // can, so that what is measured is the sender. One recv and one send per request.
 //
-//     receiver [--port N] [--spin] [--verify whsec_...] [--core N] [--fifo]
+//     receiver [--port N] [--spin] [--verify whsec_...] [--tls CA_FILE] [--core N] [--fifo]
 //
 // Prints `port N` once it listens on 127.0.0.1. On SIGTERM, SIGINT or the end of its standard input it prints
-// `received N bad M connections K` and exits with 0. `bad` counts requests that are malformed and, with
-// --verify, those without a good Standard Webhooks v1 signature; the age of the timestamp is not judged. A
+// `{"received":N,"bad":N,"connections":N,"handshakes":N,"resumed":N}` and exits with 0. `bad` counts requests
+// that are malformed and, with --verify, those without a good Standard Webhooks v1 signature; the age of the
+// timestamp is not judged. With --tls it speaks TLS 1.2 and 1.3 with a new certificate for "localhost", which
+// is in CA_FILE before the port is printed; `resumed` are those of the handshakes that resumed a session. A
 // standard input that cannot be waited for, such as /dev/null, is ignored: a script may run it in the
 // background.
 
+#include "certificate.hpp"
+#include "process.hpp"
+#include "tls.hpp"
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/ssl.h>
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -29,63 +36,36 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <optional>
-#include <sched.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <system_error>
+#include <sys/types.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace {
+
+using bench::check;
+using bench::descriptor;
+using bench::throw_errno;
+using bench::to_number;
 
 constexpr std::size_t max_header = 64 * 1024;
 constexpr std::size_t max_body = 64 * 1024 * 1024;
 constexpr std::string_view answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-[[noreturn]] void throw_errno(char const* what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-int check(int result, char const* what) {
-    if (result < 0)
-        throw_errno(what);
-    return result;
-}
-
-class descriptor {
-  public:
-    explicit descriptor(int fd) noexcept : fd_(fd) {}
-    descriptor(descriptor const&) = delete;
-    descriptor& operator=(descriptor const&) = delete;
-    ~descriptor() { ::close(fd_); }
-
-    [[nodiscard]] int get() const noexcept { return fd_; }
-
-  private:
-    int fd_;
-};
-
 struct options {
     std::uint16_t port = 0;
     std::optional<unsigned> core;
     std::optional<std::string> verify;
+    std::optional<std::string> tls;
     bool spin = false;
     bool fifo = false;
 };
-
-template <class Number>
-[[nodiscard]] Number to_number(std::string_view text, char const* what) {
-    Number value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size())
-        throw std::invalid_argument(std::string(what) + ": not a number");
-    return value;
-}
 
 [[nodiscard]] options read_options(std::vector<std::string_view> const& arguments) {
     options result;
@@ -102,6 +82,8 @@ template <class Number>
             result.core = to_number<unsigned>(value(), "--core");
         else if (name == "--verify")
             result.verify = std::string(value());
+        else if (name == "--tls")
+            result.tls = std::string(value());
         else if (name == "--spin")
             result.spin = true;
         else if (name == "--fifo")
@@ -110,26 +92,6 @@ template <class Number>
             throw std::invalid_argument("unknown option " + std::string(name));
     }
     return result;
-}
-
-void place(options const& wanted) {
-    if (wanted.core) {
-        cpu_set_t cores;
-        CPU_ZERO(&cores);
-        CPU_SET(*wanted.core, &cores);
-        check(::sched_setaffinity(0, sizeof cores, &cores), "sched_setaffinity");
-    }
-    if (wanted.fifo) {
-        // Needs a privilege that a developer's shell seldom has; the run is then noisier, not wrong.
-        sched_param parameters{};
-        parameters.sched_priority = 10;
-        static_cast<void>(::sched_setscheduler(0, SCHED_FIFO, &parameters));
-    }
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        static_cast<void>(::setrlimit(RLIMIT_NOFILE, &files));
-    }
 }
 
 [[nodiscard]] char lower(char c) noexcept {
@@ -202,19 +164,7 @@ enum class parse_result { whole, incomplete, malformed };
 // Uses HMAC(), not the EVP_MAC of the senders: one error cannot hide in both.
 class verifier {
   public:
-    explicit verifier(std::string_view secret) {
-        constexpr std::string_view prefix = "whsec_";
-        if (secret.substr(0, prefix.size()) == prefix)
-            secret.remove_prefix(prefix.size());
-        auto const padding = secret.size() - std::min(secret.size(), secret.find_last_not_of('=') + 1);
-        key_.resize(secret.size() / 4 * 3);
-        auto const size = EVP_DecodeBlock(key_.data(), reinterpret_cast<unsigned char const*>(secret.data()),
-                                          static_cast<int>(secret.size()));
-        if (size <= 0 || padding > 2)
-            throw std::invalid_argument("--verify: not a Standard Webhooks secret");
-        // EVP_DecodeBlock counts the padding as bytes.
-        key_.resize(static_cast<std::size_t>(size) - padding);
-    }
+    explicit verifier(std::string_view secret) : key_(bench::decode_secret(secret)) {}
 
     [[nodiscard]] bool good(request const& r) {
         if (r.id.empty() || r.timestamp.empty())
@@ -257,6 +207,10 @@ class server {
           buffer_(256 * 1024) {
         if (wanted.verify)
             verifier_.emplace(*wanted.verify);
+        if (wanted.tls) {
+            tls_ = bench::make_tls_context(TLS_server_method());
+            bench::use_self_signed_certificate(tls_.get(), *wanted.tls);
+        }
         listen(wanted.port);
         watch(listener_.get());
         watch(signals_.get());
@@ -286,7 +240,9 @@ class server {
     }
 
     void print_totals() const {
-        std::printf("received %llu bad %llu connections %llu\n", received_, bad_, accepted_);
+        std::printf(
+            "{\"received\":%llu,\"bad\":%llu,\"connections\":%llu,\"handshakes\":%llu,\"resumed\":%llu}\n",
+            received_, bad_, accepted_, handshakes_, resumed_);
         std::fflush(stdout);
     }
 
@@ -295,9 +251,11 @@ class server {
         explicit connection(int fd) noexcept : socket(fd) {}
 
         descriptor socket;
-        std::string input;    // an incomplete request
-        std::string output;   // answers that the socket did not take yet
-        bool blocked = false; // answers wait, so the interest is in EPOLLOUT
+        bench::tls_stream tls; // none: plain HTTP
+        std::string input;     // an incomplete request
+        std::string output;    // answers that the socket did not take yet
+        bool greeted = false;  // the handshake is done
+        bool blocked = false;  // something waits for the socket, so the interest is in EPOLLOUT
         bool last = false;
     };
 
@@ -364,6 +322,10 @@ class server {
             if (connections_.size() <= slot)
                 connections_.resize(slot + 1);
             connections_[slot] = std::make_unique<connection>(fd);
+            if (tls_) {
+                connections_[slot]->tls = bench::make_tls_stream(tls_.get(), fd);
+                SSL_set_accept_state(connections_[slot]->tls.get());
+            }
             ++accepted_;
             watch(fd);
         }
@@ -374,17 +336,37 @@ class server {
         // An earlier event of the same batch may have closed it.
         if (!slot)
             return;
-        auto const open = (ready & EPOLLOUT) != 0 ? flush(*slot) : receive(*slot);
-        if (!open)
-            slot.reset();
+        auto const open = (ready & EPOLLOUT) != 0 ? resume(*slot) : receive(*slot);
+        if (open)
+            return;
+        if (slot->tls && slot->last)
+            SSL_shutdown(slot->tls.get());
+        // What one connection did wrong must not be taken for an error of the next.
+        ERR_clear_error();
+        slot.reset();
     }
 
     // Returns whether the connection stays open; so do those below.
+    [[nodiscard]] bool resume(connection& c) {
+        if (!flush(c))
+            return false;
+        // What is already decrypted or read ahead makes no event.
+        return !c.tls || c.blocked || receive(c);
+    }
+
     [[nodiscard]] bool receive(connection& c) {
-        auto const count = ::recv(c.socket.get(), buffer_.data(), buffer_.size(), 0);
-        if (count <= 0)
-            return count < 0 && (errno == EAGAIN || errno == EINTR);
-        std::string_view fresh(buffer_.data(), static_cast<std::size_t>(count));
+        do {
+            auto const count = read(c);
+            if (count <= 0)
+                return count == 0;
+            std::string_view const fresh(buffer_.data(), static_cast<std::size_t>(count));
+            if (!take(c, fresh))
+                return false;
+        } while (c.tls && !c.blocked && SSL_has_pending(c.tls.get()) != 0);
+        return true;
+    }
+
+    [[nodiscard]] bool take(connection& c, std::string_view fresh) {
         if (c.input.empty())
             return handle(c, fresh, [&](std::string_view rest) { c.input.assign(rest); });
         c.input.append(fresh);
@@ -417,12 +399,12 @@ class server {
 
     [[nodiscard]] bool reply(connection& c, std::size_t answers) {
         if (answers == 1 && c.output.empty()) {
-            auto const sent = ::send(c.socket.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+            auto const sent = write(c, answer);
             if (sent == static_cast<ssize_t>(answer.size()))
                 return !c.last;
-            if (sent < 0 && errno != EAGAIN)
+            if (sent < 0)
                 return false;
-            c.output.assign(answer.substr(sent < 0 ? 0 : static_cast<std::size_t>(sent)));
+            c.output.assign(answer.substr(static_cast<std::size_t>(sent)));
         } else {
             for (; answers != 0; --answers)
                 c.output.append(answer);
@@ -432,15 +414,59 @@ class server {
 
     // While answers wait, nothing is read: a sender that does not read its answers cannot fill the memory.
     [[nodiscard]] bool flush(connection& c) {
-        auto const sent = ::send(c.socket.get(), c.output.data(), c.output.size(), MSG_NOSIGNAL);
-        if (sent < 0 && errno != EAGAIN)
-            return false;
-        c.output.erase(0, sent < 0 ? 0 : static_cast<std::size_t>(sent));
-        auto const blocked = !c.output.empty();
+        while (!c.output.empty()) {
+            auto const sent = write(c, c.output);
+            if (sent < 0)
+                return false;
+            if (sent == 0)
+                break;
+            c.output.erase(0, static_cast<std::size_t>(sent));
+        }
+        set_blocked(c, !c.output.empty());
+        return c.blocked || !c.last;
+    }
+
+    void set_blocked(connection& c, bool blocked) {
         if (blocked != c.blocked)
             control(EPOLL_CTL_MOD, c.socket.get(), blocked ? EPOLLOUT : EPOLLIN);
         c.blocked = blocked;
-        return blocked || !c.last;
+    }
+
+    // Returns the number of bytes, 0 if none can be read or written now, or -1 if none ever can be; so do
+    // those below.
+    [[nodiscard]] ssize_t read(connection& c) {
+        if (!c.tls) {
+            auto const count = ::recv(c.socket.get(), buffer_.data(), buffer_.size(), 0);
+            return count == 0 ? -1 : unless_blocked(count);
+        }
+        std::size_t count = 0;
+        auto const result = SSL_read_ex(c.tls.get(), buffer_.data(), buffer_.size(), &count);
+        if (!c.greeted && SSL_is_init_finished(c.tls.get()) != 0) {
+            c.greeted = true;
+            ++handshakes_;
+            resumed_ += SSL_session_reused(c.tls.get()) != 0 ? 1 : 0;
+        }
+        return result == 1 ? static_cast<ssize_t>(count) : unless_blocked(c, result);
+    }
+
+    [[nodiscard]] ssize_t write(connection& c, std::string_view data) {
+        if (!c.tls)
+            return unless_blocked(::send(c.socket.get(), data.data(), data.size(), MSG_NOSIGNAL));
+        std::size_t count = 0;
+        auto const result = SSL_write_ex(c.tls.get(), data.data(), data.size(), &count);
+        return result == 1 ? static_cast<ssize_t>(count) : unless_blocked(c, result);
+    }
+
+    [[nodiscard]] static ssize_t unless_blocked(ssize_t count) {
+        return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : count;
+    }
+
+    [[nodiscard]] ssize_t unless_blocked(connection& c, int result) {
+        auto const error = SSL_get_error(c.tls.get(), result);
+        // A handshake writes where one reads.
+        if (error == SSL_ERROR_WANT_WRITE)
+            set_blocked(c, true);
+        return error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_WANT_READ ? 0 : -1;
     }
 
     descriptor epoll_;
@@ -449,10 +475,13 @@ class server {
     int timeout_;
     std::vector<char> buffer_;
     std::optional<verifier> verifier_;
+    bench::tls_context tls_;
     std::vector<std::unique_ptr<connection>> connections_; // by descriptor
     unsigned long long received_ = 0;
     unsigned long long bad_ = 0;
     unsigned long long accepted_ = 0;
+    unsigned long long handshakes_ = 0;
+    unsigned long long resumed_ = 0;
     bool stopped_ = false;
 };
 
@@ -461,7 +490,9 @@ class server {
 int main(int argc, char** argv) {
     try {
         auto const wanted = read_options({argv + 1, argv + argc});
-        place(wanted);
+        bench::place(wanted.core, wanted.fifo);
+        // OpenSSL writes without MSG_NOSIGNAL.
+        std::signal(SIGPIPE, SIG_IGN);
         server s(wanted);
         std::printf("port %u\n", unsigned{s.port()});
         std::fflush(stdout);
