@@ -1,0 +1,82 @@
+# Copyright (c) 2026 The Posthorn developers
+# SPDX-License-Identifier: BSL-1.0
+"""How much of everything the three kinds of run do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .senders import Case
+
+PARTS = ("check", "closed", "sleeping", "https", "bodies", "unsigned", "open", "webhooks", "engine", "counts", "compile")
+# Parts whose figures are ratios of pairs.
+PAIRED = ("closed", "sleeping", "https", "bodies", "unsigned")
+# Parts that start senders.
+SENDING = ("check", *PAIRED, "open", "counts")
+OPEN_LOADS = (0.1, 0.5, 0.8)
+
+
+@dataclass(frozen=True)
+class Plan:
+    mode: str
+    rounds: int
+    # How long one run of a closed loop takes; 0: `fixed_requests` whatever they take.
+    seconds: float
+    fixed_requests: int
+    warmup: int
+    check_requests: int
+    connections: tuple[int, ...]
+    https_connections: tuple[int, ...]
+    bodies: tuple[int, ...]
+    open_requests: int
+    # An open loop sends fewer requests than that if it would take longer.
+    open_seconds: float
+    # Instructions and system calls are the difference of two runs of so many requests.
+    count_requests: tuple[int, int]
+    # Whether the baselines are counted too, and HTTPS.
+    count_all: bool
+    count_https: bool
+    allocation_requests: int
+    routing_most: int
+    expressions_scale: float
+    # Empty: what posthorn_stages finds right.
+    stage_arguments: tuple[str, ...]
+    stage_calls: tuple[int, int]
+    compile_arguments: tuple[str, ...]
+    timeout: float
+    # How long each core is probed for other work.
+    probe_seconds: float
+
+
+FULL = Plan(mode="full", rounds=9, seconds=0.55, fixed_requests=0, warmup=2000, check_requests=20_000,
+            connections=(1, 16, 64, 256), https_connections=(1, 16, 64), bodies=(512, 4096, 65536),
+            open_requests=200_000, open_seconds=120, count_requests=(1000, 3000), count_all=True, count_https=True,
+            allocation_requests=100_000, routing_most=1_000_000, expressions_scale=1, stage_arguments=(),
+            stage_calls=(1600, 4800), compile_arguments=("--repeat", "2"), timeout=60, probe_seconds=3)
+QUICK = Plan(mode="quick", rounds=3, seconds=0.1, fixed_requests=0, warmup=500, check_requests=2000,
+             connections=(1, 16, 64, 256), https_connections=(16,), bodies=(65536,), open_requests=20_000,
+             open_seconds=0.5, count_requests=(200, 600), count_all=True, count_https=False,
+             allocation_requests=20_000, routing_most=100_000, expressions_scale=0.05,
+             stage_arguments=("--calls", "1600"), stage_calls=(160, 480),
+             compile_arguments=("--repeat", "1", "--compiler", "g++", "--case", "coroutine", "--case", "own_compiled",
+                                "--case", "defaults_compiled"),
+             timeout=30, probe_seconds=1.5)
+SMOKE = Plan(mode="smoke", rounds=1, seconds=0, fixed_requests=300, warmup=50, check_requests=300,
+             connections=(1, 16, 64, 256), https_connections=(16,), bodies=(65536,), open_requests=300,
+             open_seconds=0.1, count_requests=(500, 1500), count_all=False, count_https=False,
+             allocation_requests=20_000, routing_most=1000, expressions_scale=0.01,
+             stage_arguments=("--calls", "160"), stage_calls=(160, 480),
+             compile_arguments=("--repeat", "1", "--compiler", "g++", "--case", "coroutine", "--case", "own_compiled",
+                                "--case", "defaults_compiled"),
+             timeout=30, probe_seconds=0.2)
+
+
+def cases(part: str, plan: Plan) -> list[Case]:
+    """The cases of a part that measures pairs."""
+    return {
+        "closed": [Case(connections=c) for c in plan.connections],
+        "sleeping": [Case(spin=False)],
+        "https": [Case(connections=c, tls=True) for c in plan.https_connections],
+        "bodies": [Case(body=b) for b in plan.bodies],
+        "unsigned": [Case(signed=False)],
+    }[part]

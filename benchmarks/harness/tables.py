@@ -1,0 +1,235 @@
+# Copyright (c) 2026 The Posthorn developers
+# SPDX-License-Identifier: BSL-1.0
+"""The report of a run: Markdown tables, made of its results."""
+
+from __future__ import annotations
+
+from typing import Any, Iterable, Sequence
+
+from . import figures
+from .counts import hash_instructions
+from .plan import PAIRED
+from .plots import PLOTS, grouped
+from .senders import LIMIT, POSTHORN, TITLES
+
+Results = dict[str, Any]
+
+MISSING = "-"
+# Milliseconds: longer than what interrupts take.
+LONG_STALL = 2
+HEADINGS = {
+    "closed": "HTTP, closed loop",
+    "sleeping": "HTTP, closed loop, the receiver sleeps",
+    "https": "HTTPS, closed loop",
+    "bodies": "HTTP, closed loop, by size of the body",
+    "unsigned": "HTTP, closed loop, unsigned",
+}
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [header, ["---"] * len(header), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines] + [""]
+
+
+def ratio(values: Sequence[float]) -> str:
+    return f"{figures.median(values):.2f}" if values else MISSING
+
+
+def span(values: Sequence[float]) -> tuple[str, str]:
+    if not values:
+        return MISSING, MISSING
+    found = figures.spread(values)
+    return f"{found.low:.2f}..{found.high:.2f}", f"{found.first_quartile:.2f}..{found.third_quartile:.2f}"
+
+
+def optional(value: float | None, shape: str = "{:.2f}") -> str:
+    return MISSING if value is None else shape.format(value)
+
+
+def name_of(key: str) -> str:
+    return f"**{TITLES[key]}**" if key == POSTHORN else TITLES[key]
+
+
+def picture(name: str, drawn: Iterable[str]) -> list[str]:
+    if f"{name}-light.svg" not in drawn:
+        return []
+    return ["<picture>", f'  <source media="(prefers-color-scheme: dark)" srcset="plots/{name}-dark.svg">',
+            f'  <img alt="{PLOTS[name]}" src="plots/{name}-light.svg">', "</picture>", ""]
+
+
+def head(results: Results) -> list[str]:
+    lines = ["# Benchmarks", ""]
+    for fault in results["invalid"]:
+        lines += [f"**This run is invalid.** {fault}", ""]
+    if results["mode"] != "full":
+        lines += [f"**A {results['mode']} run:** it shows that everything works; its times prove nothing.", ""]
+    source = results["source"]
+    state = ", with changes that are not committed" if source["dirty"] else ""
+    lines += [f"`benchmarks/run`, {results['date']}, commit {source['commit'][:12]}{state}.", ""]
+    machine = results["machine"]
+    facts = {"processor": f"{machine['cpu']}, {machine['cores']} cores", "system": f"{machine['system']}, {machine['kernel']}",
+             "virtualisation": machine["virtualisation"], "frequency governor": machine["governor"],
+             "mitigations": machine["mitigations"],
+             "real-time share": f"{machine['realtime_microseconds_per_second']} us of each second"} | results["versions"]
+    return lines + table(["what", "which"], [(name, str(value)) for name, value in facts.items()])
+
+
+def method(results: Results) -> list[str]:
+    placement = results["placement"]
+    return ["## How to read this", "",
+            "Read the ratios: the times are those of one machine in one sitting. Every sender posts the same signed requests over",
+            "loopback to the same receiver; the limit is a sender that does nothing but sign and send, by hand on epoll. Each run",
+            "of a sender stands between two runs of the limit, and a ratio is that run over the mean of those two. A round has",
+            f"all senders once, in another order each time; the tables give medians (rounds: {results['rounds']}), with the least and",
+            "greatest ratio and the quartiles. The limit is measured against itself in the same way: its row is the noise floor,",
+            "and a difference smaller than its spread is none. A latency is from the start of a request to its answer, and",
+            "in an open loop from the instant for which it was scheduled.", "",
+            f"Sender on core {placement['sender']}, receiver on core {placement['receiver']}. {placement['note']} Unless it says "
+            "so, the receiver spins: it never", "sleeps, so that no sender pays for waking it.", "", *quiet(results), ""]
+
+
+def quiet(results: Results) -> list[str]:
+    """How far the machine itself can be trusted."""
+    stall = results["longest_stall"] * 1000
+    lines = [f"A process that only spun on these cores was kept from running for up to {stall:.1f} ms at a time."]
+    if stall > LONG_STALL:
+        lines.append("**Other work was on the machine:** the high percentiles, and all of the open loop, are those of that work.")
+    of_limit = [one["per_second"] for part in PAIRED for entry in results.get(part) or []
+                for one in entry["pairs"].get(LIMIT, ())]
+    if of_limit:
+        found = figures.spread(of_limit)
+        lines.append(f"Noise floor, the limit against itself in all {len(of_limit)} pairs: median {found.median:.2f}, quartiles "
+                     f"{found.first_quartile:.2f}..{found.third_quartile:.2f}, least and greatest {found.low:.2f}..{found.high:.2f}.")
+    return lines
+
+
+def check(results: Results) -> list[str]:
+    lines = ["## What was sent", "", "Each sender once against a receiver that recomputes every signature.", ""]
+    rows = []
+    for protocol, found in results["check"].items():
+        for key, one in found.items():
+            totals, faults = one["totals"], "; ".join(one["faults"])
+            rows.append((name_of(key), protocol.upper(), str(totals.get("received", MISSING)), str(totals.get("bad", MISSING)),
+                         str(totals.get("connections", MISSING)), optional(one.get("handshakes_per_1000")),
+                         f"**not shown below:** {faults}" if faults else "right"))
+    return lines + table(["sender", "over", "received", "bad", "connections", "further handshakes per 1 000", ""], rows)
+
+
+def paired_row(key: str, lines: Sequence[dict[str, Any]], pairs: Sequence[dict[str, float]]) -> list[str]:
+    def of(metric: str) -> list[float]:
+        return [one[metric] for one in pairs if metric in one]
+
+    def median(metric: str) -> str:
+        return grouped(figures.median(figures.metric(line, metric) for line in lines))
+
+    latencies = ["p50", "p99"] + (["p99.9"] if all("p99.9" in line["latency_us"] for line in lines) else [])
+    shown = [median(p) for p in latencies] + [MISSING] * (3 - len(latencies))
+    return [f"{name_of(key)}, against itself" if key == LIMIT else name_of(key), median("per_second"), ratio(of("per_second")),
+            *span(of("per_second")), ratio(of("cpu")), *shown, ratio(of("p99"))]
+
+
+def paired(results: Results, part: str) -> list[str]:
+    lines = []
+    for entry in results[part]:
+        rows = [paired_row(key, those, entry["pairs"][key]) for key, those in entry["lines"].items() if those]
+        lines += [f"### {entry['title']}", ""]
+        lines += table(["sender", "deliveries/s", "to the limit", "least..greatest", "quartiles", "CPU to the limit", "p50 us",
+                        "p99 us", "p99.9 us", "p99 to the limit"], rows)
+    return lines
+
+
+def open_loops(results: Results) -> list[str]:
+    lines = ["16 connections, requests at even distances, at a share of what each sender does in a closed loop. A sender that",
+             "falls behind has a rate below the one that was asked.", ""]
+    rows = []
+    for run in sorted(results["open"], key=lambda r: r["load"]):
+        line, latency = run["line"], run["line"]["latency_us"]
+        rows.append([name_of(run["sender"]), f"{run['load']:.0%}", grouped(run["rate"]), grouped(line["per_second"]),
+                     grouped(line["requests"]),
+                     *(grouped(latency[p]) if p in latency else MISSING for p in ("p50", "p90", "p99", "p99.9", "p99.99"))])
+    return lines + table(["sender", "load", "asked/s", "done/s", "requests", "p50 us", "p90 us", "p99 us", "p99.9 us",
+                          "p99.99 us"], rows)
+
+
+def counts(results: Results) -> list[str]:
+    found = results["counts"]
+    of_hash = hash_instructions(found["http"])
+    lines = ["User instructions by callgrind, system calls by strace, each as the difference of two runs; 16 connections. These repeat",
+             "from run to run.", ""]
+    if of_hash is not None:
+        lines += [f"The hash takes {grouped(of_hash)} of the instructions: the limit with signatures less the limit without. It is so "
+                  "many because valgrind", "has no SHA instructions; hyper and Go hash with code of their own, so for them "
+                  "the third column is an estimate.", ""]
+    rows = []
+    for protocol, senders in found.items():
+        for key, one in senders.items():
+            total = one.get("instructions")
+            beside = None if total is None or of_hash is None else total - of_hash
+            rows.append([name_of(key), protocol.upper(), MISSING if total is None else grouped(total),
+                         MISSING if beside is None else grouped(beside), optional(one.get("system_calls")),
+                         optional(one.get("allocations"), "{:.3f}")])
+    return lines + table(["sender", "over", "instructions", "beside the hash", "system calls", "allocations"], rows)
+
+
+def engine(results: Results) -> list[str]:
+    lines = []
+    stages, expressions = results["engine"].get("stages"), results["engine"].get("expressions")
+    if stages:
+        lines += table(["stage", "ns", "allocations", "instructions"],
+                       [[line["stage"], f"{line['ns']:.1f}", optional(line.get("allocations")),
+                         MISSING if "instructions" not in line else grouped(line["instructions"])] for line in stages])
+    if expressions:
+        lines += table(["expressions and dispatch", "ns", "allocations"],
+                       [[line["name"].replace("_", " "), f"{line['ns']:.1f}", optional(line.get("allocations"))]
+                        for line in expressions])
+    return lines
+
+
+def webhooks(results: Results) -> list[str]:
+    lines = ["Nanoseconds to find the ten webhooks of an event, beside looking at each webhook.", ""]
+    rows = [[line["mix"], grouped(line["webhooks"]), grouped(line["ns"]), grouped(line["ns_cold"]), grouped(line["ns_scan"])]
+            for line in results["webhooks"]]
+    return lines + table(["mix", "webhooks", "100 objects in turn", "any object", "looking at each"], rows)
+
+
+def compile_time(results: Results) -> list[str]:
+    lines = []
+    records = results["compile"]
+    for which in dict.fromkeys((r["compiler"], r["version"], r["level"]) for r in records):
+        lines += [" ".join(which) + ":", ""]
+        lines += table(["translation unit", "Posthorn", "CPU seconds", "to the yardstick", "MB", "object MB"],
+                       [[r["case"], r["mode"] or MISSING, f"{r['seconds']:.2f}", f"{r['ratio']:.2f}", f"{r['memory_mb']:.0f}",
+                         f"{r['object_mb']:.1f}"] for r in records if (r["compiler"], r["version"], r["level"]) == which])
+    return lines
+
+
+def sections(results: Results, drawn: Sequence[str]) -> list[str]:
+    lines: list[str] = []
+    if "check" in results:
+        lines += check(results)
+    for part in PAIRED:
+        if results.get(part):
+            lines += [f"## {HEADINGS[part]}", ""]
+            if part == "closed":
+                lines += picture("throughput", drawn) + picture("latency-closed", drawn)
+            lines += paired(results, part)
+    for part, heading, write, plot in (("open", "HTTP, open loop", open_loops, "latency-open"),
+                                       ("counts", "Counts per delivery", counts, ""),
+                                       ("webhooks", "Cost by number of webhooks", webhooks, "webhooks"),
+                                       ("engine", "Engine", engine, ""), ("compile", "Compile time", compile_time, "")):
+        if results.get(part):
+            lines += [f"## {heading}", "", *picture(plot, drawn), *write(results)]
+    return lines
+
+
+def remarks(results: Results) -> list[str]:
+    lines = []
+    for key, heading in (("failures", "What failed"), ("notes", "What was left out")):
+        if results[key]:
+            lines += [f"## {heading}", "", *(f"- {text}" for text in results[key]), ""]
+    return lines
+
+
+def report(results: Results, drawn: Sequence[str]) -> str:
+    """The whole report; `drawn` are the file names of the plots beside it."""
+    return "\n".join([*head(results), *method(results), *sections(results, drawn), *remarks(results)])
