@@ -132,7 +132,8 @@ def faults_of_the_limit(limit: dict[str, float]) -> list[str]:
     """Why the run is invalid; what was not counted is no fault."""
     faults = []
     if limit.get("system_calls", 0) > VALID_CALLS:
-        faults.append(f"The limit makes {limit['system_calls']:.2f} system calls per delivery; more than {VALID_CALLS} is no limit.")
+        faults.append(f"The limit makes {limit['system_calls']:.2f} system calls per delivery; more than {VALID_CALLS} is no "
+                      "limit.")
     if limit.get("instructions", 0) > VALID_INSTRUCTIONS:
         faults.append(f"The limit takes {limit['instructions']:.0f} user instructions per delivery; more than "
                       f"{VALID_INSTRUCTIONS} is no limit.")

@@ -41,6 +41,8 @@ def stages(session: Session) -> None:
     if not shutil.which("valgrind"):
         return
     for line in found:
+        if plan.counted_stages and line["stage"] not in plan.counted_stages:
+            continue
         try:
             line["instructions"] = stage_instructions(session.programs / "posthorn_stages", line["stage"], plan.stage_calls)
         except Failed as failure:

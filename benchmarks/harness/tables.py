@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any, Iterable, Sequence
 
 from . import figures
@@ -29,6 +30,10 @@ HEADINGS = {
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [header, ["---"] * len(header), *rows]
     return ["| " + " | ".join(line) + " |" for line in lines] + [""]
+
+
+def paragraph(text: str) -> list[str]:
+    return [*textwrap.wrap(text, 120, break_long_words=False, break_on_hyphens=False), ""]
 
 
 def ratio(values: Sequence[float]) -> str:
@@ -60,9 +65,9 @@ def picture(name: str, drawn: Iterable[str]) -> list[str]:
 def head(results: Results) -> list[str]:
     lines = ["# Benchmarks", ""]
     for fault in results["invalid"]:
-        lines += [f"**This run is invalid.** {fault}", ""]
+        lines += paragraph(f"**This run is invalid.** {fault}")
     if results["mode"] != "full":
-        lines += [f"**A {results['mode']} run:** it shows that everything works; its times prove nothing.", ""]
+        lines += paragraph(f"**A {results['mode']} run:** it shows that everything works; its times prove nothing.")
     source = results["source"]
     state = ", with changes that are not committed" if source["dirty"] else ""
     lines += [f"`benchmarks/run`, {results['date']}, commit {source['commit'][:12]}{state}.", ""]
@@ -76,35 +81,38 @@ def head(results: Results) -> list[str]:
 
 def method(results: Results) -> list[str]:
     placement = results["placement"]
-    return ["## How to read this", "",
-            "Read the ratios: the times are those of one machine in one sitting. Every sender posts the same signed requests over",
-            "loopback to the same receiver; the limit is a sender that does nothing but sign and send, by hand on epoll. Each run",
-            "of a sender stands between two runs of the limit, and a ratio is that run over the mean of those two. A round has",
-            f"all senders once, in another order each time; the tables give medians (rounds: {results['rounds']}), with the least and",
-            "greatest ratio and the quartiles. The limit is measured against itself in the same way: its row is the noise floor,",
-            "and a difference smaller than its spread is none. A latency is from the start of a request to its answer, and",
-            "in an open loop from the instant for which it was scheduled.", "",
-            f"Sender on core {placement['sender']}, receiver on core {placement['receiver']}. {placement['note']} Unless it says "
-            "so, the receiver spins: it never", "sleeps, so that no sender pays for waking it.", "", *quiet(results), ""]
+    lines = ["## How to read this", ""]
+    lines += paragraph(
+        "Read the ratios: the times are those of one machine in one sitting. Every sender posts the same signed requests over "
+        "loopback to the same receiver; the limit is a sender that does nothing but sign and send, by hand on epoll. Each run of "
+        "a sender stands between two runs of the limit, and a ratio is that run over the mean of those two. A round has all "
+        f"senders once, in another order each time; the tables give medians (rounds: {results['rounds']}), with the least and "
+        "greatest ratio and the quartiles. The limit is measured against itself in the same way: its row is the noise floor, and "
+        "a difference smaller than its spread is none. A latency is from the start of a request to its answer, and in an open "
+        "loop from the instant for which it was scheduled.")
+    where = f"Sender on core {placement['sender']}, receiver on core {placement['receiver']}. {placement['note']}"
+    if placement["sender"] != placement["receiver"]:
+        where += " Unless it says so, the receiver spins: it never sleeps, so that no sender pays for waking it."
+    return lines + paragraph(where) + paragraph(quiet(results))
 
 
-def quiet(results: Results) -> list[str]:
+def quiet(results: Results) -> str:
     """How far the machine itself can be trusted."""
     stall = results["longest_stall"] * 1000
-    lines = [f"A process that only spun on these cores was kept from running for up to {stall:.1f} ms at a time."]
+    text = f"A process that only spun on these cores was kept from running for up to {stall:.1f} ms at a time."
     if stall > LONG_STALL:
-        lines.append("**Other work was on the machine:** the high percentiles, and all of the open loop, are those of that work.")
+        text += " **Other work was on the machine:** the high percentiles, and all of the open loop, are those of that work."
     of_limit = [one["per_second"] for part in PAIRED for entry in results.get(part) or []
                 for one in entry["pairs"].get(LIMIT, ())]
     if of_limit:
         found = figures.spread(of_limit)
-        lines.append(f"Noise floor, the limit against itself in all {len(of_limit)} pairs: median {found.median:.2f}, quartiles "
-                     f"{found.first_quartile:.2f}..{found.third_quartile:.2f}, least and greatest {found.low:.2f}..{found.high:.2f}.")
-    return lines
+        text += (f" Noise floor, the limit against itself in all {len(of_limit)} pairs: median {found.median:.2f}, quartiles "
+                 f"{found.first_quartile:.2f}..{found.third_quartile:.2f}, least and greatest {found.low:.2f}..{found.high:.2f}.")
+    return text
 
 
 def check(results: Results) -> list[str]:
-    lines = ["## What was sent", "", "Each sender once against a receiver that recomputes every signature.", ""]
+    lines = ["## What was sent", "", *paragraph("Each sender once against a receiver that recomputes every signature.")]
     rows = []
     for protocol, found in results["check"].items():
         for key, one in found.items():
@@ -124,8 +132,9 @@ def paired_row(key: str, lines: Sequence[dict[str, Any]], pairs: Sequence[dict[s
 
     latencies = ["p50", "p99"] + (["p99.9"] if all("p99.9" in line["latency_us"] for line in lines) else [])
     shown = [median(p) for p in latencies] + [MISSING] * (3 - len(latencies))
-    return [f"{name_of(key)}, against itself" if key == LIMIT else name_of(key), median("per_second"), ratio(of("per_second")),
-            *span(of("per_second")), ratio(of("cpu")), *shown, ratio(of("p99"))]
+    name = f"{name_of(key)}, against itself" if key == LIMIT else name_of(key)
+    return [name, median("per_second"), ratio(of("per_second")), *span(of("per_second")), ratio(of("cpu")), *shown,
+            ratio(of("p99"))]
 
 
 def paired(results: Results, part: str) -> list[str]:
@@ -139,8 +148,8 @@ def paired(results: Results, part: str) -> list[str]:
 
 
 def open_loops(results: Results) -> list[str]:
-    lines = ["16 connections, requests at even distances, at a share of what each sender does in a closed loop. A sender that",
-             "falls behind has a rate below the one that was asked.", ""]
+    lines = paragraph("16 connections, requests at even distances, at a share of what each sender does in a closed loop. A sender "
+                      "that falls behind has a rate below the one that was asked.")
     rows = []
     for run in sorted(results["open"], key=lambda r: r["load"]):
         line, latency = run["line"], run["line"]["latency_us"]
@@ -154,12 +163,13 @@ def open_loops(results: Results) -> list[str]:
 def counts(results: Results) -> list[str]:
     found = results["counts"]
     of_hash = hash_instructions(found["http"])
-    lines = ["User instructions by callgrind, system calls by strace, each as the difference of two runs; 16 connections. These repeat",
-             "from run to run.", ""]
+    text = ("User instructions by callgrind, system calls by strace, each as the difference of two runs; 16 connections. These "
+            "repeat from run to run.")
     if of_hash is not None:
-        lines += [f"The hash takes {grouped(of_hash)} of the instructions: the limit with signatures less the limit without. It is so "
-                  "many because valgrind", "has no SHA instructions; hyper and Go hash with code of their own, so for them "
-                  "the third column is an estimate.", ""]
+        text += (f" The hash takes {grouped(of_hash)} of the instructions: the limit with signatures less the limit without. It is "
+                 "so many because valgrind has no SHA instructions; hyper and Go hash with code of their own, so for them "
+                 "what is beside the hash is an estimate.")
+    lines = paragraph(text)
     rows = []
     for protocol, senders in found.items():
         for key, one in senders.items():
@@ -186,7 +196,7 @@ def engine(results: Results) -> list[str]:
 
 
 def webhooks(results: Results) -> list[str]:
-    lines = ["Nanoseconds to find the ten webhooks of an event, beside looking at each webhook.", ""]
+    lines = paragraph("Nanoseconds to find the ten webhooks of an event, beside looking at each webhook.")
     rows = [[line["mix"], grouped(line["webhooks"]), grouped(line["ns"]), grouped(line["ns_cold"]), grouped(line["ns_scan"])]
             for line in results["webhooks"]]
     return lines + table(["mix", "webhooks", "100 objects in turn", "any object", "looking at each"], rows)
