@@ -22,7 +22,6 @@ VALID_CALLS, VALID_INSTRUCTIONS = 2.2, 22_000
 # What a delivery of Posthorn may cost; instructions are those beside the hash.
 GATE_INSTRUCTIONS, GATE_CALLS, GATE_ALLOCATIONS = 15_000, 2.3, 0.005
 CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
-TIMEOUT = 600
 WARMUP = 200
 # System calls depend a little on how answers fall together, and are cheap to count: more requests than for instructions.
 TRACED_REQUESTS = (1000, 4000)
@@ -44,14 +43,14 @@ def total_calls(table: str) -> int:
     return int(found[1])
 
 
-def instructions(words: list[str]) -> int:
-    _, report = processes.run([*CALLGRIND, *words], TIMEOUT)
+def instructions(words: list[str], timeout: float) -> int:
+    _, report = processes.run([*CALLGRIND, *words], timeout)
     return collected(report)
 
 
-def system_calls(words: list[str]) -> int:
+def system_calls(words: list[str], timeout: float) -> int:
     # Standard error holds the table and whatever the sender says.
-    _, report = processes.run(["strace", "-f", "-c", "-U", "calls,name", *words], TIMEOUT)
+    _, report = processes.run(["strace", "-f", "-c", "-U", "calls,name", *words], timeout)
     return total_calls(report)
 
 
@@ -61,13 +60,13 @@ class Counter:
     def __init__(self, session: Session, target: Target, case: Case) -> None:
         self._session, self._target, self._case = session, target, case
 
-    def per_delivery(self, sender: Sender, count: Callable[[list[str]], int], requests: tuple[int, int],
+    def per_delivery(self, sender: Sender, count: Callable[[list[str], float], int], requests: tuple[int, int],
                      signed: bool = True) -> float | None:
         """None where it cannot be counted: that is told, and only a failure where the gates need it."""
         case = dataclasses.replace(self._case, signed=signed)
-        binary = self._session.programs / sender.binary
+        binary, timeout = self._session.programs / sender.binary, self._session.plan.count_timeout
         try:
-            low, high = ((n, count(command(binary, self._target, case, n, WARMUP, ANYWHERE))) for n in requests)
+            low, high = ((n, count(command(binary, self._target, case, n, WARMUP, ANYWHERE), timeout)) for n in requests)
         except Failed as failure:
             where = f"counts, {case.title}, {sender.title}"
             if sender.required:

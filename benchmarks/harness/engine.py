@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import pathlib
 import shutil
 import sys
 from typing import Any
@@ -29,8 +28,10 @@ def lines_of(session: Session, program: str, *arguments: str) -> list[dict[str, 
     return lines
 
 
-def stage_instructions(program: pathlib.Path, stage: str, calls: tuple[int, int]) -> float:
-    low, high = ((n, counts.instructions([str(program), "--stage", stage, "--calls", str(n)])) for n in calls)
+def stage_instructions(session: Session, stage: str) -> float:
+    program, plan = str(session.programs / "posthorn_stages"), session.plan
+    low, high = ((n, counts.instructions([program, "--stage", stage, "--calls", str(n)], plan.count_timeout))
+                 for n in plan.stage_calls)
     return figures.per_request(low, high)
 
 
@@ -44,7 +45,7 @@ def stages(session: Session) -> None:
         if plan.counted_stages and line["stage"] not in plan.counted_stages:
             continue
         try:
-            line["instructions"] = stage_instructions(session.programs / "posthorn_stages", line["stage"], plan.stage_calls)
+            line["instructions"] = stage_instructions(session, line["stage"])
         except Failed as failure:
             session.fail(f"engine, stage {line['stage']}", failure)
 
