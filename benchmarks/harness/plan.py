@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from .senders import Case
 
-PARTS = ("check", "closed", "sleeping", "https", "bodies", "unsigned", "open", "webhooks", "engine", "counts", "compile")
+PARTS = ("check", "closed", "sleeping", "https", "bodies", "unsigned", "open", "webhooks", "engine", "counts",
+         "compile")
 # Parts whose figures are ratios of pairs.
 PAIRED = ("closed", "sleeping", "https", "bodies", "unsigned")
 # Parts that start senders.
@@ -19,6 +20,8 @@ OPEN_LOADS = (0.1, 0.5, 0.8)
 @dataclass(frozen=True)
 class Plan:
     mode: str
+    # Parts that it runs only if they are asked for.
+    left_out: tuple[str, ...]
     rounds: int
     # How long one run of a closed loop takes; 0: `fixed_requests` whatever they take.
     seconds: float
@@ -52,23 +55,26 @@ class Plan:
     probe_seconds: float
 
 
-FULL = Plan(mode="full", rounds=9, seconds=0.55, fixed_requests=0, warmup=2000, check_requests=20_000,
+FULL = Plan(mode="full", left_out=(), rounds=9, seconds=0.55, fixed_requests=0, warmup=2000, check_requests=20_000,
             connections=(1, 16, 64, 256), https_connections=(1, 16, 64), bodies=(512, 4096, 65536),
             open_requests=200_000, open_seconds=120, count_requests=(1000, 3000), count_all=True, count_https=True,
             allocation_requests=100_000, routing_most=1_000_000, expressions_scale=1, stage_arguments=(),
-            stage_calls=(1600, 4800), counted_stages=(), compile_arguments=("--repeat", "2"), timeout=60, count_timeout=180, probe_seconds=3)
-QUICK = Plan(mode="quick", rounds=3, seconds=0.1, fixed_requests=0, warmup=500, check_requests=2000,
+            stage_calls=(1600, 4800), counted_stages=(), compile_arguments=("--repeat", "2"), timeout=60,
+            count_timeout=180, probe_seconds=3)
+QUICK = Plan(mode="quick", left_out=("compile",), rounds=3, seconds=0.06, fixed_requests=0, warmup=500, check_requests=2000,
              connections=(1, 16, 64, 256), https_connections=(16,), bodies=(65536,), open_requests=20_000,
              open_seconds=0.5, count_requests=(200, 600), count_all=True, count_https=False,
              allocation_requests=20_000, routing_most=100_000, expressions_scale=0.05,
-             stage_arguments=("--calls", "1600"), stage_calls=(160, 480), counted_stages=(),
+             stage_arguments=("--calls", "1600"), stage_calls=(160, 480),
+             counted_stages=("match", "sign", "dispatch", "delivery"),
              compile_arguments=("--repeat", "1", "--compiler", "g++", "--case", "API, own transport"),
              timeout=30, count_timeout=60, probe_seconds=1.5)
-SMOKE = Plan(mode="smoke", rounds=1, seconds=0, fixed_requests=300, warmup=50, check_requests=300,
+SMOKE = Plan(mode="smoke", left_out=(), rounds=1, seconds=0, fixed_requests=300, warmup=50, check_requests=300,
              connections=(1, 16, 64, 256), https_connections=(16,), bodies=(65536,), open_requests=300,
              open_seconds=0.1, count_requests=(500, 1500), count_all=False, count_https=False,
              allocation_requests=20_000, routing_most=1000, expressions_scale=0.01,
-             stage_arguments=("--calls", "160"), stage_calls=(160, 480), counted_stages=("delivery",),
+             stage_arguments=("--calls", "160"), stage_calls=(160, 480),
+             counted_stages=("delivery",),
              compile_arguments=("--repeat", "1", "--compiler", "g++", "--case", "Asio coroutine (yardstick)"),
              timeout=30, count_timeout=60, probe_seconds=0.2)
 
