@@ -84,13 +84,10 @@ def macro(compiler: str, header: str, name: str) -> str:
     return "" if value == name else value
 
 
-def hyper_version() -> str:
-    for lock in sorted((ROOT / "benchmarks").rglob("Cargo.lock")):
-        found = re.search(r'^name = "hyper"\nversion = "([^"]+)"', read(lock), re.MULTILINE)
-        if found:
-            return found[1]
-    packaged = sorted(pathlib.Path("/usr/share/cargo/registry").glob("hyper-[0-9]*"))
-    return packaged[-1].name.removeprefix("hyper-") if packaged else ""
+def hyper_version(build: pathlib.Path) -> str:
+    """Of the lock file that building it left."""
+    found = re.search(r'^name = "hyper"\nversion = "([^"]+)"', read(build / "benchmarks/hyper/Cargo.lock"), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def compiler_of(build: pathlib.Path) -> str:
@@ -108,7 +105,7 @@ def versions(build: pathlib.Path) -> dict[str, str]:
         "cpp-httplib": macro(compiler, "httplib.h", "CPPHTTPLIB_VERSION"),
         "Go": output_of("go", "version").removeprefix("go version "),
         "Rust": output_of("rustc", "--version"),
-        "hyper": hyper_version(),
+        "hyper": hyper_version(build),
     }
     return {name: version or "not there" for name, version in found.items()}
 
