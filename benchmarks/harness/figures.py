@@ -62,6 +62,17 @@ def pair(before: dict[str, Any], measured: dict[str, Any], after: dict[str, Any]
     return ratios
 
 
+def in_flight(line: dict[str, Any]) -> float:
+    """How many requests were under way at a time, by Little's law: the rate times the mean latency, which is taken from the
+    percentiles. In a closed loop that is the number of connections, if the sender keeps all of them busy."""
+    known = sorted((float(name.removeprefix("p")) / 100, latency) for name, latency in line["latency_us"].items())
+    mean, (share, latency) = known[0][0] * known[0][1], known[0]
+    for next_share, next_latency in known[1:]:
+        mean += (next_share - share) * (latency + next_latency) / 2
+        share, latency = next_share, next_latency
+    return float(line["per_second"]) * mean / 1e6
+
+
 def per_request(low: tuple[int, float], high: tuple[int, float]) -> float:
     """What one request costs, of two (requests, total): what start and end cost is in both."""
     return (high[1] - low[1]) / (high[0] - low[0])

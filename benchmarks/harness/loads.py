@@ -113,8 +113,10 @@ class PairedCase:
         plan = self._session.plan
         if plan.seconds == 0:
             return plan.fixed_requests
-        speed = self._start(sender, LEAST_REQUESTS)["per_second"]
-        return max(LEAST_REQUESTS, min(MOST_REQUESTS, int(speed * plan.seconds)))
+        # Several on each connection, or the start of the run is most of it.
+        least = max(LEAST_REQUESTS, 10 * self._case.connections)
+        speed = self._start(sender, least)["per_second"]
+        return max(least, min(MOST_REQUESTS, int(speed * plan.seconds)))
 
     def _start(self, sender: Sender, requests: int) -> Line:
         session = self._session

@@ -89,7 +89,8 @@ def method(results: Results) -> list[str]:
         f"senders once, in another order each time; the tables give medians (rounds: {results['rounds']}), with the least and "
         "greatest ratio and the quartiles. The limit is measured against itself in the same way: its row is the noise floor, and "
         "a difference smaller than its spread is none. A latency is from the start of a request to its answer, and in an open "
-        "loop from the instant for which it was scheduled.")
+        "loop from the instant for which it was scheduled. What is in flight is the rate times the mean latency; a sender for "
+        "which that is far below the number of connections does not keep them busy, and its latencies are those of fewer.")
     where = f"Sender on core {placement['sender']}, receiver on core {placement['receiver']}. {placement['note']}"
     if placement["sender"] != placement["receiver"]:
         where += " Unless it says so, the receiver spins: it never sleeps, so that no sender pays for waking it."
@@ -133,8 +134,8 @@ def paired_row(key: str, lines: Sequence[dict[str, Any]], pairs: Sequence[dict[s
     latencies = ["p50", "p99"] + (["p99.9"] if all("p99.9" in line["latency_us"] for line in lines) else [])
     shown = [median(p) for p in latencies] + [MISSING] * (3 - len(latencies))
     name = f"{name_of(key)}, against itself" if key == LIMIT else name_of(key)
-    return [name, median("per_second"), ratio(of("per_second")), *span(of("per_second")), ratio(of("cpu")), *shown,
-            ratio(of("p99"))]
+    return [name, median("per_second"), ratio(of("per_second")), *span(of("per_second")), ratio(of("cpu")),
+            f"{figures.median(map(figures.in_flight, lines)):.0f}", *shown, ratio(of("p99"))]
 
 
 def paired(results: Results, part: str) -> list[str]:
@@ -142,14 +143,14 @@ def paired(results: Results, part: str) -> list[str]:
     for entry in results[part]:
         rows = [paired_row(key, those, entry["pairs"][key]) for key, those in entry["lines"].items() if those]
         lines += [f"### {entry['title']}", ""]
-        lines += table(["sender", "deliveries/s", "to the limit", "least..greatest", "quartiles", "CPU to the limit", "p50 us",
-                        "p99 us", "p99.9 us", "p99 to the limit"], rows)
+        lines += table(["sender", "deliveries/s", "to the limit", "least..greatest", "quartiles", "CPU to the limit", "in flight",
+                        "p50 us", "p99 us", "p99.9 us", "p99 to the limit"], rows)
     return lines
 
 
 def open_loops(results: Results) -> list[str]:
-    lines = paragraph("16 connections, requests at even distances, at a share of what each sender does in a closed loop. A sender "
-                      "that falls behind has a rate below the one that was asked.")
+    lines = paragraph("16 connections, requests at even distances, at a share of what each sender does in a closed loop. A "
+                      "sender that falls behind has a rate below the one that was asked.")
     rows = []
     for run in sorted(results["open"], key=lambda r: r["load"]):
         line, latency = run["line"], run["line"]["latency_us"]
@@ -166,8 +167,8 @@ def counts(results: Results) -> list[str]:
     text = ("User instructions by callgrind, system calls by strace, each as the difference of two runs; 16 connections. These "
             "repeat from run to run.")
     if of_hash is not None:
-        text += (f" The hash takes {grouped(of_hash)} of the instructions: the limit with signatures less the limit without. It is "
-                 "so many because valgrind has no SHA instructions; hyper and Go hash with code of their own, so for them "
+        text += (f" The hash takes {grouped(of_hash)} of the instructions: the limit with signatures less the limit without. It "
+                 "is so many because valgrind has no SHA instructions; hyper and Go hash with code of their own, so for them "
                  "what is beside the hash is an estimate.")
     lines = paragraph(text)
     rows = []

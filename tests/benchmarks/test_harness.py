@@ -89,6 +89,12 @@ class Figures(unittest.TestCase):
         idle = line() | {"cpu_seconds": 0}
         self.assertNotIn("cpu", figures.pair(idle, line(), idle))
 
+    def test_what_is_in_flight(self) -> None:
+        level = {"per_second": 1000, "latency_us": {"p50": 16_000, "p99": 16_000, "p100": 16_000}}
+        self.assertAlmostEqual(figures.in_flight(level), 16)
+        rising = {"per_second": 1000, "latency_us": {"p0": 0, "p100": 2000}}
+        self.assertAlmostEqual(figures.in_flight(rising), 1)
+
     def test_what_start_and_end_cost_is_no_cost_of_a_request(self) -> None:
         self.assertEqual(figures.per_request((1000, 5_000_000 + 1000 * 700), (3000, 5_000_000 + 3000 * 700)), 700)
 
