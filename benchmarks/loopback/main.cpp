@@ -6,6 +6,7 @@
 // benchmarks/common/sender.hpp.
 
 #include <posthorn/defaults.hpp>
+#include <posthorn/retry/no_retry.hpp>
 
 #include "../common/allocations.hpp"
 #include "../common/sender.hpp"
@@ -68,8 +69,8 @@ class traffic_observer {
     std::shared_ptr<traffic> traffic_;
 };
 
-struct policies
-    : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<traffic_observer> {};
+struct policies : posthorn::default_policies::with_guard<posthorn::allow_list>::with_observer<
+                      traffic_observer>::with_retry<posthorn::no_retry> {};
 
 class host {
   public:

@@ -13,6 +13,7 @@
 
 #include <posthorn/impl/allow_list.ipp>
 #include <posthorn/impl/beast_async.ipp>
+#include <posthorn/impl/beast_connection.ipp>
 #include <posthorn/impl/compiled_filter.ipp>
 #include <posthorn/impl/compiled_webhook.ipp>
 #include <posthorn/impl/core.ipp>
