@@ -126,8 +126,13 @@ def run(command: Sequence[str | pathlib.Path], timeout: float, core: int | None 
 
 def longest_stall(placement: Placement, seconds: float) -> float:
     """The longest time, in seconds, for which a process that spins on a core of the benchmarks was kept from running."""
-    return max(float(run([sys.executable, "-c", SPIN, str(seconds)], 10 + seconds, core, placement.fifo)[0])
-               for core in {placement.sender, placement.receiver})
+    longest = 0.0
+    for core in {placement.sender, placement.receiver}:
+        try:
+            longest = max(longest, float(run([sys.executable, "-c", SPIN, str(seconds)], 10 + seconds, core, placement.fifo)[0]))
+        except Failed:
+            raise Failed(f"core {core} cannot be used: another process holds it, in real time") from None
+    return longest
 
 
 def json_lines(text: str) -> list[dict[str, Any]]:
