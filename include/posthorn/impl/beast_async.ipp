@@ -44,7 +44,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
           pems_(std::move(pems)) {}
 
     // `out` is new; `done` is called when it is filled, never inside this call.
-    void start(request const& what, exchange& out, detail::resumption done) {
+    void start(request const& what, exchange& out, detail::resumption&& done) {
         auto const end = now_ + limits_.total;
         if (auto c = take(what)) {
             out.reused_connection = true;
@@ -166,7 +166,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     // --- opening ---
 
-    void begin(detail::beast_connection& c, request const& what, exchange& out, detail::resumption done,
+    void begin(detail::beast_connection& c, request const& what, exchange& out, detail::resumption&& done,
                detail::tick_count end) {
         c.what = &what;
         c.outcome = &out;
@@ -407,8 +407,6 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     template <class Stream>
     void read(Stream& stream, connection_ptr c) {
-        if (c->received == c->input.size())
-            c->input.resize(c->input.size() * 2);
         boost::asio::mutable_buffer const room(c->input.data() + c->received, c->input.size() - c->received);
         stream.async_read_some(room, step<Stream, &state::took<Stream>>{this, &stream, std::move(c)});
     }
@@ -418,10 +416,26 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         c->received += n;
         c->body_bytes += n;
         c->answered = c->answered || n != 0;
-        if (advance(*c, ec))
+        if (ends(*c, ec))
             finish(std::move(c));
         else
             read(stream, std::move(c));
+    }
+
+    // What cannot be kept for want of memory is an error like any other, or, behind the final header, not
+    // read.
+    [[nodiscard]] bool ends(detail::beast_connection& c, boost::system::error_code const& ec) {
+        try {
+            if (advance(c, ec))
+                return true;
+            if (c.received == c.input.size())
+                c.input.resize(c.input.size() * 2);
+            return false;
+        } catch (...) {
+            if (!c.decided)
+                c.outcome->error = errc::policy_threw;
+            return true;
+        }
     }
 
     // Goes as far as what was received allows; `ec`: nothing more will come. True: the exchange has ended.

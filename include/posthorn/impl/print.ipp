@@ -55,21 +55,32 @@ POSTHORN_DECL std::size_t utf8_length(std::string_view s) noexcept {
 // What g++ and clang make of the target's vectors. Signed: what is no ASCII is less than a space.
 using byte_block [[gnu::vector_size(16)]] = signed char;
 
-// Whether one of the bytes is no ASCII, or needs an escape.
-[[nodiscard]] inline bool any_special(char const* at) noexcept {
+// Not zero where a byte is no ASCII, or needs an escape.
+[[nodiscard]] inline byte_block specials(char const* at) noexcept {
     byte_block bytes;
     std::memcpy(&bytes, at, sizeof bytes);
-    auto const special = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+    return (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+}
+
+[[nodiscard]] inline bool has_any(byte_block block) noexcept {
     std::uint64_t words[2];
-    std::memcpy(words, &special, sizeof words);
+    std::memcpy(words, &block, sizeof words);
     return (words[0] | words[1]) != 0;
 }
 
 // How many bytes from the start need no escape and are ASCII.
 [[nodiscard]] POSTHORN_DECL std::size_t plain_prefix(std::string_view s) noexcept {
+    constexpr auto block = sizeof(byte_block);
+    char const* const begin = s.data();
     std::size_t i = 0;
-    while (s.size() - i >= sizeof(byte_block) && !any_special(s.data() + i))
-        i += sizeof(byte_block);
+    for (auto const whole = s.size() / (4 * block) * (4 * block); i != whole; i += 4 * block) {
+        auto const first = specials(begin + i) | specials(begin + i + block);
+        auto const second = specials(begin + i + 2 * block) | specials(begin + i + 3 * block);
+        if (has_any(first | second))
+            break;
+    }
+    while (s.size() - i >= block && !has_any(specials(begin + i)))
+        i += block;
     while (i != s.size()) {
         auto const c = static_cast<unsigned char>(s[i]);
         if (c < 0x20 || c == '"' || c == '\\' || c >= 0x80)
