@@ -83,7 +83,7 @@ using send_handler = detail::resumption;
 ///
 /// `start` is optional: the same without a coroutine, and the dispatcher then calls it in place of `send`. It
 /// fills `out`, which is as a new one, then calls `done`, never inside `start`, and touches neither
-/// afterwards.
+/// afterwards. It does not throw.
 ///
 /// Concurrency: the dispatcher copies the transport it was given once per shard, calls `bind` on the copy
 /// (where there is one), and awaits sends, many at a time, on the context's executor only; `cancel` is called
