@@ -133,7 +133,7 @@ posthorn::detail::event_view event_on(project const& p) {
 
 double matching(table const& t, std::size_t calls, std::size_t projects) {
     predicate_memo memo;
-    std::vector<matched_route<key>> found;
+    matched_routes<key> found;
     project p;
     p.budget = 0.5;
     auto const e = event_on(p);

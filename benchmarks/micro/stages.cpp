@@ -203,7 +203,7 @@ class matcher {
     project project_;
     event_view event_ = event_on(project_);
     posthorn::detail::predicate_memo memo_;
-    std::vector<posthorn::detail::matched_route<key>> found_;
+    posthorn::detail::matched_routes<key> found_;
 };
 
 struct match_one : repeatable<match_one, 500'000> {

@@ -32,7 +32,7 @@ class held_transport {
         co_return exchange();
     }
 
-    void start(request const&, exchange& out, send_handler done) {
+    void start(request const&, exchange& out, send_handler done) noexcept {
         state_->push_back({&out, std::move(done)});
     }
 

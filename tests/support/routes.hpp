@@ -86,7 +86,7 @@ class numbered_routes {
 // The numbers of the webhooks that an event calls, in order.
 [[nodiscard]] inline std::vector<std::uint64_t> called(route_table const& t, detail::event_view const& e) {
     detail::predicate_memo memo;
-    std::vector<detail::matched_route<no_key>> matches;
+    detail::matched_routes<no_key> matches;
     t.match(e, memo, matches);
     std::vector<std::uint64_t> numbers;
     for (auto const& m : matches)

@@ -17,7 +17,8 @@ namespace posthorn {
 /// Purpose: the one place that protects metadata services, databases and consoles beside the host.
 ///
 /// Semantic: `allows_endpoint` is the rule by name, scheme and port, and by address where the URL holds one;
-/// it is asked when a webhook is saved and before each connection, since rules change. `allows_address` is
+/// it is asked when a webhook is saved, before each connection, and about a kept one at most a tick of the
+/// transport late, since rules change. `allows_address` is
 /// asked for every address that the name resolved to, before each connection: one refused answer refuses the
 /// name, and only an address that was asked about is connected to, so a name that resolves differently the
 /// next time gains nothing. IPv4-mapped IPv6 addresses come as they were resolved; the guard decodes them. A

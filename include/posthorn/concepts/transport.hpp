@@ -94,12 +94,12 @@ using send_handler = detail::resumption;
 ///
 /// Conforming signatures:
 /// @code
-/// struct my_transport {                                               // copyable: a handle or a
-/// configuration
-///     void bind(posthorn::transport_context);                         // optional
+/// struct my_transport {                                // copyable: a handle or a configuration
+///     void bind(posthorn::transport_context);          // optional
 ///     boost::asio::awaitable<posthorn::exchange> send(posthorn::request const&);
-///     void start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler done);  //
-///     optional void cancel() noexcept;
+///     // optional:
+///     void start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler) noexcept;
+///     void cancel() noexcept;
 /// };
 /// @endcode
 ///
@@ -116,7 +116,7 @@ concept Transport = std::copy_constructible<T> && requires(T& transport, request
 template <class T>
 concept StartableTransport =
     Transport<T> && requires(T& transport, request const& what, exchange& out, send_handler done) {
-        { transport.start(what, out, std::move(done)) } -> std::same_as<void>;
+        { transport.start(what, out, std::move(done)) } noexcept -> std::same_as<void>;
     };
 
 /// Says in prose what `T` lacks to be a Transport. Call it in a static_assert beside your policy.
@@ -135,6 +135,11 @@ consteval bool check_transport() {
         requires(T& t) {
             { t.cancel() } noexcept;
         }, "posthorn: Transport lacks `void cancel() noexcept`. See posthorn/concepts/transport.hpp");
+    static_assert(
+        !requires { &T::start; } || StartableTransport<T>,
+        "posthorn: Transport has a start that would never be called; write `void "
+        "start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler) noexcept`. "
+        "See posthorn/concepts/transport.hpp");
     return true;
 }
 

@@ -92,4 +92,26 @@ class block_cache {
     inline static constinit thread_local kept mine{};
 };
 
+// For containers that live as long as one call.
+template <class T>
+struct block_allocator {
+    using value_type = T;
+
+    block_allocator() = default;
+    template <class U>
+    // NOLINTNEXTLINE(google-explicit-constructor): allocators convert.
+    block_allocator(block_allocator<U> const&) noexcept {}
+
+    [[nodiscard]] T* allocate(std::size_t n) {
+        static_assert(alignof(T) <= alignof(std::max_align_t));
+        return static_cast<T*>(block_cache::take(n * sizeof(T)));
+    }
+    void deallocate(T* p, std::size_t n) noexcept { block_cache::give_back(p, n * sizeof(T)); }
+
+    template <class U>
+    [[nodiscard]] bool operator==(block_allocator<U> const&) const noexcept {
+        return true;
+    }
+};
+
 } // namespace posthorn::detail

@@ -27,41 +27,14 @@ namespace posthorn::detail {
 
 using engine_key = std::unique_ptr<signing_key>;
 
-// A vector whose memory a thread uses again for the next of its kind.
-template <class T>
-class reused_vector {
-  public:
-    reused_vector() noexcept : items_(std::exchange(spare(), {})) {}
-    reused_vector(reused_vector const&) = delete;
-    reused_vector& operator=(reused_vector const&) = delete;
-    ~reused_vector() {
-        items_.clear();
-        if (items_.capacity() <= most_kept)
-            spare() = std::move(items_);
-    }
-
-    [[nodiscard]] std::vector<T>& operator*() noexcept { return items_; }
-    [[nodiscard]] std::vector<T>* operator->() noexcept { return &items_; }
-
-  private:
-    static constexpr std::size_t most_kept = 1024;
-
-    [[nodiscard]] static std::vector<T>& spare() noexcept {
-        thread_local std::vector<T> kept;
-        return kept;
-    }
-
-    std::vector<T> items_;
-};
-
 // What the dispatch path carries from matching to hand-over.
 struct rendered_event {
     using table = routing_table<engine_key>;
 
     // Keeps the routes of the matches.
     std::shared_ptr<table const> routes;
-    reused_vector<matched_route<engine_key>> matches;
-    reused_vector<outbox_row> rows;
+    matched_routes<engine_key> matches;
+    std::vector<outbox_row, block_allocator<outbox_row>> rows;
     lease hold;
     wall_time now;
     uuid event{};
@@ -118,24 +91,24 @@ class engine : public std::enable_shared_from_this<engine> {
             identify(e, time, id, b);
         // A thread's own; nothing that is called while it matches can dispatch.
         thread_local predicate_memo memo;
-        b.routes->match(e, memo, *b.matches);
-        b.outcome.set_matched(b.matches->size());
-        if (b.matches->empty())
+        b.routes->match(e, memo, b.matches);
+        b.outcome.set_matched(b.matches.size());
+        if (b.matches.empty())
             return;
         if (!read)
             identify(e, time, id, b);
         if (auto const current = lease_.load(std::memory_order_acquire); current != 0)
             b.hold = lease(current, b.now + options_.lease);
-        b.rows->reserve(b.matches->size());
+        b.rows.reserve(b.matches.size());
         render_limits limits;
         limits.body = options_.body_bytes;
         // Rendered into memory that is there, and kept in as much as it needs.
         thread_local request_text text;
-        for (auto const& match : *b.matches) {
+        for (auto const& match : b.matches) {
             auto const delivery_id = policies_->make_id(b.now);
             text.clear();
             auto const error = match->what->render(e, limits, text);
-            b.rows->emplace_back(
+            b.rows.emplace_back(
                 delivery::make(delivery_id, match->webhook, e.id, b.now, match->what->method(), text.view()),
                 error);
         }
@@ -153,9 +126,9 @@ class engine : public std::enable_shared_from_this<engine> {
 
     // Any thread, after the storage was asked: counts, tells, and gives this process's lanes what it holds.
     void accept(rendered_event& b, result<void> const& stored) {
-        for (std::size_t i = 0; i != b.rows->size(); ++i) {
-            auto& row = (*b.rows)[i];
-            auto const& match = *(*b.matches)[i];
+        for (std::size_t i = 0; i != b.rows.size(); ++i) {
+            auto& row = b.rows[i];
+            auto const& match = *b.matches[i];
             if (!stored || row.refused) {
                 auto const ec = stored ? row.refused : stored.error();
                 refusal no(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal));
@@ -306,9 +279,9 @@ class engine : public std::enable_shared_from_this<engine> {
 
     static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self,
                                                     std::shared_ptr<rendered_event> what) {
-        if (what->rows->empty())
+        if (what->rows.empty())
             co_return;
-        auto const stored = co_await self->guarded(self->policies_->append(*what->rows, what->hold));
+        auto const stored = co_await self->guarded(self->policies_->append(what->rows, what->hold));
         self->accept(*what, stored);
     }
 

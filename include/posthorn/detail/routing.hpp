@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/block_cache.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
 #include <posthorn/detail/cow.hpp>
 #include <posthorn/detail/lane.hpp>
@@ -45,6 +46,9 @@ struct matched_route {
     [[nodiscard]] route<Key> const* operator->() const noexcept { return to; }
 };
 
+template <class Key>
+using matched_routes = std::vector<matched_route<Key>, block_allocator<matched_route<Key>>>;
+
 // Routes by what they ask for beside the kind of event: those that have the same filter and the same
 // condition stand together, so that each is looked at once, whatever the number of routes.
 template <class Key>
@@ -77,7 +81,7 @@ class route_groups {
             filtered_.erase(filter->slot, who);
     }
 
-    void match(event_view const& e, predicate_memo& memo, std::vector<matched_route<Key>>& out) const {
+    void match(event_view const& e, predicate_memo& memo, matched_routes<Key>& out) const {
         match(unfiltered_, e, memo, out);
         filtered_.for_each([&](std::uint64_t, filter_group const& group) {
             if (memo.holds(group.filter, e))
@@ -121,7 +125,7 @@ class route_groups {
     }
 
     static void match(conditions const& in, event_view const& e, predicate_memo& memo,
-                      std::vector<matched_route<Key>>& out) {
+                      matched_routes<Key>& out) {
         auto const take = [&](std::uint64_t order, shared_route const& r) { out.push_back({order, &*r}); };
         in.always.for_each(take);
         in.tested.for_each([&](std::uint64_t, condition_group const& group) {
@@ -158,7 +162,7 @@ class routing_table {
     }
 
     // Appends the routes that the event takes, in the order of their webhooks' creation.
-    void match(event_view const& e, predicate_memo& memo, std::vector<matched_route<Key>>& out) const {
+    void match(event_view const& e, predicate_memo& memo, matched_routes<Key>& out) const {
         memo.start(slots_);
         auto const first = static_cast<std::ptrdiff_t>(out.size());
         match(cells_[number_of(e.object_index, e.what)], e, memo, out);
@@ -194,7 +198,7 @@ class routing_table {
     }
 
     static void match(cow<cell> const& c, event_view const& e, predicate_memo& memo,
-                      std::vector<matched_route<Key>>& out) {
+                      matched_routes<Key>& out) {
         if (!c)
             return;
         c->rest.match(e, memo, out);

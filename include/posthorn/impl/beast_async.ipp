@@ -19,6 +19,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/errc.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
@@ -44,16 +45,25 @@ class beast_async::state : public std::enable_shared_from_this<state> {
           pems_(std::move(pems)) {}
 
     // `out` is new; `done` is called when it is filled, never inside this call.
-    void start(request const& what, exchange& out, detail::resumption&& done) {
-        auto const end = now_ + limits_.total;
-        if (auto c = take(what)) {
-            out.reused_connection = true;
-            begin(*c, what, out, std::move(done), end);
-            return launch(std::move(c));
+    void start(request const& what, exchange& out, detail::resumption&& done) noexcept {
+        connection_ptr c;
+        try {
+            c = take(what);
+            out.reused_connection = c != nullptr;
+            if (!c)
+                c = std::make_shared<detail::beast_connection>(context_.executor, *what.endpoint);
+            begin(*c, what, out, now_ + limits_.total);
+            c->done = std::move(done);
+            if (out.reused_connection)
+                launch(c);
+            else
+                spawn_open(c);
+        } catch (...) {
+            out.error = errc::policy_threw;
+            if (c && c->done)
+                done = std::move(c->done);
+            boost::asio::post(context_.executor, [done = std::move(done)]() mutable { done(); });
         }
-        auto fresh = std::make_shared<detail::beast_connection>(context_.executor, *what.endpoint);
-        begin(*fresh, what, out, std::move(done), end);
-        spawn_open(std::move(fresh));
     }
 
     void cancel() {
@@ -94,12 +104,12 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     void keep_ticking() {
         if (ticking_)
             return;
-        ticking_ = true;
         timer_.expires_after(context_.limits.tick);
         timer_.async_wait([weak = weak_from_this()](boost::system::error_code ec) {
             if (auto const self = weak.lock(); self && !ec)
                 self->tick();
         });
+        ticking_ = true;
     }
 
     void tick() {
@@ -132,18 +142,18 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             auto c = std::move(it->second.back());
             it->second.pop_back();
             --pooled_;
-            if (c->leads_to(*what.endpoint) && is_allowed(*c) && is_quiet(*c))
+            if (c->leads_to(*what.endpoint) && is_allowed(*c, *what.endpoint) && is_quiet(*c))
                 return c;
         }
         return nullptr;
     }
 
     // A kept connection was checked when it was made; its name may be blocked since. Asked once in a tick.
-    [[nodiscard]] bool is_allowed(detail::beast_connection& c) const {
+    [[nodiscard]] bool is_allowed(detail::beast_connection& c, url const& endpoint) const {
         if (c.allowed_at == now_)
             return true;
         c.allowed_at = now_;
-        return context_.allows_endpoint(c.endpoint);
+        return context_.allows_endpoint(endpoint);
     }
 
     // A connection that was idle for a while must have nothing to read: neither a close nor an answer nobody
@@ -158,7 +168,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return ec == boost::asio::error::would_block || ec == boost::asio::error::try_again;
     }
 
-    void put_back(connection_ptr c) {
+    void put_back(connection_ptr& c) {
         c->idle_since = now_;
         pool_[c->what->lane].push_back(std::move(c));
         ++pooled_;
@@ -166,43 +176,40 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     // --- opening ---
 
-    void begin(detail::beast_connection& c, request const& what, exchange& out, detail::resumption&& done,
-               detail::tick_count end) {
+    void begin(detail::beast_connection& c, request const& what, exchange& out, detail::tick_count end) {
         c.what = &what;
         c.outcome = &out;
-        c.done = std::move(done);
         c.deadline.begin(active_, end);
         keep_ticking();
     }
 
-    void spawn_open(connection_ptr c) {
-        boost::asio::co_spawn(context_.executor, open(shared_from_this(), std::move(c)),
-                              boost::asio::detached);
+    void spawn_open(connection_ptr const& c) {
+        boost::asio::co_spawn(context_.executor, open(shared_from_this(), c), boost::asio::detached);
     }
 
     static boost::asio::awaitable<void> open(std::shared_ptr<state> self, connection_ptr c) {
         auto& x = *c->outcome;
         try {
             co_await self->establish(*c, x);
+            if (!x.error)
+                self->launch(c);
         } catch (std::exception const& e) {
             x.error = errc::policy_threw;
             x.detail = e.what();
         } catch (...) {
             x.error = errc::policy_threw;
         }
-        if (!x.error)
-            self->launch(std::move(c));
-        else
-            // Posted: whoever waits may start the next exchange, which may end as fast.
-            boost::asio::post(self->context_.executor, [self, c] { self->finish(c); });
+        // Posted: whoever waits may start the next exchange, which may end as fast.
+        if (c)
+            boost::asio::post(self->context_.executor, [self, c]() mutable { self->finish(c); });
     }
 
     [[nodiscard]] boost::asio::awaitable<void> establish(detail::beast_connection& c, exchange& x) {
-        if (!context_.allows_endpoint(c.endpoint)) {
-            x.error = errc::blocked_address;
+        auto& d = c.deadline;
+        if (d.cut() || !context_.allows_endpoint(c.endpoint)) {
+            x.error = d.cut() ? d.cut() : error_code(errc::blocked_address);
             co_return;
         }
-        auto& d = c.deadline;
         std::vector<boost::asio::ip::address> found;
         d.phase(errc::dns_timeout, now_ + limits_.resolve);
         if (c.endpoint.is_address())
@@ -341,16 +348,23 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     // --- one exchange on an open connection: one write, reads until nothing more is worth reading ---
 
-    // One operation of a connection, which lives as long as its operations.
+    // One operation of a connection, which lives as long as its operations. `Then` leaves the connection
+    // where it is if it throws.
     template <class Stream,
-              void (state::*Then)(Stream&, connection_ptr, boost::system::error_code const&, std::size_t)>
+              void (state::*Then)(Stream&, connection_ptr&, boost::system::error_code const&, std::size_t)>
     struct step {
         using allocator_type = detail::operation_allocator<std::byte>;
 
         [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_type(c->memory); }
 
         void operator()(boost::system::error_code const& ec, std::size_t n) {
-            (owner->*Then)(*stream, std::move(c), ec, n);
+            try {
+                (owner->*Then)(*stream, c, ec, n);
+            } catch (...) {
+                if (!c || !c->done)
+                    throw;
+                owner->give_up(c);
+            }
         }
 
         // Held by whoever waits for the exchange.
@@ -359,7 +373,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         connection_ptr c;
     };
 
-    void launch(connection_ptr c) {
+    // Takes the connection, unless it throws.
+    void launch(connection_ptr& c) {
         auto& connection = *c;
         connection.deadline.watch(&connection.socket);
         connection.deadline.phase(errc::response_timeout, now_ + limits_.response);
@@ -385,7 +400,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     // A write that failed does not end the exchange: a receiver may have answered, and closed, before it read
     // everything.
     template <class Stream>
-    void wrote(Stream& stream, connection_ptr c, boost::system::error_code const& ec, std::size_t n) {
+    void wrote(Stream& stream, connection_ptr& c, boost::system::error_code const& ec, std::size_t n) {
         c->write_error = ec;
         if (!ec && n != c->output.view().size()) {
             c->rest.emplace(c->output.view().substr(n));
@@ -399,10 +414,21 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         auto const bytes = c->rest->view();
         stream.async_write_some(boost::asio::const_buffer(bytes.data(), bytes.size()),
                                 [&stream, c](boost::system::error_code const& ec, std::size_t n) {
-                                    c->rest->wrote(ec, n);
-                                    if (c->rest->is_writing())
-                                        write_rest(stream, c);
+                                    wrote_rest(stream, c, ec, n);
                                 });
+    }
+
+    template <class Stream>
+    static void wrote_rest(Stream& stream, connection_ptr const& c, boost::system::error_code const& ec,
+                           std::size_t n) {
+        c->rest->wrote(ec, n);
+        try {
+            if (c->rest->is_writing())
+                write_rest(stream, c);
+        } catch (...) {
+            c->rest->wrote(make_error_code(boost::system::errc::not_enough_memory), 0);
+            close(*c);
+        }
     }
 
     template <class Stream>
@@ -412,30 +438,15 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     template <class Stream>
-    void took(Stream& stream, connection_ptr c, boost::system::error_code const& ec, std::size_t n) {
+    void took(Stream& stream, connection_ptr& c, boost::system::error_code const& ec, std::size_t n) {
         c->received += n;
         c->body_bytes += n;
         c->answered = c->answered || n != 0;
-        if (ends(*c, ec))
-            finish(std::move(c));
-        else
-            read(stream, std::move(c));
-    }
-
-    // What cannot be kept for want of memory is an error like any other, or, behind the final header, not
-    // read.
-    [[nodiscard]] bool ends(detail::beast_connection& c, boost::system::error_code const& ec) {
-        try {
-            if (advance(c, ec))
-                return true;
-            if (c.received == c.input.size())
-                c.input.resize(c.input.size() * 2);
-            return false;
-        } catch (...) {
-            if (!c.decided)
-                c.outcome->error = errc::policy_threw;
-            return true;
-        }
+        if (advance(*c, ec))
+            return finish(c);
+        if (c->received == c->input.size())
+            c->input.resize(c->input.size() * 2);
+        read(stream, std::move(c));
     }
 
     // Goes as far as what was received allows; `ec`: nothing more will come. True: the exchange has ended.
@@ -538,17 +549,28 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     // --- the end of an exchange ---
 
-    void finish(connection_ptr c) {
+    void finish(connection_ptr& c) {
         c->deadline.end();
         if (is_stale(*c))
-            return repeat(std::move(c));
+            return repeat(c);
         auto done = std::move(c->done);
-        if (is_reusable(*c))
-            put_back(std::move(c));
-        else
-            close(std::move(c));
+        try {
+            if (is_reusable(*c))
+                put_back(c);
+        } catch (...) { // NOLINT(bugprone-empty-catch): then it is closed
+        }
+        if (c)
+            close(*c);
+        c.reset();
         // Nothing here may be touched after it.
         done();
+    }
+
+    // For want of memory. What the header decided stands.
+    void give_up(connection_ptr& c) {
+        if (!c->decided)
+            c->outcome->error = errc::policy_threw;
+        finish(c);
     }
 
     // A kept connection that died without a byte says nothing about the request.
@@ -559,12 +581,18 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     // Once more, on a new connection.
-    void repeat(connection_ptr c) {
-        auto fresh = std::make_shared<detail::beast_connection>(context_.executor, *c->what->endpoint);
+    void repeat(connection_ptr& c) {
+        auto const fresh = std::make_shared<detail::beast_connection>(context_.executor, *c->what->endpoint);
+        begin(*fresh, *c->what, *c->outcome, c->deadline.total());
         *c->outcome = exchange();
-        begin(*fresh, *c->what, *c->outcome, std::move(c->done), c->deadline.total());
-        close(std::move(c));
-        spawn_open(std::move(fresh));
+        fresh->done = std::move(c->done);
+        try {
+            spawn_open(fresh);
+        } catch (...) {
+            c->done = std::move(fresh->done);
+            throw;
+        }
+        close(*c);
     }
 
     [[nodiscard]] bool is_reusable(detail::beast_connection& c) const {
@@ -583,9 +611,9 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     }
 
     // What is left of the request is not written any more.
-    static void close(connection_ptr c) {
+    static void close(detail::beast_connection& c) {
         boost::system::error_code ignored;
-        c->socket.close(ignored);
+        c.socket.close(ignored);
     }
 
     transport_context context_;
@@ -625,7 +653,7 @@ POSTHORN_DECL boost::asio::awaitable<exchange> beast_async::send(request const& 
     co_return x;
 }
 
-POSTHORN_DECL void beast_async::start(request const& what, exchange& out, send_handler done) {
+POSTHORN_DECL void beast_async::start(request const& what, exchange& out, send_handler done) noexcept {
     state_->start(what, out, std::move(done));
 }
 

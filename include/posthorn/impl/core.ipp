@@ -45,8 +45,8 @@ POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_t
                                              std::optional<uuid> id) const {
     rendered_event what;
     engine_->render(e, time, id, what);
-    if (!what.rows->empty())
-        engine_->accept(what, engine_->policies().append_now(*what.rows, what.hold));
+    if (!what.rows.empty())
+        engine_->accept(what, engine_->policies().append_now(what.rows, what.hold));
     return std::move(what.outcome);
 }
 

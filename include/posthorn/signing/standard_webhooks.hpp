@@ -38,6 +38,9 @@ struct webhook_signing_state_delete {
 /// Thread safety: distinct and shared signers are safe; a key is used by one thread at a time. A key holds
 /// what was made of the secrets, and wipes it when it goes.
 ///
+/// HMAC is computed with OpenSSL's `SHA256_*` functions where they are declared, beside its providers; where
+/// a FIPS provider is a must, define OPENSSL_NO_DEPRECATED, and EVP is used.
+///
 /// See: `webhook_verifier` for the other side.
 class standard_webhooks {
   public:

@@ -26,7 +26,7 @@ namespace posthorn {
 ///
 /// A configuration until `bind`, a handle to one shard's connections after it. Thread safety: as Transport
 /// says.
-class beast_async {
+class beast_async final {
   public:
     beast_async() = default;
 
@@ -49,7 +49,7 @@ class beast_async {
     /// @{
     void bind(transport_context context);
     [[nodiscard]] boost::asio::awaitable<exchange> send(request const& what);
-    void start(request const& what, exchange& out, send_handler done);
+    void start(request const& what, exchange& out, send_handler done) noexcept;
     void cancel() noexcept;
     /// @}
 

@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_changed_webhook_keeps_its_place_and_leaves_what_it_no_lon
     routes.put(2, replacement);
     account const u;
     posthorn::detail::predicate_memo memo;
-    std::vector<posthorn::detail::matched_route<no_key>> matches;
+    posthorn::detail::matched_routes<no_key> matches;
     auto const changed = routes.publish();
     changed->match(view_of(deleted(u)), memo, matches);
     BOOST_TEST_REQUIRE(matches.size() == 1U);
