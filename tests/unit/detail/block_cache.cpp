@@ -7,8 +7,10 @@
 
 #include <cstddef>
 #include <cstring>
+#include <initializer_list>
 #include <set>
 #include <thread>
+#include <utility>
 #include <vector>
 
 using posthorn::detail::block_cache;
@@ -19,7 +21,8 @@ BOOST_AUTO_TEST_CASE(blocks_of_every_size_are_apart_and_writable) {
     std::vector<std::pair<void*, std::size_t>> taken;
     for (int round = 0; round != 2; ++round) {
         std::set<void*> seen;
-        for (std::size_t const size : {1, 8, 63, 64, 65, 640, 4095, 4096, 4097, 100'000}) {
+        for (auto const size :
+             std::initializer_list<std::size_t>{1, 8, 63, 64, 65, 640, 4095, 4096, 4097, 100'000}) {
             auto* const block = block_cache::take(size);
             BOOST_TEST(seen.insert(block).second);
             std::memset(block, 0x5a, size);
