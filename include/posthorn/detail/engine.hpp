@@ -321,7 +321,7 @@ class engine : public std::enable_shared_from_this<engine> {
             alive.reset();
             if (!e.keeper_spot_.take_wake()) {
                 auto woken = e.keeper_spot_.park();
-                co_await std::move(woken);
+                co_await std::move(woken); // NOLINT(performance-move-const-arg)
             }
             alive = e.shared_from_this();
         }
@@ -332,7 +332,7 @@ class engine : public std::enable_shared_from_this<engine> {
             alive.reset();
             if (!e.keeper_spot_.take_wake()) {
                 auto woken = e.keeper_spot_.park();
-                co_await std::move(woken);
+                co_await std::move(woken); // NOLINT(performance-move-const-arg)
             }
             alive = e.shared_from_this();
         }

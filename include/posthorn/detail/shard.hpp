@@ -217,7 +217,7 @@ class shard {
                 alive.reset();
                 if (!me.spot.take_wake()) {
                     auto woken = me.spot.park();
-                    co_await std::move(woken);
+                    co_await std::move(woken); // NOLINT(performance-move-const-arg)
                 }
                 alive = home.owner_.shared_from_this();
                 continue;
@@ -228,7 +228,7 @@ class shard {
             exchange outcome;
             if (home.transport_->is_startable()) {
                 auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
-                co_await std::move(sent);
+                co_await std::move(sent); // NOLINT(performance-move-const-arg)
             } else {
                 co_await send(home, what, outcome);
             }
@@ -324,7 +324,7 @@ class shard {
                 alive.reset();
                 if (!home.settler_.take_wake()) {
                     auto woken = home.settler_.park();
-                    co_await std::move(woken);
+                    co_await std::move(woken); // NOLINT(performance-move-const-arg)
                 }
                 alive = home.owner_.shared_from_this();
                 continue;
@@ -352,7 +352,7 @@ class shard {
             alive.reset();
             if (!home.settler_.take_wake()) {
                 auto woken = home.settler_.park();
-                co_await std::move(woken);
+                co_await std::move(woken); // NOLINT(performance-move-const-arg)
             }
             alive = home.owner_.shared_from_this();
         }

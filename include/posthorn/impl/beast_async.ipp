@@ -649,7 +649,7 @@ POSTHORN_DECL boost::asio::awaitable<exchange> beast_async::send(request const& 
     exchange x;
     starter const start{state_.get(), &what, &x};
     auto sent = detail::suspend(start);
-    co_await std::move(sent);
+    co_await std::move(sent); // NOLINT(performance-move-const-arg)
     co_return x;
 }
 

@@ -130,7 +130,7 @@ class transport_bench {
             exchange outcome;
             bool starting = false;
             auto sent = posthorn::detail::suspend(starter{by.get(), &what, &outcome, &starting});
-            co_await std::move(sent);
+            co_await std::move(sent); // NOLINT(performance-move-const-arg)
             require(!starting, "done is never called inside start");
             co_return outcome;
         } else {
