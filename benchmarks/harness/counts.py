@@ -23,8 +23,10 @@ VALID_CALLS, VALID_INSTRUCTIONS = 2.2, 22_000
 GATE_INSTRUCTIONS, GATE_CALLS, GATE_ALLOCATIONS = 15_000, 2.3, 0.005
 CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 WARMUP = 200
-# System calls depend a little on how answers fall together, and are cheap to count: more requests than for instructions.
+# System calls depend a little on how answers fall together, and are cheap to count: more requests than for instructions,
+# and of several counts the least, which is what a delivery needs when nothing else holds a core.
 TRACED_REQUESTS = (1000, 4000)
+TRACED_TIMES = 5
 
 
 def collected(report: str) -> int:
@@ -91,7 +93,8 @@ def count_sender(session: Session, counter: Counter, sender: Sender) -> dict[str
         if sender.key == LIMIT:
             found["unsigned_instructions"] = counter.per_delivery(sender, instructions, requests, signed=False)
     if shutil.which("strace"):
-        found["system_calls"] = counter.per_delivery(sender, system_calls, TRACED_REQUESTS)
+        calls = [counter.per_delivery(sender, system_calls, TRACED_REQUESTS) for _ in range(TRACED_TIMES)]
+        found["system_calls"] = min((each for each in calls if each is not None), default=None)
     if sender.key == POSTHORN:
         found["allocations"] = counter.allocations(sender)
     return {name: value for name, value in found.items() if value is not None}
