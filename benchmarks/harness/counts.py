@@ -26,7 +26,7 @@ WARMUP = 200
 # System calls depend a little on how answers fall together, and are cheap to count: more requests than for instructions,
 # and of several counts the least, which is what a delivery needs when nothing else holds a core.
 TRACED_REQUESTS = (1000, 4000)
-TRACED_TIMES = 5
+TRACED_TIMES = 9
 
 
 def collected(report: str) -> int:
