@@ -41,6 +41,11 @@ enum class errc {
     unknown_filter,
     /// Webhooks still name the filter: let them name another one, then delete it.
     filter_in_use,
+    /// The webhook is synchronous, and `dispatch` does not wait: use a transaction, `dispatch_and_wait` or
+    /// `async_dispatch`.
+    needs_waiting,
+    /// The transaction was ended already: begin another one.
+    transaction_over,
     /// A policy of the host threw: see the diagnostics, and mend the policy.
     policy_threw,
 

@@ -54,6 +54,7 @@ class event_log {
   public:
     struct attempt_entry {
         unsigned number;
+        call_mode mode;
         error_code error;
         delivery_state next;
         wall_time next_at;
@@ -79,7 +80,7 @@ class event_log {
     }
     void on_attempt(attempt_notice const& n) {
         std::scoped_lock const lock(state_->mutex);
-        state_->attempts.push_back({n.number, n.outcome.error, n.next, n.next_at, n.time});
+        state_->attempts.push_back({n.number, n.mode, n.outcome.error, n.next, n.next_at, n.time});
     }
     void on_settled(settled_notice const& n) {
         std::scoped_lock const lock(state_->mutex);

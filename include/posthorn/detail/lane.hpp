@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -91,7 +92,35 @@ struct lane_settings {
     bool active;
 };
 
-// All that shares one webhook's endpoint. Everything but `id` and `shard` belongs to its shard's executor.
+// What synchronous calls of one webhook are made with, from any thread.
+template <class Key>
+class call_settings {
+  public:
+    using settings = lane_settings<Key>;
+
+    // Null: the webhook is called no more.
+    void set(std::shared_ptr<settings> next) {
+        std::scoped_lock const lock(mutex_);
+        current_ = std::move(next);
+    }
+
+    // Calls `use(settings&)` under the lock, since a key signs for one caller at a time. Null: there is
+    // nothing to call with.
+    template <class Use>
+    [[nodiscard]] std::shared_ptr<settings const> with(Use use) const {
+        std::scoped_lock const lock(mutex_);
+        if (current_ && current_->active)
+            use(*current_);
+        return current_ && current_->active ? current_ : nullptr;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<settings> current_;
+};
+
+// All that shares one webhook's endpoint. Everything but `id`, `shard` and `calls` belongs to its shard's
+// executor.
 template <class Key>
 class lane {
   public:
@@ -111,6 +140,7 @@ class lane {
 
     uuid const id;
     std::size_t const shard;
+    call_settings<Key> calls;
 
     // Null while the webhook is wrong, and after it was removed. Shared, since a worker uses
     // the settings that it started with.

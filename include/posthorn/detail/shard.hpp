@@ -14,6 +14,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -93,6 +94,18 @@ class shard {
 
     // From any thread, before `start` is on its way.
     void announce_start() noexcept { stopped_.store(false, std::memory_order_release); }
+
+    // On the executor: one exchange beside those of the workers. Request and outcome outlive it.
+    static boost::asio::awaitable<void> exchange_of(std::shared_ptr<Engine> /*alive*/, shard& home,
+                                                    request const& what, exchange& outcome) {
+        co_await boost::asio::this_coro::throw_if_cancelled(false);
+        if (home.transport_->is_startable()) {
+            auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
+            co_await std::move(sent); // NOLINT(performance-move-const-arg)
+        } else {
+            co_await send(home, what, outcome);
+        }
+    }
 
   private:
     struct worker {
@@ -285,8 +298,9 @@ class shard {
         else if (next.state == delivery_state::pending && !l.active())
             next.state = delivery_state::paused;
         if (owner_.policies().observes_attempts())
-            owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took,
-                                                    next.state, next.not_before, owner_.policies().now()});
+            owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
+                                                    n->attempts + 1, outcome, took, next.state,
+                                                    next.not_before, owner_.policies().now()});
         settle(*n, n->attempts + 1, next, outcome.error);
         if (next.gone)
             owner_.registry().deactivate(l.id);
