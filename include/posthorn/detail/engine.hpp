@@ -57,12 +57,18 @@ class engine : public std::enable_shared_from_this<engine> {
         : policies_(std::move(with)),
           options_(settings),
           resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
-                                                    [p = policies_] { return p->steady_now(); })),
+                                                    policies_->steady_source())),
           registry_(*this, catalog, where.executors().size()),
           keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
             shards_.push_back(std::make_unique<shard<engine>>(*this, executor));
     }
+
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
+
+    // A look-up that ends later must not reach for the blocking transport's contexts, which go now.
+    ~engine() { resolver_->forget(); }
 
     // Once, after construction: what needs the shared pointer, and the webhooks that the registry has.
     void begin() {
@@ -465,8 +471,7 @@ class engine : public std::enable_shared_from_this<engine> {
         drained_ = false;
     }
 
-    // Shared with the resolver's threads, which may outlive the engine.
-    std::shared_ptr<policy_table> policies_;
+    std::unique_ptr<policy_table> const policies_;
     options const options_;
     std::shared_ptr<resolver_pool> const resolver_;
     registrar<engine> registry_;

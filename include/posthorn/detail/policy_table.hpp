@@ -61,6 +61,8 @@ class policy_table {
 
     [[nodiscard]] virtual wall_time now() const = 0;
     [[nodiscard]] virtual steady_time steady_now() const = 0;
+    // The same, for those who outlive the policies.
+    [[nodiscard]] virtual std::function<steady_time()> steady_source() const = 0;
     [[nodiscard]] virtual std::unique_ptr<engine_timer>
     make_timer(boost::asio::any_io_executor const& where) const = 0;
     [[nodiscard]] virtual std::uint64_t random() const = 0;
@@ -201,6 +203,9 @@ class policies_of final : public policy_table {
 
     wall_time now() const override { return with_.clock.now(); }
     steady_time steady_now() const override { return with_.clock.steady_now(); }
+    std::function<steady_time()> steady_source() const override {
+        return [clock = with_.clock] { return clock.steady_now(); };
+    }
     std::unique_ptr<engine_timer> make_timer(boost::asio::any_io_executor const& where) const override {
         return std::make_unique<timer_of<typename types::clock>>(where, with_.clock);
     }

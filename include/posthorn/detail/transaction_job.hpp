@@ -388,7 +388,8 @@ class transaction_job {
     }
 
     [[nodiscard]] static duration bounded(std::chrono::milliseconds limit) noexcept {
-        return std::clamp<duration>(limit, std::chrono::milliseconds(1), std::chrono::hours(1));
+        return std::clamp<std::chrono::milliseconds>(limit, std::chrono::milliseconds(1),
+                                                     std::chrono::hours(1));
     }
 
     std::shared_ptr<engine> engine_;
