@@ -78,8 +78,8 @@ struct rig {
         settle();
     }
 
-    // Days later, every retry of the background has been made.
-    void wait() { testing::run_simulated(*io, clock, 120h); }
+    // Later, when several retries would have been made.
+    void wait() { testing::run_simulated(*io, clock, 1h); }
 
     [[nodiscard]] std::size_t count(std::string const& name) const {
         return receiver.requests_to(name + ".example.com").size();

@@ -192,10 +192,10 @@ struct transactional_host : basic_host<transactional_policies> {
     explicit transactional_host(With... with) : basic_host<transactional_policies>(std::move(with)...) {}
 
     // A webhook on projects, at https://HOST/hook.
-    uuid listen_at(std::string const& host, call_mode mode) {
-        auto w = draft("Tell " + host)
+    uuid listen_at(std::string const& name, call_mode mode) {
+        auto w = draft("Tell " + name)
                      .on<project>()
-                     .post("https://" + host + "/p/{{project.id}}")
+                     .post("https://" + name + "/p/{{project.id}}")
                      .body("{{project.id}}")
                      .value();
         w.mode = mode;
