@@ -91,8 +91,9 @@ std::size_t save_all(dispatcher<objects, Policies>& hooks) {
             ++saved;
             continue;
         }
-        BOOST_REQUIRE(id.error().all().size() == 1U);
-        auto const& why = id.error().all().front();
+        auto const errors = id.error();
+        BOOST_REQUIRE(errors.all().size() == 1U);
+        auto const& why = errors.all().front();
         BOOST_TEST(why.field() == "mode");
         BOOST_TEST(why.message().starts_with("webhooks of this host cannot be " +
                                              std::string(to_string(mode)) + "; choose "));
