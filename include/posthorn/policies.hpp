@@ -132,13 +132,33 @@ struct needed_policies {
                                         defined<clock> && defined<random> && defined<ids>;
 };
 
-// Only without background deliveries may a transport be missing.
-template <class P, class Needed>
-inline constexpr bool may_lack_transport =
-    !P::semantics::background() && std::same_as<typename Needed::transport, not_set>;
+template <class T>
+inline constexpr bool is_set = !std::same_as<T, not_set>;
 
-template <class Needed>
-inline constexpr bool lacks_blocking_transport = std::same_as<typename Needed::blocking_transport, not_set>;
+// What its semantics need, a bundle must have; where something is not_set, nothing else is said of it.
+template <class P, class Needed>
+consteval bool check_needed_ones() {
+    constexpr bool background = Needed::semantics::background();
+    static_assert(!background || is_set<typename P::transport>,
+                  "posthorn: fire_and_forget needs a transport, and the bundle's is not_set; name one, for "
+                  "example with_transport<beast_async>.");
+    static_assert(!background || is_set<typename P::outbox>,
+                  "posthorn: fire_and_forget needs an outbox, and the bundle's is not_set; name one, for "
+                  "example with_outbox<memory_storage>.");
+    static_assert(
+        !background || is_set<typename P::retry>,
+        "posthorn: fire_and_forget needs a retry policy, and the bundle's is not_set; name one, for "
+        "example with_retry<no_retry>.");
+    if constexpr (background && is_set<typename P::outbox>)
+        (void)check_outbox<typename P::outbox>();
+    if constexpr (background && is_set<typename P::retry>)
+        (void)check_retry_policy<typename P::retry>();
+    if constexpr (is_set<typename Needed::transport>)
+        (void)check_transport<typename Needed::transport>();
+    if constexpr (is_set<typename Needed::blocking_transport>)
+        (void)check_blocking_transport<typename Needed::blocking_transport>();
+    return true;
+}
 
 // A bundle is checked policy by policy, so that the first line of an error says which one lacks what.
 template <class P>
@@ -149,19 +169,10 @@ consteval bool check_policies() {
                       "posthorn: a policy of the bundle is only declared here; include its header, or "
                       "<posthorn/defaults.hpp> for all that ship.");
         if constexpr (needed::all_defined) {
-            bool good =
-                check_registry<typename needed::registry>() && check_signer<typename needed::signer>() &&
-                check_address_guard<typename needed::guard>() &&
-                check_observer<typename needed::observer>() && check_clock<typename needed::clock>() &&
-                check_random<typename needed::random>() && check_ids<typename needed::ids>();
-            if constexpr (needed::semantics::background())
-                good = check_outbox<typename needed::outbox>() &&
-                       check_retry_policy<typename needed::retry>() && good;
-            if constexpr (!may_lack_transport<P, needed>)
-                good = check_transport<typename needed::transport>() && good;
-            if constexpr (!lacks_blocking_transport<needed>)
-                good = check_blocking_transport<typename needed::blocking_transport>() && good;
-            return good;
+            return check_needed_ones<P, needed>() && check_registry<typename needed::registry>() &&
+                   check_signer<typename needed::signer>() && check_address_guard<typename needed::guard>() &&
+                   check_observer<typename needed::observer>() && check_clock<typename needed::clock>() &&
+                   check_random<typename needed::random>() && check_ids<typename needed::ids>();
         }
     }
     return true;

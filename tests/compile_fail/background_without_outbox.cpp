@@ -1,4 +1,4 @@
-// expect: posthorn: Outbox lacks `awaitable<result<void>> append
+// expect: posthorn: fire_and_forget needs an outbox, and the bundle's is not_set
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

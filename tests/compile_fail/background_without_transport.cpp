@@ -1,4 +1,4 @@
-// expect: posthorn: Transport lacks `boost::asio::awaitable<posthorn::exchange> send
+// expect: posthorn: fire_and_forget needs a transport, and the bundle's is not_set
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

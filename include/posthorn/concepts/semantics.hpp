@@ -24,10 +24,23 @@ concept Semantics = requires {
     { T::mode } -> std::same_as<call_mode const&>;
 };
 
+namespace detail {
+
+template <class Mode>
+[[nodiscard]] constexpr bool is_mode(call_mode m) noexcept {
+    if constexpr (Semantics<Mode>)
+        return Mode::mode == m;
+    return false;
+}
+
+} // namespace detail
+
 /// The modes of one dispatcher.
 template <class... Mode>
 struct semantics_set {
-    [[nodiscard]] static constexpr bool has(call_mode m) noexcept { return ((Mode::mode == m) || ...); }
+    [[nodiscard]] static constexpr bool has(call_mode m) noexcept {
+        return (detail::is_mode<Mode>(m) || ...);
+    }
 
     /// Whether somebody may wait for a call.
     [[nodiscard]] static constexpr bool synchronous() noexcept {
