@@ -77,6 +77,8 @@ static_assert(posthorn::check_host_transaction<shop_transaction>());
 // the other members.
 class shop_outbox : public posthorn::memory_storage {
   public:
+    shop_outbox() = default;
+
     posthorn::result<void> enlist(database& db, std::span<posthorn::outbox_row> rows,
                                   posthorn::lease const& hold) {
         std::vector<posthorn::outbox_row> kept(rows.begin(), rows.end());
