@@ -122,7 +122,9 @@ void host::note(posthorn::transaction_report const& report) {
     totals_.reported += report.failed().size();
     totals_.accepted += report.accepted();
     auto const* const no = report.error().call();
-    if (refusal_.empty() && no != nullptr && no->status() == 409)
+    if (no == nullptr || no->status() != 409)
+        return;
+    if (++totals_.vetoed == 1)
         refusal_ = report.messages();
 }
 

@@ -47,8 +47,10 @@ struct expectation {
 struct host_totals {
     std::size_t changes = 0;
     std::size_t made = 0;
-    // By the reports: refused, calls made, those of them that failed after the commit, deliveries stored.
+    // By the reports: refused, of them by a receiver that said no, calls made, those of them that failed
+    // after the commit, deliveries stored.
     std::size_t refused = 0;
+    std::size_t vetoed = 0;
     std::size_t calls = 0;
     std::size_t reported = 0;
     std::size_t accepted = 0;

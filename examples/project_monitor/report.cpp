@@ -22,7 +22,7 @@ void print_latencies(char const* name, std::vector<double>& all) {
     if (all.empty())
         return;
     std::sort(all.begin(), all.end());
-    std::printf("  %-22s p50 %9.2f ms   p99 %9.2f ms   (%zu deliveries)\n", name, percentile(all, 50),
+    std::printf("  %-22s p50 %9.2f ms   p99 %9.2f ms   (%zu)\n", name, percentile(all, 50),
                 percentile(all, 99), all.size());
 }
 
@@ -70,8 +70,11 @@ void print_webhooks(std::vector<webhook_result> const& webhooks) {
 }
 
 void print_refusals(host const& server) {
-    std::printf("\n  %zu changes were refused by a receiver, or for want of one, and not made.\n",
-                server.totals().refused);
+    auto const& t = server.totals();
+    std::printf(
+        "\n  %zu changes were refused and not made: %zu by a receiver that said no, %zu for want of an "
+        "answer.\n",
+        t.refused, t.vetoed, t.refused - t.vetoed);
     if (!server.refusal().empty())
         std::printf("  What the first user saw:\n");
     for (auto const& line : server.refusal())
