@@ -209,8 +209,7 @@ class dispatcher {
     /// Accepts an event through an outbox that takes its time.
     ///
     /// Matches and renders inside this call, so that the event's objects are needed no longer; the outbox is
-    /// asked when the operation is started. Where synchronous modes are compiled in, it calls such webhooks
-    /// too, and completes as `transaction::async_commit` does, with `void(transaction_report)`.
+    /// asked when the operation is started.
     ///
     /// Preconditions: none. Completion: when the outbox has answered. Completion signature:
     /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors:
@@ -231,6 +230,14 @@ class dispatcher {
             token);
     }
 
+    /// The same where synchronous modes are compiled in: calls such webhooks too, as a transaction of one
+    /// event, for hosts that have none.
+    ///
+    /// Preconditions: the shards' execution contexts are run by somebody. Completion: as
+    /// `transaction::async_commit`. Completion signature: `void(transaction_report)`. Errors: in the report.
+    /// Executor: calls are made on the shards'; the final handler runs on its associated executor, never
+    /// inside this call. Cancellation: as `transaction::async_commit`. Object lifetimes: the event may go
+    /// when this call returns. Thread safety: safe. Exceptions: std::bad_alloc.
     template <class T, class Scope,
               boost::asio::completion_token_for<void(transaction_report)> Token = boost::asio::deferred_t>
         requires synchronous

@@ -126,8 +126,9 @@ class transaction_report {
     [[nodiscard]] std::vector<refusal> const& refused() const noexcept { return background_.refused(); }
     /// @}
 
-    /// What the user who waited is to see; nothing if all went well. For each call that failed: that there
-    /// was an error, what the URL's template became, and where the request was sent with which status code.
+    /// What the user who waited is to see; nothing if it was committed and all calls went well. Of what
+    /// happens in the background the user is told nothing. For each call that failed: that there was an
+    /// error, what the URL's template became, and where the request was sent with which status code.
     [[nodiscard]] POSTHORN_DECL std::vector<std::string> messages(language in = language::english) const;
 
   private:

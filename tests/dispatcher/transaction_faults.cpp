@@ -183,6 +183,22 @@ BOOST_AUTO_TEST_CASE(each_step_fails_once) {
         });
 }
 
+// The host thinks that it failed, and the deliveries are there: they are delivered while the run goes on.
+BOOST_AUTO_TEST_CASE(a_commit_whose_outcome_is_unknown_loses_nothing) {
+    for (bool const blocking : {true, false}) {
+        rig r(place::together);
+        r.db.commits_nevertheless = true;
+        r.steps.arm(5, fuse::kind::error);
+        r.commit(blocking);
+        BOOST_TEST(r.steps.blown() == "commit");
+        BOOST_TEST(!r.report->committed());
+        r.wait();
+        BOOST_TEST(r.count("fifth") == 2U);
+        BOOST_TEST(r.count("sixth") == 2U);
+        BOOST_TEST(r.count("third") == 0U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_rollback_fails_behind_each_step) {
     for (auto const how : {fuse::kind::error, fuse::kind::exception})
         for_each_position([&](place where, bool blocking, std::size_t step) {

@@ -70,6 +70,8 @@ struct fake_database {
     // What an outbox that shares the database has stored in the open transaction.
     std::vector<std::function<void()>> on_commit;
     fuse* breaks = nullptr;
+    // A commit that breaks has committed all the same, as when the connection is lost behind it.
+    bool commits_nevertheless = false;
 };
 
 // Models HostTransaction; `connection` is what an outbox enlists with.
@@ -78,8 +80,12 @@ class fake_transaction {
     explicit fake_transaction(fake_database& db) : db_(&db) { ++db.open; }
 
     result<void> commit() {
-        if (db_->breaks != nullptr && db_->breaks->blows("commit"))
+        if (db_->breaks != nullptr && db_->breaks->blows("commit")) {
+            if (db_->commits_nevertheless)
+                for (auto const& f : std::exchange(db_->on_commit, {}))
+                    f();
             return error_code(boost::system::errc::make_error_code(boost::system::errc::io_error));
+        }
         for (auto const& f : std::exchange(db_->on_commit, {}))
             f();
         --db_->open;

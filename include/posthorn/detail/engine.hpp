@@ -178,6 +178,24 @@ class engine : public std::enable_shared_from_this<engine> {
             kick();
     }
 
+    // Any thread: rows that were stored with a transaction of the host whose commit failed, or seemed to.
+    // Those that are there all the same are left to the claim.
+    void give_back(rendered_event const& b) {
+        if (b.hold.id == 0)
+            return;
+        std::vector<settlement> batch;
+        for (auto const& row : b.rows) {
+            settlement s;
+            s.id = row.what->id();
+            s.lease = b.hold.id;
+            s.state = delivery_state::pending;
+            s.not_before = b.now;
+            batch.push_back(s);
+        }
+        boost::asio::co_spawn(keeper_executor(), settle_back(shared_from_this(), std::move(batch)),
+                              boost::asio::detached);
+    }
+
     // --- running ---
 
     // Any thread.
@@ -323,6 +341,12 @@ class engine : public std::enable_shared_from_this<engine> {
             co_return;
         auto const stored = co_await self->guarded(self->policies_->append(what->rows, what->hold));
         self->accept(*what, stored);
+    }
+
+    static boost::asio::awaitable<void> settle_back(std::shared_ptr<engine> self,
+                                                    std::vector<settlement> batch) {
+        (void)co_await self->guarded(self->policies_->settle(batch));
+        self->kick();
     }
 
     static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {

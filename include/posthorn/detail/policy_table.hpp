@@ -193,7 +193,7 @@ struct policy_values {
 template <class P>
 class policies_of final : public policy_table {
     using types = needed_policies<P>;
-    static constexpr bool background = types::semantics::background();
+    static constexpr bool stores = is_set<typename types::outbox>;
 
   public:
     explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
@@ -251,7 +251,7 @@ class policies_of final : public policy_table {
             std::make_unique<signing_key_of<typename types::signer>>(*std::move(made)));
     }
     std::optional<duration> delay(unsigned attempts_made, std::uint64_t word) const noexcept override {
-        if constexpr (background)
+        if constexpr (is_set<typename types::retry>)
             return with_.retry.delay(attempts_made, word);
         else
             return std::nullopt;
@@ -270,44 +270,44 @@ class policies_of final : public policy_table {
             return error_code(errc::storage_failed);
     }
     awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.append(rows, hold);
         else
             return nothing<void>();
     }
     awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
                                   std::vector<claimed_delivery>& out) override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.claim(now, hold, limit, out);
         else
             return nothing<void>();
     }
     awaitable<result<void>> settle(std::span<settlement> batch) override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.settle(batch);
         else
             return nothing<void>();
     }
     awaitable<result<void>> extend(lease const& hold, wall_time now) override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.extend(hold, now);
         else
             return nothing<void>();
     }
     awaitable<result<void>> release(std::uint64_t lease_id) override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.release(lease_id);
         else
             return nothing<void>();
     }
     awaitable<result<std::optional<wall_time>>> next_due() override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.next_due();
         else
             return nothing<std::optional<wall_time>>();
     }
     awaitable<result<void>> change(uuid const& webhook, queue_change what) override {
-        if constexpr (background)
+        if constexpr (stores)
             return with_.outbox.change(webhook, what);
         else
             return nothing<void>();

@@ -244,6 +244,8 @@ class transaction_job {
             return plan_->ended(true);
         default:
             call_reporter::rolled_back(report_, roll_back_host());
+            if (enlisted_)
+                (void)shielded([&] { engine_->give_back(background_); });
             return plan_->ended(true);
         }
     }
@@ -325,6 +327,7 @@ class transaction_job {
     void enlist() {
         auto const stored = host_->enlist(background_.rows, background_.hold);
         stored_ = stored;
+        enlisted_ = stored.has_value();
         if (!stored)
             call_reporter::fail(report_, stored.error());
         plan_->ended(stored.has_value());
@@ -405,6 +408,8 @@ class transaction_job {
     // The deliveries of all events; the events keep their routes.
     rendered_event background_;
     result<void> stored_;
+    // Whether deliveries stand in the host's transaction.
+    bool enlisted_ = false;
     duration left_ = bounded(engine_->settings().calls_deadline);
     bool cancelled_ = false;
     std::vector<uuid> gone_;

@@ -286,13 +286,7 @@ class scripted_transport {
         [[nodiscard]] boost::asio::awaitable<void> answered(duration wait, duration limit) {
             error_code aborted;
             co_await boost::asio::post(executor, boost::asio::use_awaitable);
-            if (limit > duration::zero())
-                end.arm(now.steady_now() + limit, [weak = weak_from_this()] {
-                    if (auto const self = weak.lock()) {
-                        self->late = true;
-                        self->forever.cancel();
-                    }
-                });
+            arm_end(limit);
             while (held && !cancelled && !late)
                 co_await forever.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, aborted));
             if (wait <= duration::zero() || cancelled || late) {
@@ -310,6 +304,16 @@ class scripted_transport {
                 co_await forever.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, aborted));
             delay.cancel();
             end.cancel();
+        }
+
+        void arm_end(duration limit) {
+            if (limit > duration::zero())
+                end.arm(now.steady_now() + limit, [weak = weak_from_this()] {
+                    if (auto const self = weak.lock()) {
+                        self->late = true;
+                        self->forever.cancel();
+                    }
+                });
         }
 
         // From any thread.
