@@ -145,7 +145,11 @@ POSTHORN_DECL void open_transaction::commit(boost::asio::any_io_executor const& 
     auto const slot = boost::asio::get_associated_cancellation_slot(handler);
     auto job = std::exchange(job_, nullptr);
     auto done = [job, handler = std::move(handler)](std::exception_ptr) mutable {
-        std::move(handler)(job ? job->take_report() : ended_before());
+        auto report = job ? job->take_report() : ended_before();
+        // Whoever is told may let everything go at once, the execution contexts too, which the job still
+        // knows.
+        job.reset();
+        std::move(handler)(std::move(report));
     };
     auto steps = job ? transaction_job::run_async(job) : nothing();
     boost::asio::co_spawn(where, std::move(steps),
