@@ -122,7 +122,9 @@ enum class errc {
     http_status,
 
     // Endings.
-    /// The exchange was cut short by `stop` or by the end of the dispatcher: the delivery is still pending.
+    /// The exchange was cut short by `stop`, by the end of the dispatcher or by a cancellation: a delivery of
+    /// the
+    /// background is still pending, a transaction is rolled back.
     cancelled,
     /// A signature, a timestamp or a header of a received message is wrong: refuse the message.
     verification_failed,

@@ -58,7 +58,8 @@ class savepoint {
 /// that was changed since the event was recorded is called where it is now, or not at all if it was removed
 /// or is inactive. A receiver that answers 410 is deactivated when everything has ended.
 ///
-/// Destroyed without a commit, it is rolled back. Movable. Thread safety: distinct objects safe.
+/// Destroyed without a commit, it is rolled back. Movable. It may outlive its dispatcher, and then tells
+/// nobody; the execution contexts of the shards go last. Thread safety: distinct objects safe.
 ///
 /// @tparam Host models HostTransaction
 template <class Catalog, class Policies, class Host>
@@ -71,11 +72,7 @@ class transaction {
 
   public:
     /// For the dispatcher.
-    transaction(detail::core const& core, Host host)
-        : core_(core),
-          open_(core.begin(std::make_unique<detail::host_link_of<Host, outbox>>(
-              std::move(host),
-              static_cast<detail::policies_of<Policies> const&>(core.policies()).outbox()))) {}
+    transaction(detail::core const& core, Host host) : core_(core), open_(core.begin(link_to(host, core))) {}
 
     /// Who causes the events recorded from now on by `created`, `modified` and `deleted`.
     void by(std::string actor) { actor_ = std::move(actor); }
@@ -152,6 +149,7 @@ class transaction {
         static_assert(!needed::semantics::synchronous() || Transport<typename needed::transport>,
                       "posthorn: async_commit() calls synchronous webhooks, and the bundle has no transport; "
                       "name one, for example with_transport<beast_async>, or use commit().");
+        open_.close();
         return boost::asio::async_initiate<Token, void(transaction_report)>(
             [open = std::move(open_), fallback = core_.executor()](auto handler) mutable {
                 auto const where = boost::asio::get_associated_executor(handler, fallback);
@@ -161,6 +159,19 @@ class transaction {
     }
 
   private:
+    using link = detail::host_link_of<Host, outbox>;
+
+    // A host's transaction that finds no memory to begin with is rolled back.
+    [[nodiscard]] static std::unique_ptr<detail::host_link> link_to(Host& host, detail::core const& core) {
+        auto const& policies = static_cast<detail::policies_of<Policies> const&>(core.policies());
+        try {
+            return std::make_unique<link>(std::move(host), policies.outbox());
+        } catch (...) {
+            (void)detail::shielded([&] { return host.rollback(); });
+            throw;
+        }
+    }
+
     detail::core core_;
     detail::open_transaction open_;
     std::string actor_;

@@ -67,6 +67,7 @@ class call_report {
     std::string location_;
     std::string detail_;
     duration took_{};
+    bool sent_ = false;
 };
 
 /// Why the host's transaction did not commit.

@@ -76,17 +76,24 @@ class world {
     void transact(random_source& random, Transaction tx) {
         std::vector<std::string> events;
         std::vector<std::pair<savepoint, std::size_t>> marks;
+        // The first of the marks are those that still count.
+        std::size_t live = 0;
         bool quiet = false;
         for (auto steps = random.below(7); steps != 0; --steps)
             switch (random.below(5)) {
             case 0:
-                marks.emplace_back(tx.savepoint(), events.size());
+                marks.insert(marks.begin() + static_cast<std::ptrdiff_t>(live++),
+                             {tx.savepoint(), events.size()});
                 break;
             case 1:
                 if (!marks.empty()) {
-                    auto const& [point, size] = marks[random.below(marks.size())];
-                    point.rollback();
-                    events.resize(std::min(events.size(), size));
+                    auto const which = random.below(marks.size());
+                    marks[which].first.rollback();
+                    // Of a mark that went with another one, nothing comes.
+                    if (which < live) {
+                        events.resize(marks[which].second);
+                        live = which + 1;
+                    }
                 }
                 break;
             case 2:

@@ -38,10 +38,10 @@ BOOST_FIXTURE_TEST_CASE(a_status_is_told_in_both_languages, vetoed) {
                         "Évaluation de la formule pour URL : https://a.example.com/p/1",
                         "Requête envoyée à https://a.example.com/p/1 (code de statut : 404)"}));
     BOOST_TEST(report.error().message() ==
-               "The webhook \"Tell a.example.com\" has refused the change. Request sent to "
+               "The webhook \"Tell a.example.com\" has prevented the change. Request sent to "
                "https://a.example.com/p/1 (status code: 404)");
     BOOST_TEST(report.error().message(language::french) ==
-               "Le webhook « Tell a.example.com » a refusé la modification. Requête envoyée à "
+               "Le webhook « Tell a.example.com » a empêché la modification. Requête envoyée à "
                "https://a.example.com/p/1 (code de statut : 404)");
 }
 

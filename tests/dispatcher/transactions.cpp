@@ -12,7 +12,9 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <future>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 using namespace posthorn;
@@ -239,6 +241,54 @@ BOOST_DATA_TEST_CASE_F(all_modes, what_was_recorded_behind_a_savepoint_can_be_dr
     BOOST_TEST(receiver.requests_to("first.example.com").size() == 2U);
 }
 
+// As in a database: a rollback to an outer one ends the inner ones.
+BOOST_FIXTURE_TEST_CASE(a_savepoint_is_gone_with_what_it_was_behind, all_modes) {
+    auto tx = hooks->begin(fake_transaction(db));
+    auto const outer = tx.savepoint();
+    tx.created(one);
+    auto const inner = tx.savepoint();
+    outer.rollback();
+    tx.created(one);
+    tx.created(two);
+    inner.rollback();
+    BOOST_TEST(tx.commit().committed());
+    BOOST_TEST(receiver.requests_to("first.example.com").size() == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_savepoint_takes_nothing_back_once_the_end_has_begun, all_modes) {
+    auto tx = hooks->begin(fake_transaction(db));
+    auto const all = tx.savepoint();
+    tx.created(one);
+    tx.async_commit([](transaction_report const& r) { BOOST_TEST(r.committed()); });
+    all.rollback();
+    settle();
+    BOOST_TEST(receiver.count() == 4U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_transaction_that_was_moved_from_says_so, all_modes) {
+    auto tx = hooks->begin(fake_transaction(db));
+    auto const kept = std::move(tx);
+    BOOST_TEST((tx.commit().error().code() == errc::transaction_over)); // NOLINT(bugprone-use-after-move)
+    std::promise<errc> said;
+    tx.async_commit([&](transaction_report const& r) {
+        said.set_value(r.error().code() == errc::transaction_over ? errc::transaction_over
+                                                                  : errc::policy_threw);
+    });
+    BOOST_TEST((said.get_future().get() == errc::transaction_over));
+}
+
+// An operation that is only made and never started ends nothing; the transaction goes with it.
+BOOST_FIXTURE_TEST_CASE(an_operation_that_is_not_started_rolls_back, all_modes) {
+    {
+        auto tx = hooks->begin(fake_transaction(db));
+        tx.created(one);
+        auto const commit = tx.async_commit();
+        BOOST_TEST(db.rolled_back == 0);
+    }
+    BOOST_TEST(db.rolled_back == 1);
+    static_assert(!std::is_copy_constructible_v<decltype(hooks->begin().async_commit())>);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_savepoint_may_outlive_its_transaction, all_modes) {
     std::optional<savepoint> kept;
     {
@@ -325,6 +375,10 @@ BOOST_DATA_TEST_CASE_F(transactional_host, all_calls_of_a_transaction_have_a_dea
     BOOST_TEST((report.calls()[3].error() == errc::total_timeout));
     // The last one was not even sent.
     BOOST_TEST(receiver.count() == 3U);
+    BOOST_TEST(report.calls()[3].message() ==
+               "Request not sent to https://h3.example.com/p/1 (no answer in time)");
+    BOOST_TEST(log.refusals().size() == 1U);
+    BOOST_TEST(log.attempts().size() == 3U);
     BOOST_TEST(report.committed());
 }
 
@@ -356,7 +410,7 @@ BOOST_DATA_TEST_CASE_F(transactional_host, what_cannot_be_rendered_is_an_error_o
                "Requête non envoyée à https://a.example.com (requête impossible à former)");
 }
 
-BOOST_DATA_TEST_CASE_F(transactional_host, a_webhook_changed_meanwhile_is_called_where_it_is_now, both_ways,
+BOOST_DATA_TEST_CASE_F(transactional_host, a_webhook_changed_meanwhile_is_called_as_it_is_now, both_ways,
                        blocking) {
     auto const moved = listen_at("old.example.com", call_mode::in_transaction);
     auto const inactive = listen_at("inactive.example.com", call_mode::in_transaction);
@@ -376,9 +430,10 @@ BOOST_DATA_TEST_CASE_F(transactional_host, a_webhook_changed_meanwhile_is_called
     BOOST_TEST(hooks->save(w).has_value());
     auto const report = end(tx, blocking);
     BOOST_TEST(report.committed());
-    BOOST_REQUIRE(receiver.count() == 1U);
+    // Who asked in time is told in time.
+    BOOST_TEST((hosts_of(receiver.requests()) == strings{"new.example.com", "calmer.example.com"}));
     BOOST_TEST(receiver.requests()[0].url() == "https://new.example.com/p/1");
-    BOOST_TEST(report.calls().size() == 1U);
+    BOOST_TEST(report.calls().size() == 2U);
 }
 
 BOOST_DATA_TEST_CASE_F(transactional_host, a_receiver_that_is_gone_is_called_once, both_ways, blocking) {
@@ -497,6 +552,23 @@ BOOST_FIXTURE_TEST_CASE(a_stop_cuts_calls_short, all_modes) {
     BOOST_REQUIRE(report.has_value());
     BOOST_TEST((report->error().code() == errc::cancelled));
     BOOST_TEST(db.rolled_back == 1);
+}
+
+// A host that commits while the dispatcher stops: nothing more is sent, and nothing is committed.
+BOOST_DATA_TEST_CASE_F(all_modes, a_stop_between_two_calls_makes_no_more_calls, both_ways, blocking) {
+    int asked = 0;
+    auto tx = hooks->begin(fake_transaction(db));
+    tx.created(one);
+    log.on_each_attempt([&] {
+        if (++asked == 1)
+            hooks->stop();
+    });
+    auto const report = end(tx, blocking);
+    BOOST_TEST((report.error().code() == errc::cancelled));
+    BOOST_TEST(db.rolled_back == 1);
+    BOOST_TEST(receiver.count() == 1U);
+    BOOST_TEST(report.messages().at(2) ==
+               "Request not sent to https://second.example.com/p/1 (the call was cut short)");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_cancelled_commit_is_rolled_back_between_the_steps, all_modes) {

@@ -102,6 +102,18 @@ struct caller {
     int rolled_back = 0;
 };
 
+// Counts as long as it lives, however that ends.
+class counted {
+  public:
+    explicit counted(std::atomic<int>& n) : n_(n) { ++n_; }
+    counted(counted const&) = delete;
+    counted& operator=(counted const&) = delete;
+    ~counted() { --n_; }
+
+  private:
+    std::atomic<int>& n_;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(integration_transactions)
@@ -188,6 +200,41 @@ BOOST_AUTO_TEST_CASE(many_threads_may_commit_at_once) {
     server.stop();
     BOOST_TEST(server.requests().size() == std::size_t{threads * each});
     BOOST_TEST(server.connections() <= std::size_t{threads});
+}
+
+// Connections of threads that have gone are closed when somebody else calls.
+BOOST_AUTO_TEST_CASE(superfluous_connections_are_closed) {
+    constexpr int threads = 5;
+    posthorn::options settings;
+    settings.exchange.tick = 1ms;
+    settings.exchange.idle = 20ms;
+    std::atomic<int> open{0};
+    std::atomic<int> waiting{0};
+    loopback_server server([&](peer& p) {
+        counted const me(open);
+        p.request();
+        // All of them are there at one time.
+        for (++waiting; waiting < threads;)
+            std::this_thread::yield();
+        p.send(plain_200);
+        p.answer();
+    });
+    caller host(server, nullptr, settings);
+    {
+        std::vector<std::jthread> all;
+        for (int t = 0; t != threads; ++t)
+            all.emplace_back([&] {
+                auto tx = host.hooks.begin();
+                order const o{1};
+                tx.created(o);
+                BOOST_TEST(tx.commit().committed());
+            });
+    }
+    BOOST_TEST(open == threads);
+    auto const longest = std::chrono::steady_clock::now() + 20s;
+    while (open > 1 && std::chrono::steady_clock::now() < longest)
+        BOOST_TEST(host.change(1, true).committed());
+    BOOST_TEST(open <= 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_ends_a_call_that_blocks) {

@@ -15,11 +15,12 @@ namespace posthorn {
 /// Purpose: `dispatcher::begin` takes one, and ends it: after the in-transaction calls, with the deliveries
 /// in it where the outbox can be enlisted, before the after-commit calls.
 ///
-/// Semantic: `commit` makes the change last, or fails and leaves it undone. `rollback` undoes it; it is
-/// called after a failed commit too, and is harmless then. Each is called once at most. Both happen on the
-/// thread that commits or destroys the transaction, for `async_commit` on the handler's executor.
-/// `connection` is optional: what an outbox that shares the host's database stores deliveries through, before
-/// `commit`.
+/// Semantic: `commit` makes the change last, or fails and leaves it undone; where nobody knows (the
+/// connection broke behind it) it fails too, and what an outbox had enlisted is delivered if it is there.
+/// `rollback` undoes the change; it is called after a failed commit too, and is harmless then. Each is called
+/// once at most. Both happen on the thread that commits or destroys the transaction, for `async_commit` on
+/// the handler's executor. `connection` is optional: what an outbox that shares the host's database stores
+/// deliveries through, before `commit`.
 ///
 /// Concurrency: one call at a time.
 ///

@@ -60,6 +60,7 @@ class core {
     void drain(duration timeout, run_handler handler) const;
     void stop() const noexcept;
 
+    // Also of one that was moved from.
     [[nodiscard]] boost::asio::any_io_executor executor() const;
     [[nodiscard]] policy_table& policies() const;
 
@@ -72,6 +73,10 @@ class open_transaction {
   public:
     explicit open_transaction(std::shared_ptr<transaction_job> job) noexcept : job_(std::move(job)) {}
 
+    // Moved only: it ends once.
+    open_transaction(open_transaction&&) = default;
+    open_transaction& operator=(open_transaction&&) = default;
+
     void record(event_view& e, std::optional<wall_time> time, std::optional<uuid> id) const;
     [[nodiscard]] std::size_t mark() const;
     void quiet(bool on) const;
@@ -82,6 +87,7 @@ class open_transaction {
 
     // Both end it.
     [[nodiscard]] transaction_report commit();
+    void close() const noexcept;
     void commit(boost::asio::any_io_executor const& where, commit_handler handler);
 
   private:

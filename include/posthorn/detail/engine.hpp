@@ -90,6 +90,9 @@ class engine : public std::enable_shared_from_this<engine> {
 
     [[nodiscard]] bool accepts() const noexcept { return accepting_.load(std::memory_order_acquire); }
 
+    // Whether everything is to end.
+    [[nodiscard]] bool stopped() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
+
     // Under what rows are stored right now.
     [[nodiscard]] lease hold(wall_time now) const {
         auto const current = lease_.load(std::memory_order_acquire);
@@ -367,6 +370,8 @@ class engine : public std::enable_shared_from_this<engine> {
         auto& e = *alive;
         e.lease_ = e.new_lease();
         while (!e.stop_requested_) {
+            for (auto const& s : e.shards_)
+                s->wake_if_stalled();
             bool const extended = co_await e.keep_lease();
             bool const claimed = co_await e.claim_due();
             auto wake_at = co_await e.next_wake();

@@ -5,8 +5,11 @@
 
 #include <posthorn/detail/block_cache.hpp>
 #include <posthorn/model/delivery.hpp>
+#include <posthorn/model/exchange.hpp>
 #include <posthorn/model/headers.hpp>
 #include <posthorn/model/secret.hpp>
+#include <posthorn/model/signing.hpp>
+#include <posthorn/model/time.hpp>
 #include <posthorn/model/url.hpp>
 #include <posthorn/model/uuid.hpp>
 
@@ -91,6 +94,27 @@ struct lane_settings {
     Key key;
     bool active;
 };
+
+// A delivery as it is sent now, signed: with its own text, and with the webhook's settings of this moment.
+// `signature` keeps the signature fields.
+template <class Key>
+[[nodiscard]] request request_of(delivery const& what, lane_settings<Key>& with, uuid const& lane,
+                                 wall_time now, header_block& signature) {
+    signature.clear();
+    uuid_text const id(what.id());
+    auto const text = what.request();
+    with.key->sign(signed_message{id.view(), now, text.body()}, signature);
+    request r;
+    r.endpoint = &with.endpoint;
+    r.method = what.method();
+    r.target = text.target();
+    r.headers = text.headers();
+    r.secret_headers = with.headers.reveal();
+    r.signature_headers = signature.text();
+    r.body = text.body();
+    r.lane = lane;
+    return r;
+}
 
 // What synchronous calls of one webhook are made with, from any thread.
 template <class Key>

@@ -271,44 +271,44 @@ class policies_of final : public policy_table {
     }
     awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) override {
         if constexpr (stores)
-            return with_.outbox.append(rows, hold);
+            return started([&] { return with_.outbox.append(rows, hold); });
         else
             return nothing<void>();
     }
     awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
                                   std::vector<claimed_delivery>& out) override {
         if constexpr (stores)
-            return with_.outbox.claim(now, hold, limit, out);
+            return started([&] { return with_.outbox.claim(now, hold, limit, out); });
         else
             return nothing<void>();
     }
     awaitable<result<void>> settle(std::span<settlement> batch) override {
         if constexpr (stores)
-            return with_.outbox.settle(batch);
+            return started([&] { return with_.outbox.settle(batch); });
         else
             return nothing<void>();
     }
     awaitable<result<void>> extend(lease const& hold, wall_time now) override {
         if constexpr (stores)
-            return with_.outbox.extend(hold, now);
+            return started([&] { return with_.outbox.extend(hold, now); });
         else
             return nothing<void>();
     }
     awaitable<result<void>> release(std::uint64_t lease_id) override {
         if constexpr (stores)
-            return with_.outbox.release(lease_id);
+            return started([&] { return with_.outbox.release(lease_id); });
         else
             return nothing<void>();
     }
     awaitable<result<std::optional<wall_time>>> next_due() override {
         if constexpr (stores)
-            return with_.outbox.next_due();
+            return started([&] { return with_.outbox.next_due(); });
         else
             return nothing<std::optional<wall_time>>();
     }
     awaitable<result<void>> change(uuid const& webhook, queue_change what) override {
         if constexpr (stores)
-            return with_.outbox.change(webhook, what);
+            return started([&] { return with_.outbox.change(webhook, what); });
         else
             return nothing<void>();
     }
@@ -344,6 +344,21 @@ class policies_of final : public policy_table {
     template <class T>
     [[nodiscard]] static awaitable<result<T>> nothing() {
         co_return result<T>();
+    }
+
+    template <class Awaitable>
+    [[nodiscard]] static Awaitable failed() {
+        co_return error_code(errc::policy_threw);
+    }
+
+    // An operation of the outbox; what throws before there is anything to await is an error like any other.
+    template <class Call>
+    [[nodiscard]] static auto started(Call call) -> decltype(call()) {
+        try {
+            return call();
+        } catch (...) {
+            return failed<decltype(call())>();
+        }
     }
 
     policy_values<P> with_;

@@ -256,7 +256,8 @@ class registrar {
     struct prepared {
         std::shared_ptr<compiled_webhook const> compiled;
         key sign;
-        // The same once more, for the calls of a webhook that is synchronous.
+        // The same once more, for synchronous calls; also of a webhook that is asynchronous now, since an
+        // event may have been recorded before.
         key sign_calls;
     };
 
@@ -293,7 +294,7 @@ class registrar {
         if (!policies().supports(w.mode))
             errors.add("mode", unsupported(w.mode));
         prepared made{nullptr, make_key(w, errors), nullptr};
-        if (is_synchronous(w.mode) && errors.empty())
+        if (makes_calls() && errors.empty())
             made.sign_calls = make_key(w, errors);
         if (!errors.empty())
             return std::nullopt;
@@ -309,6 +310,10 @@ class registrar {
             return *std::move(made);
         errors.add("signing", made.error().message());
         return nullptr;
+    }
+
+    [[nodiscard]] bool makes_calls() const noexcept {
+        return policies().supports(call_mode::in_transaction) || policies().supports(call_mode::after_commit);
     }
 
     [[nodiscard]] std::string unsupported(call_mode wanted) const {

@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,8 @@ namespace posthorn {
 class call_reporter {
   public:
     [[nodiscard]] static call_report report(detail::route<detail::engine_key> const& to, delivery const& what,
-                                            url const& endpoint, exchange const& outcome, duration took) {
+                                            url const& endpoint, exchange const& outcome, duration took,
+                                            bool sent) {
         call_report r;
         r.error_ = outcome.error;
         r.webhook_ = to.webhook;
@@ -47,6 +49,7 @@ class call_reporter {
         r.location_ = outcome.response.location;
         r.detail_ = outcome.detail;
         r.took_ = took;
+        r.sent_ = sent;
         return r;
     }
 
@@ -90,13 +93,13 @@ class transaction_job {
     ~transaction_job() {
         if (host_open_)
             if (auto const undone = roll_back_host(); !undone)
-                tell_problem(undone.error());
+                tell_problem(not_rolled_back, undone.error());
     }
 
     // --- recording ---
 
     void record(event_view& e, std::optional<wall_time> time, std::optional<uuid> id) {
-        if (quiet_)
+        if (quiet_ || closed_)
             return;
         rendered_event b;
         engine_->render(e, time, id, b);
@@ -104,17 +107,28 @@ class transaction_job {
             events_.push_back(std::move(b));
     }
 
-    [[nodiscard]] std::size_t mark() const noexcept { return events_.size(); }
+    [[nodiscard]] std::size_t mark() {
+        marks_.emplace_back(++last_mark_, events_.size());
+        return last_mark_;
+    }
 
-    // Forgets what was recorded since the mark.
+    // Forgets what was recorded since the mark, and later marks with it.
     void forget_from(std::size_t mark) noexcept {
-        while (!begun_ && events_.size() > mark)
+        auto const known =
+            std::find_if(marks_.begin(), marks_.end(), [&](auto const& m) { return m.first == mark; });
+        if (closed_ || known == marks_.end())
+            return;
+        while (events_.size() > known->second)
             events_.pop_back();
+        marks_.erase(known + 1, marks_.end());
     }
 
     void quiet(bool on) noexcept { quiet_ = on; }
 
     // --- ending ---
+
+    // From now on nothing is recorded, and nothing forgotten.
+    void close() noexcept { closed_ = true; }
 
     [[nodiscard]] transaction_report run() {
         begin();
@@ -126,12 +140,13 @@ class transaction_job {
                 finish_call();
                 break;
             case commit_step::append:
-                appended(engine_->policies().append_now(background_.rows, background_.hold));
+                append_now();
                 break;
             default:
                 step();
             }
-        return finish();
+        finish();
+        return take_report();
     }
 
     // On the handler's executor; a call is made on its shard's.
@@ -151,17 +166,34 @@ class transaction_job {
                     co_await send(job);
                 job.finish_call();
                 break;
-            case commit_step::append: {
-                auto const stored = co_await job.engine_->guarded(
-                    job.engine_->policies().append(job.background_.rows, job.background_.hold));
-                job.appended(stored);
+            case commit_step::append:
+                co_await append(job);
                 break;
-            }
             default:
                 job.step();
             }
         }
-        job.report_ = job.finish();
+        job.finish();
+    }
+
+    // For a commit that broke off, for want of memory: what is left is done without waiting for anything.
+    void break_off() noexcept {
+        broken_ = true;
+        if (!plan_)
+            call_reporter::fail(report_, errc::policy_threw);
+        while (plan_ && plan_->next() != commit_step::end)
+            switch (plan_->next()) {
+            case commit_step::call:
+                (void)prepare_call();
+                finish_call();
+                break;
+            case commit_step::append:
+                appended(error_code(errc::policy_threw));
+                break;
+            default:
+                step();
+            }
+        finish();
     }
 
     [[nodiscard]] transaction_report take_report() noexcept { return std::move(report_); }
@@ -184,8 +216,18 @@ class transaction_job {
         }
     }
 
-    void begin() {
-        begun_ = true;
+    static boost::asio::awaitable<void> append(transaction_job& job) {
+        result<void> stored = error_code(errc::policy_threw);
+        try {
+            job.hold_now();
+            stored = co_await job.engine_->guarded(
+                job.engine_->policies().append(job.background_.rows, job.background_.hold));
+        } catch (...) { // NOLINT(bugprone-empty-catch): the result says it
+        }
+        job.appended(stored);
+    }
+
+    void begin() noexcept {
         if (!shielded([&] { order(); }))
             call_reporter::fail(report_, errc::policy_threw);
     }
@@ -200,8 +242,6 @@ class transaction_job {
         }
         for (auto& e : events_)
             take_deliveries(e);
-        background_.now = engine_->policies().now();
-        background_.hold = engine_->hold(background_.now);
         parts.stores = !background_.rows.empty();
         parts.enlists = host_->enlists();
         // Nobody is told any more; a change that somebody should be told about is not made.
@@ -232,15 +272,22 @@ class transaction_job {
             }
     }
 
+    // Right before the rows are stored: a lease does not last long.
+    void hold_now() {
+        background_.now = engine_->policies().now();
+        background_.hold = engine_->hold(background_.now);
+    }
+
     // The steps that neither wait for the network nor for the outbox.
-    void step() {
+    void step() noexcept {
         switch (plan_->next()) {
         case commit_step::enlist:
             return enlist();
         case commit_step::commit:
             return commit();
         case commit_step::hand_over:
-            (void)shielded([&] { engine_->accept(background_, stored_); });
+            if (!shielded([&] { engine_->accept(background_, stored_); }))
+                tell_problem("deliveries of a committed transaction were not all handed over");
             return plan_->ended(true);
         default:
             call_reporter::rolled_back(report_, roll_back_host());
@@ -253,79 +300,95 @@ class transaction_job {
     // --- a call ---
 
     // True: the request is to be sent; else the outcome stands.
-    [[nodiscard]] bool prepare_call() {
+    [[nodiscard]] bool prepare_call() noexcept {
         outcome_ = exchange();
         sent_ = false;
-        auto const& c = calls_[plan_->call()];
-        auto const& row = events_[c.event].rows[c.row];
-        route_ = events_[c.event].matches[c.row].to;
-        what_ = row.what.get();
-        started_ = engine_->policies().steady_now();
-        if (cancelled_)
-            outcome_.error = errc::cancelled;
-        else if (row.error)
-            outcome_.error = row.error;
-        else if (left_ <= duration::zero()) {
-            outcome_.error = errc::total_timeout;
-            outcome_.detail = "the calls of this transaction have used up their time";
-        } else if (!shielded([&] { sent_ = address(); })) {
+        if (!shielded([&] { decide_call(); })) {
             sent_ = false;
             outcome_.error = errc::policy_threw;
         }
         return sent_;
     }
 
-    // False: the webhook was removed, made inactive or asynchronous since the event was recorded.
+    void decide_call() {
+        auto const& c = calls_[plan_->call()];
+        auto const& row = events_[c.event].rows[c.row];
+        route_ = events_[c.event].matches[c.row].to;
+        what_ = row.what.get();
+        started_ = engine_->policies().steady_now();
+        if (cancelled_ || engine_->stopped())
+            outcome_.error = errc::cancelled;
+        else if (broken_)
+            outcome_.error = errc::policy_threw;
+        else if (row.error)
+            outcome_.error = row.error;
+        else if (left_ <= duration::zero()) {
+            outcome_.error = errc::total_timeout;
+            outcome_.detail = "the calls of this transaction have used up their time";
+        } else
+            sent_ = address();
+    }
+
+    // False: the webhook was removed or made inactive since the event was recorded.
     [[nodiscard]] bool address() {
-        auto const& policies = engine_->policies();
-        uuid_text const id(what_->id());
-        auto const text = what_->request();
-        signature_.clear();
+        auto const now = engine_->policies().now();
         with_ = route_->home->calls.with([&](auto& settings) {
-            settings.key->sign(signed_message{id.view(), policies.now(), text.body()}, signature_);
+            request_ = request_of(*what_, settings, route_->home->id, now, signature_);
         });
         if (!with_)
             return false;
-        request_ = request();
-        request_.endpoint = &with_->endpoint;
-        request_.method = what_->method();
-        request_.target = text.target();
-        request_.headers = text.headers();
-        request_.secret_headers = with_->headers.reveal();
-        request_.signature_headers = signature_.text();
-        request_.body = text.body();
-        request_.lane = route_->home->id;
         request_.limit = std::min(bounded(engine_->settings().call_deadline), left_);
         return true;
     }
 
-    void finish_call() {
-        auto const took = engine_->policies().steady_now() - started_;
-        left_ -= took;
+    void finish_call() noexcept {
         bool const gone_meanwhile = !sent_ && !outcome_.error;
-        if (!gone_meanwhile && !shielded([&] { note_call(took); }) && outcome_.error && plan_->is_open())
+        if (!gone_meanwhile && !shielded([&] { note_call(); }) && outcome_.error && plan_->is_open())
             call_reporter::fail(report_, outcome_.error);
         plan_->ended(!outcome_.error);
     }
 
-    void note_call(duration took) {
+    void note_call() {
+        auto const took = engine_->policies().steady_now() - started_;
+        left_ -= took;
         auto const& endpoint = sent_ ? with_->endpoint : route_->what->endpoint();
-        auto noted = call_reporter::report(*route_, *what_, endpoint, outcome_, took);
-        auto const end = outcome_.error ? delivery_state::failed : delivery_state::delivered;
-        engine_->policies().notify(attempt_notice{
-            *what_, route_->what->mode(), endpoint, 1, outcome_, took, end, {}, engine_->policies().now()});
-        constexpr int gone = 410;
-        if (outcome_.error == errc::http_status && outcome_.response.status == gone)
+        auto noted = call_reporter::report(*route_, *what_, endpoint, outcome_, took, sent_);
+        tell(endpoint, took);
+        if (is_gone(outcome_))
             gone_.push_back(route_->webhook);
         if (outcome_.error && plan_->is_open())
             call_reporter::fail(report_, noted);
         call_reporter::add(report_, std::move(noted));
     }
 
+    // The log hears of a call that was made, and of one that was not.
+    void tell(url const& endpoint, duration took) {
+        auto const now = engine_->policies().now();
+        if (!sent_)
+            return engine_->policies().notify(refused_notice{route_->webhook, what_->event(), outcome_.error,
+                                                             outcome_.error.message(), now});
+        auto const end = outcome_.error ? delivery_state::failed : delivery_state::delivered;
+        engine_->policies().notify(
+            attempt_notice{*what_, route_->what->mode(), endpoint, 1, outcome_, took, end, {}, now});
+    }
+
     // --- storage and the host ---
 
-    void enlist() {
-        auto const stored = host_->enlist(background_.rows, background_.hold);
+    void append_now() noexcept {
+        result<void> stored = error_code(errc::policy_threw);
+        (void)shielded([&] {
+            hold_now();
+            stored = engine_->policies().append_now(background_.rows, background_.hold);
+        });
+        appended(stored);
+    }
+
+    void enlist() noexcept {
+        result<void> stored = error_code(errc::policy_threw);
+        (void)shielded([&] {
+            hold_now();
+            stored = host_->enlist(background_.rows, background_.hold);
+        });
         stored_ = stored;
         enlisted_ = stored.has_value();
         if (!stored)
@@ -362,21 +425,22 @@ class transaction_job {
         plan_->ended(false);
     }
 
-    [[nodiscard]] transaction_report finish() {
+    void finish() noexcept {
         if (host_open_)
             call_reporter::rolled_back(report_, roll_back_host());
         if (report_.rollback_error())
-            tell_problem(report_.rollback_error());
+            tell_problem(not_rolled_back, report_.rollback_error());
         if (report_.committed())
             call_reporter::stored(report_, std::move(background_.outcome));
         // The registry may be in the host's database, where a transaction was open until now.
         for (auto const& id : gone_)
             (void)shielded([&] { engine_->registry().deactivate(id); });
-        return std::move(report_);
     }
 
-    void tell_problem(error_code const& ec) {
-        engine_->problem(ec, "the host's transaction could not be rolled back");
+    static constexpr std::string_view not_rolled_back = "the host's transaction could not be rolled back";
+
+    void tell_problem(std::string_view what, error_code const& ec = errc::policy_threw) const noexcept {
+        (void)shielded([&] { engine_->problem(ec, what); });
     }
 
     // Whether it went through; what throws here does so for want of memory.
@@ -399,8 +463,11 @@ class transaction_job {
     std::unique_ptr<host_link> host_;
     bool host_open_ = true;
     bool quiet_ = false;
-    bool begun_ = false;
+    bool closed_ = false;
     std::vector<rendered_event> events_;
+    // Savepoints by their numbers, with how many events there were.
+    std::vector<std::pair<std::size_t, std::size_t>> marks_;
+    std::size_t last_mark_ = 0;
 
     // Of the commit.
     std::optional<commit_plan> plan_;
@@ -412,6 +479,7 @@ class transaction_job {
     bool enlisted_ = false;
     duration left_ = bounded(engine_->settings().calls_deadline);
     bool cancelled_ = false;
+    bool broken_ = false;
     std::vector<uuid> gone_;
     transaction_report report_;
 

@@ -11,7 +11,9 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <memory>
@@ -29,27 +31,35 @@ class beast_sync::state {
 
     [[nodiscard]] exchange call(request const& what) {
         line* const mine = take(what.lane);
-        holding const held(*this, mine);
+        holding held(*this, mine);
         // Ticks that were missed meanwhile, so that old connections are closed and not used.
         if (steady::now() - mine->used > context_.limits.tick)
             mine->look_around();
         exchange outcome;
         bool done = false;
         waker const end{&done, &mine->io};
+        if (mine->is_cancelled)
+            return exchange(errc::cancelled);
+        held.begin();
         mine->transport.start(what, outcome, send_handler(end));
-        // The clock of the exchange is work, so the context does not run dry before.
-        while (!done) {
+        // The clock of the exchange is work; a context that runs dry before has lost it for want of memory.
+        for (std::size_t ran = 1; !done && ran != 0;) {
             mine->io.restart();
-            mine->io.run();
+            ran = mine->io.run();
         }
+        if (!done)
+            return exchange(errc::policy_threw);
+        held.end();
         return outcome;
     }
 
     void cancel() noexcept {
         std::scoped_lock const lock(mutex_);
         for (auto const& l : lines_)
-            if (l->is_busy)
+            if (l->is_busy) {
+                l->is_cancelled = true;
                 l->cancel();
+            }
     }
 
   private:
@@ -65,6 +75,14 @@ class beast_sync::state {
         void look_around() {
             io.restart();
             io.poll();
+        }
+
+        // Whatever is left of an exchange stays where it is, and nobody runs it any more.
+        void give_up() noexcept {
+            try {
+                transport.cancel();
+            } catch (...) { // NOLINT(bugprone-empty-catch): then its connections stay open
+            }
         }
 
         // From any thread, under the lock. One that comes too late is not for the next call.
@@ -85,18 +103,25 @@ class beast_sync::state {
         steady::time_point used{};
         std::uint64_t calls = 0;
         bool is_busy = false;
+        std::atomic<bool> is_cancelled{false};
     };
 
+    // A line in use. One whose exchange did not come to its end, because something was thrown, is not used
+    // again.
     class holding {
       public:
         holding(state& owner, line* l) noexcept : owner_(owner), line_(l) {}
         holding(holding const&) = delete;
         holding& operator=(holding const&) = delete;
-        ~holding() { owner_.give_back(line_); }
+        ~holding() { owner_.give_back(line_, sound_); }
+
+        void begin() noexcept { sound_ = false; }
+        void end() noexcept { sound_ = true; }
 
       private:
         state& owner_;
         line* line_;
+        bool sound_ = true;
     };
 
     // Ends the run of a line's context.
@@ -126,6 +151,7 @@ class beast_sync::state {
             idle_.erase(std::next(found).base());
         }
         mine->is_busy = true;
+        mine->is_cancelled = false;
         ++mine->calls;
         // Only a hint, so want of memory does not matter.
         try {
@@ -135,17 +161,27 @@ class beast_sync::state {
         return mine;
     }
 
-    void give_back(line* mine) noexcept {
+    void give_back(line* mine, bool sound) noexcept {
         std::scoped_lock const lock(mutex_);
         mine->used = steady::now();
         mine->is_busy = false;
-        // Lines that have become superfluous keep no connections.
-        if (!idle_.empty() && mine->used - idle_.front()->used > context_.limits.idle) {
-            idle_.front()->look_around();
-            idle_.front()->used = mine->used;
-        }
+        if (!sound)
+            return mine->give_up();
+        close_superfluous(mine->used);
         // There is room for each.
         idle_.push_back(mine);
+    }
+
+    // Lines that nobody needs any more keep no connections.
+    void close_superfluous(steady::time_point now) noexcept {
+        if (now - swept_ < context_.limits.idle)
+            return;
+        swept_ = now;
+        for (auto* const l : idle_)
+            try {
+                l->look_around();
+            } catch (...) { // NOLINT(bugprone-empty-catch): the next time
+            }
     }
 
     transport_context const context_;
@@ -155,6 +191,7 @@ class beast_sync::state {
     std::vector<std::unique_ptr<line>> lines_;
     // The one used last is at the end.
     std::vector<line*> idle_;
+    steady::time_point swept_ = steady::now();
 };
 
 POSTHORN_DECL void beast_sync::bind(transport_context context) {

@@ -11,6 +11,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/system_executor.hpp>
 
 #include <exception>
 #include <utility>
@@ -91,7 +92,12 @@ POSTHORN_DECL void core::append(std::shared_ptr<rendered_event> what, append_han
 }
 
 POSTHORN_DECL std::shared_ptr<transaction_job> core::begin(std::unique_ptr<host_link> host) const {
-    return std::make_shared<transaction_job>(engine_, std::move(host));
+    try {
+        return std::make_shared<transaction_job>(engine_, std::move(host));
+    } catch (...) {
+        (void)host->rollback();
+        throw;
+    }
 }
 
 POSTHORN_DECL void core::run(run_handler handler) const {
@@ -107,7 +113,8 @@ POSTHORN_DECL void core::stop() const noexcept {
 }
 
 POSTHORN_DECL boost::asio::any_io_executor core::executor() const {
-    return engine_->keeper_executor();
+    return engine_ ? engine_->keeper_executor()
+                   : boost::asio::any_io_executor(boost::asio::system_executor());
 }
 
 POSTHORN_DECL policy_table& core::policies() const {
@@ -135,16 +142,25 @@ POSTHORN_DECL void open_transaction::quiet(bool on) const {
 }
 
 POSTHORN_DECL transaction_report open_transaction::commit() {
-    if (auto const job = std::exchange(job_, nullptr))
+    if (auto const job = std::exchange(job_, nullptr)) {
+        job->close();
         return job->run();
+    }
     return ended_before();
+}
+
+POSTHORN_DECL void open_transaction::close() const noexcept {
+    if (job_)
+        job_->close();
 }
 
 POSTHORN_DECL void open_transaction::commit(boost::asio::any_io_executor const& where,
                                             commit_handler handler) {
     auto const slot = boost::asio::get_associated_cancellation_slot(handler);
     auto job = std::exchange(job_, nullptr);
-    auto done = [job, handler = std::move(handler)](std::exception_ptr) mutable {
+    auto done = [job, handler = std::move(handler)](std::exception_ptr broken) mutable {
+        if (job && broken)
+            job->break_off();
         auto report = job ? job->take_report() : ended_before();
         // Whoever is told may let everything go at once, the execution contexts too, which the job still
         // knows.

@@ -94,7 +94,7 @@ namespace detail {
     case errc::http_status:
         return "the receiver answered with a status that is not 2xx";
     case errc::cancelled:
-        return "cut short by the dispatcher's stop";
+        return "cut short by a stop or a cancellation";
     case errc::verification_failed:
         return "the message's signature is not valid";
     case errc::bad_key:

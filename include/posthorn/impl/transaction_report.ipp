@@ -61,7 +61,7 @@ POSTHORN_DECL std::string call_report::message(language in) const {
     if (status_ != 0)
         return sent + (french ? " (code de statut : " : " (status code: ") + std::to_string(status_) + ")";
     std::string const why(detail::cause(error_, in));
-    if (!detail::may_be_sent(error_))
+    if (!sent_ || !detail::may_be_sent(error_))
         return (french ? "Requête non envoyée à " : "Request not sent to ") + url_ + " (" + why + ")";
     return sent + (french ? " (aucun code de statut : " : " (no status code: ") + why + ")";
 }
@@ -73,7 +73,7 @@ POSTHORN_DECL std::string transaction_error::message(language in) const {
         return detail::technical_error(in);
     bool const french = in == language::french;
     return (french ? "Le webhook « " : "The webhook \"") + call_->wording() +
-           (french ? " » a refusé la modification. " : "\" has refused the change. ") + call_->message(in);
+           (french ? " » a empêché la modification. " : "\" has prevented the change. ") + call_->message(in);
 }
 
 POSTHORN_DECL std::vector<call_report> transaction_report::told() const {
