@@ -331,6 +331,8 @@ class transaction_job {
 
     // False: the webhook was removed or made inactive since the event was recorded.
     [[nodiscard]] bool address() {
+        constexpr std::size_t usual_signature = 256;
+        signature_.buffer().reserve(usual_signature);
         auto const now = engine_->policies().now();
         with_ = route_->home->calls.with([&](auto& settings) {
             request_ = request_of(*what_, settings, route_->home->id, now, signature_);
@@ -363,6 +365,8 @@ class transaction_job {
 
     // The log hears of a call that was made, and of one that was not.
     void tell(url const& endpoint, duration took) {
+        if (sent_ && !engine_->policies().observes_attempts())
+            return;
         auto const now = engine_->policies().now();
         if (!sent_)
             return engine_->policies().notify(refused_notice{route_->webhook, what_->event(), outcome_.error,
