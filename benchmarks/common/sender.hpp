@@ -260,7 +260,7 @@ class load {
     [[nodiscard]] bool is_open_loop() const noexcept { return wanted_.rate > 0; }
 
     // One line of JSON; `more`: further members, as `,"name":value`.
-    void print(std::string_view name, std::string_view more = {}) {
+    void print(std::string_view name, std::string_view more = "") {
         auto const seconds = std::chrono::duration<double>(last_ - begun_).count();
         std::sort(nanoseconds_.begin(), nanoseconds_.end());
         std::printf("{\"name\":\"%.*s\",\"connections\":%zu,\"requests\":%zu,\"body\":%zu,\"signed\":%s,"

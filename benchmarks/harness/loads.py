@@ -10,7 +10,7 @@ from typing import Any
 from . import figures
 from .plan import OPEN_LOADS, cases
 from .processes import Failed
-from .senders import LIMIT, Case, Sender, Target, command, result_of
+from .senders import BARE_CALL, CALLERS, LIMIT, Case, Sender, Target, command, result_of
 from .session import Session
 
 Line = dict[str, Any]
@@ -74,10 +74,11 @@ class PairedCase:
     def __init__(self, session: Session, part: str, case: Case, target: Target) -> None:
         self._session, self._part, self._case, self._target = session, part, case, target
         self._requests: dict[str, int] = {}
-        self._taking_part = session.verified(case.tls)
-        if not any(s.key == LIMIT for s in self._taking_part):
+        self._taking_part = list(CALLERS) if part == "calls" else session.verified(case.tls)
+        limit = BARE_CALL if part == "calls" else LIMIT
+        if not any(s.key == limit for s in self._taking_part):
             raise Failed("the limit itself failed its check, so nothing can be compared")
-        self._limit = next(s for s in self._taking_part if s.key == LIMIT)
+        self._limit = next(s for s in self._taking_part if s.key == limit)
         self.lines: dict[str, list[Line]] = {s.key: [] for s in self._taking_part}
         self.pairs: dict[str, list[dict[str, float]]] = {s.key: [] for s in self._taking_part}
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from .senders import Case
 
-PARTS = ("check", "closed", "sleeping", "https", "bodies", "unsigned", "open", "webhooks", "engine", "counts",
+PARTS = ("check", "closed", "sleeping", "https", "bodies", "unsigned", "open", "calls", "webhooks", "engine", "counts",
          "compile")
 # Parts whose figures are ratios of pairs.
-PAIRED = ("closed", "sleeping", "https", "bodies", "unsigned")
+PAIRED = ("closed", "sleeping", "https", "bodies", "unsigned", "calls")
 # Parts that start senders.
 SENDING = ("check", *PAIRED, "open", "counts")
 OPEN_LOADS = (0.1, 0.5, 0.8)
@@ -87,4 +87,5 @@ def cases(part: str, plan: Plan) -> list[Case]:
         "https": [Case(connections=c, tls=True) for c in plan.https_connections],
         "bodies": [Case(body=b) for b in plan.bodies],
         "unsigned": [Case(signed=False)],
+        "calls": [Case(connections=1), Case(connections=1, spin=False)],
     }[part]

@@ -33,7 +33,13 @@ SENDERS = (
     Sender("go", "bench_go", "Go net/http"),
     Sender("httplib", "bench_httplib", "cpp-httplib"),
 )
-TITLES = {sender.key: sender.title for sender in SENDERS}
+# A call that blocks, and what it is compared with.
+BARE_CALL, CALL = "bare_call", "call"
+CALLERS = (
+    Sender(BARE_CALL, "bench_beast_blocking", "Beast's write and read of the same bytes", required=True),
+    Sender(CALL, "posthorn_calls", "Posthorn: begin, call, commit", required=True),
+)
+TITLES = {sender.key: sender.title for sender in SENDERS + CALLERS}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from . import figures
 from .counts import hash_instructions
 from .plan import PAIRED
 from .plots import PLOTS, grouped
-from .senders import LIMIT, POSTHORN, TITLES
+from .senders import BARE_CALL, CALL, LIMIT, POSTHORN, TITLES
 
 Results = dict[str, Any]
 
@@ -24,6 +24,7 @@ HEADINGS = {
     "https": "HTTPS, closed loop",
     "bodies": "HTTP, closed loop, by size of the body",
     "unsigned": "HTTP, closed loop, unsigned",
+    "calls": "In-transaction calls, blocking",
 }
 
 
@@ -52,7 +53,7 @@ def optional(value: float | None, shape: str = "{:.2f}") -> str:
 
 
 def name_of(key: str) -> str:
-    return f"**{TITLES[key]}**" if key == POSTHORN else TITLES[key]
+    return f"**{TITLES[key]}**" if key in (POSTHORN, CALL) else TITLES[key]
 
 
 def picture(name: str, drawn: Iterable[str]) -> list[str]:
@@ -133,18 +134,22 @@ def paired_row(key: str, lines: Sequence[dict[str, Any]], pairs: Sequence[dict[s
 
     latencies = ["p50", "p99"] + (["p99.9"] if all("p99.9" in line["latency_us"] for line in lines) else [])
     shown = [median(p) for p in latencies] + [MISSING] * (3 - len(latencies))
-    name = f"{name_of(key)}, against itself" if key == LIMIT else name_of(key)
+    name = f"{name_of(key)}, against itself" if key in (LIMIT, BARE_CALL) else name_of(key)
     return [name, median("per_second"), ratio(of("per_second")), *span(of("per_second")), ratio(of("cpu")),
-            f"{figures.median(map(figures.in_flight, lines)):.0f}", *shown, ratio(of("p99"))]
+            f"{figures.median(map(figures.in_flight, lines)):.0f}", *shown, ratio(of("p50")), ratio(of("p99"))]
 
 
 def paired(results: Results, part: str) -> list[str]:
     lines = []
+    if part == "calls":
+        lines += paragraph("One thread that waits for each answer: a host transaction from begin() to the report of commit(), with "
+                           "match, rendering and signature, beside Beast's synchronous write and read of one request that was "
+                           "made before.")
     for entry in results[part]:
         rows = [paired_row(key, those, entry["pairs"][key]) for key, those in entry["lines"].items() if those]
         lines += [f"### {entry['title']}", ""]
         lines += table(["sender", "deliveries/s", "to the limit", "least..greatest", "quartiles", "CPU to the limit", "in flight",
-                        "p50 us", "p99 us", "p99.9 us", "p99 to the limit"], rows)
+                        "p50 us", "p99 us", "p99.9 us", "p50 to the limit", "p99 to the limit"], rows)
     return lines
 
 

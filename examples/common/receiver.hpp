@@ -60,10 +60,11 @@ template <class Stream>
     return r;
 }
 
-// Answers with a status and no body.
+// Answers with a status and a short text. One request a connection is enough here.
 template <class Stream>
-void answer(Stream& stream, std::string_view status) {
-    std::string const text = "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\n\r\n";
+void answer(Stream& stream, std::string_view status, std::string_view body = {}) {
+    std::string text = "HTTP/1.1 " + std::string(status) + "\r\nConnection: close\r\nContent-Length: ";
+    text.append(std::to_string(body.size())).append("\r\n\r\n").append(body);
     boost::asio::write(stream, boost::asio::buffer(text));
 }
 

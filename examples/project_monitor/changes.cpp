@@ -72,13 +72,12 @@ void change_player::create_project(change_listener& to) {
     p.status = project_status::draft;
     p.start = first_day + std::chrono::days(below(400));
     p.due = p.start + std::chrono::days(60 + below(600));
-    data_.projects.push_back(p);
-    to.on_change(posthorn::created(p).by(actor()));
+    to.on_change(posthorn::created(p).by(actor()), [&] { data_.projects.push_back(p); });
 }
 
 void change_player::modify_project(change_listener& to) {
-    auto& p = data_.projects[below(data_.projects.size())];
-    auto const before = p;
+    auto& row = data_.projects[below(data_.projects.size())];
+    auto p = row;
     switch (below(6)) {
     case 0:
         p.status = p.status == project_status::open ? project_status::on_hold : project_status::open;
@@ -95,7 +94,7 @@ void change_player::modify_project(change_listener& to) {
     default:
         p.budget = std::round(p.budget * static_cast<double>(90 + below(25))) / 100;
     }
-    to.on_change(posthorn::modified(before, p).by(actor()));
+    to.on_change(posthorn::modified(row, p).by(actor()), [&] { row = p; });
 }
 
 void change_player::delete_project(change_listener& to) {
@@ -110,10 +109,10 @@ void change_player::delete_project(change_listener& to) {
         return erase_phase(static_cast<std::size_t>(inside - data_.phases.begin()), to);
     auto const it = std::find_if(data_.projects.begin(), data_.projects.end(),
                                  [this](project const& p) { return p.id == *doomed_; });
-    auto const last = *it;
-    data_.projects.erase(it);
-    doomed_.reset();
-    to.on_change(posthorn::deleted(last).by(actor()));
+    to.on_change(posthorn::deleted(*it).by(actor()), [&] {
+        data_.projects.erase(it);
+        doomed_.reset();
+    });
 }
 
 void change_player::create_phase(change_listener& to) {
@@ -125,15 +124,14 @@ void change_player::create_phase(change_listener& to) {
     p.label = data_.phases.empty() ? "Kick-off" : data_.phases[below(data_.phases.size())].label;
     p.effort_days = static_cast<double>(1 + below(480)) / 4;
     p.start = home.start;
-    data_.phases.push_back(p);
-    to.on_change(posthorn::created(p).within(home).by(actor()));
+    to.on_change(posthorn::created(p).within(home).by(actor()), [&] { data_.phases.push_back(p); });
 }
 
 void change_player::modify_phase(change_listener& to) {
     if (data_.phases.empty())
         return create_phase(to);
-    auto& p = data_.phases[below(data_.phases.size())];
-    auto const before = p;
+    auto& row = data_.phases[below(data_.phases.size())];
+    auto p = row;
     switch (below(5)) {
     case 0:
         rename(p.label);
@@ -145,7 +143,7 @@ void change_player::modify_phase(change_listener& to) {
         p.progress = std::min(100, p.progress + 5 + static_cast<int>(below(20)));
         p.status = p.progress == 100 ? phase_status::done : phase_status::running;
     }
-    to.on_change(posthorn::modified(before, p).within(project_of(p)).by(actor()));
+    to.on_change(posthorn::modified(row, p).within(project_of(p)).by(actor()), [&] { row = p; });
 }
 
 void change_player::delete_phase(change_listener& to) {
@@ -155,9 +153,9 @@ void change_player::delete_phase(change_listener& to) {
 }
 
 void change_player::erase_phase(std::size_t at, change_listener& to) {
-    auto const last = data_.phases[at];
-    erase_at(data_.phases, at);
-    to.on_change(posthorn::deleted(last).within(project_of(last)).by(actor()));
+    auto const& last = data_.phases[at];
+    to.on_change(posthorn::deleted(last).within(project_of(last)).by(actor()),
+                 [&] { erase_at(data_.phases, at); });
 }
 
 void change_player::create_user(change_listener& to) {
@@ -166,13 +164,12 @@ void change_player::create_user(change_listener& to) {
     u.login = u.login.substr(0, u.login.find('-')) + "-" + std::to_string(u.id);
     u.email = u.login + "@example.com";
     u.active = true;
-    data_.users.push_back(u);
-    to.on_change(posthorn::created(u).by(actor()));
+    to.on_change(posthorn::created(u).by(actor()), [&] { data_.users.push_back(u); });
 }
 
 void change_player::modify_user(change_listener& to) {
-    auto& u = data_.users[below(data_.users.size())];
-    auto const before = u;
+    auto& row = data_.users[below(data_.users.size())];
+    auto u = row;
     switch (below(3)) {
     case 0:
         u.active = !u.active;
@@ -183,16 +180,14 @@ void change_player::modify_user(change_listener& to) {
     default:
         u.password_hash = "$argon2id$demo$not-a-hash-" + std::to_string(random_());
     }
-    to.on_change(posthorn::modified(before, u).by(actor()));
+    to.on_change(posthorn::modified(row, u).by(actor()), [&] { row = u; });
 }
 
 void change_player::delete_user(change_listener& to) {
     if (data_.users.size() == 1)
         return create_user(to);
     auto const at = below(data_.users.size());
-    auto const last = data_.users[at];
-    erase_at(data_.users, at);
-    to.on_change(posthorn::deleted(last).by(actor()));
+    to.on_change(posthorn::deleted(data_.users[at]).by(actor()), [&] { erase_at(data_.users, at); });
 }
 
 void change_player::rename(std::string& label) {

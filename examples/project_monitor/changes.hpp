@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -16,13 +17,16 @@
 
 namespace monitor {
 
-// Hears of every change, where a server of its own would write to its database.
+// Hears of every change before it is made. `make` makes it, where a server of its own would write to its
+// database; what nobody lets happen is not made.
 class change_listener {
   public:
+    using maker = std::function<void()>;
+
     virtual ~change_listener() = default;
-    virtual void on_change(posthorn::event<project> const& e) = 0;
-    virtual void on_change(posthorn::event<phase, project> const& e) = 0;
-    virtual void on_change(posthorn::event<user> const& e) = 0;
+    virtual void on_change(posthorn::event<project> const& e, maker make) = 0;
+    virtual void on_change(posthorn::event<phase, project> const& e, maker make) = 0;
+    virtual void on_change(posthorn::event<user> const& e, maker make) = 0;
 };
 
 // The people who work with the server: the same seed makes the same changes. Begins with each kind of change
@@ -31,8 +35,11 @@ class change_player {
   public:
     change_player(data_set data, std::uint64_t seed);
 
-    // Makes one change and tells of it.
+    // Wants one change, and tells of it.
     void play_one(change_listener& to);
+
+    // As it is now.
+    [[nodiscard]] data_set const& data() const noexcept { return data_; }
 
   private:
     struct kind {

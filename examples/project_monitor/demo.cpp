@@ -25,7 +25,8 @@ demo::demo(change_player& people, host& server, receiver_process& receiver, jour
       server_(server),
       receiver_(receiver),
       watched_(std::move(watched)),
-      progress_(watched_) {}
+      progress_(watched_),
+      first_(people.data()) {}
 
 void demo::play(std::size_t changes) {
     auto const outage = changes / 8;
@@ -33,7 +34,7 @@ void demo::play(std::size_t changes) {
     play_through_outage("status 503", outage);
     play_through_outage("refuse", outage);
     set_mode("ok");
-    play_while_well(changes - server_.changes());
+    play_while_well(changes - server_.totals().changes);
 }
 
 void demo::play_while_well(std::size_t changes) {
@@ -60,11 +61,12 @@ void demo::play_through_outage(std::string_view mode, std::size_t changes) {
 void demo::set_mode(std::string_view mode) {
     mode_ = mode;
     receiver_.set_mode(mode);
+    server_.expect_answers(mode == "ok");
 }
 
 void demo::wait(std::function<bool(journal_totals const&)> const& until) {
     while (!watched_.wait_until(progress_.next(), until))
-        progress_.tell(server_.changes(), mode_);
+        progress_.tell(server_.totals().changes, mode_);
 }
 
 void demo::serve() {
@@ -83,17 +85,19 @@ void demo::serve() {
 
 void demo::print_settled() {
     for (auto const& d : watched_.take_settled())
-        std::printf("%-9s %-6s %s  attempts %u\n", to_string(*d.end).data(), d.method.data(),
-                    d.target.c_str(), d.attempts);
+        std::printf("%-9s %-15s %-6s %s  attempts %u\n", to_string(*d.end).data(), to_string(d.mode).data(),
+                    d.method.data(), d.target.c_str(), d.attempts);
     std::fflush(stdout);
 }
 
 bool demo::close() {
-    auto const drained = server_.finish(drain_patience, [this] { progress_.tell(server_.changes(), mode_); });
+    auto const drained =
+        server_.finish(drain_patience, [this] { progress_.tell(server_.totals().changes, mode_); });
     auto v = judge(server_, watched_, receiver_.ledger(), receiver_.counts());
+    compare_budgets(v, first_, people_.data());
     if (drained)
         v.discrepancies.push_back("the drain ended early: " + drained.message());
-    print_report(v, watched_, server_.changes());
+    print_report(v, watched_, server_);
     print_outcome(v);
     return v.discrepancies.empty();
 }

@@ -44,6 +44,7 @@ class demo {
     receiver_process& receiver_;
     journal watched_;
     progress progress_;
+    data_set const first_;
     std::string_view mode_ = "ok";
 };
 

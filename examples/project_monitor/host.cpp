@@ -5,6 +5,7 @@
 
 #include <boost/asio/detached.hpp>
 
+#include <cstddef>
 #include <stdexcept>
 #include <utility>
 
@@ -19,6 +20,29 @@ posthorn::standard_schedule patient_schedule() {
     waits.resize(120, milliseconds(1000));
     return posthorn::standard_schedule(std::move(waits));
 }
+
+// Models posthorn::HostTransaction: what is written is there when it commits, or never.
+class data_transaction {
+  public:
+    data_transaction(change_listener::maker make, std::size_t& made) : make_(std::move(make)), made_(&made) {}
+
+    posthorn::result<void> commit() {
+        make_();
+        ++*made_;
+        return {};
+    }
+    posthorn::result<void> rollback() noexcept { return {}; }
+
+  private:
+    change_listener::maker make_;
+    std::size_t* made_;
+};
+
+static_assert(posthorn::check_host_transaction<data_transaction>());
+
+constexpr posthorn::call_mode in_order[] = {posthorn::call_mode::in_transaction,
+                                            posthorn::call_mode::after_commit,
+                                            posthorn::call_mode::fire_and_forget};
 
 } // namespace
 
@@ -49,28 +73,59 @@ void host::save(subscription s) {
     expected_.push_back({std::move(s), *saved});
 }
 
-void host::on_change(posthorn::event<project> const& e) {
-    tell("project", e, {e.what(), &e.object(), e.previous()});
+void host::on_change(posthorn::event<project> const& e, maker make) {
+    carry_out("project", e, {e.what(), &e.object(), e.previous()}, std::move(make));
 }
 
-void host::on_change(posthorn::event<phase, project> const& e) {
-    tell("phase", e, {e.what(), e.scope(), nullptr, &e.object(), e.previous()});
+void host::on_change(posthorn::event<phase, project> const& e, maker make) {
+    carry_out("phase", e, {e.what(), e.scope(), nullptr, &e.object(), e.previous()}, std::move(make));
 }
 
-void host::on_change(posthorn::event<user> const& e) {
-    tell("user", e, {e.what()});
+void host::on_change(posthorn::event<user> const& e, maker make) {
+    carry_out("user", e, {e.what()}, std::move(make));
 }
 
 template <class Event>
-void host::tell(std::string_view object, Event const& e, change const& c) {
-    ++changes_;
-    for (auto& x : expected_) {
-        auto const& w = x.of.what;
-        x.count += w.object == object && (!w.what || *w.what == c.what) && (!x.of.wants || x.of.wants(c));
-    }
-    auto const r = hooks_.dispatch(e);
-    matched_ += r.matched();
-    accepted_ += r.accepted();
+void host::carry_out(std::string_view object, Event const& e, change const& c, maker make) {
+    ++totals_.changes;
+    bool const stands = expect(object, c);
+    auto tx = hooks_.begin(data_transaction(std::move(make), totals_.made));
+    tx.record(e);
+    auto const report = tx.commit();
+    if (report.committed() != stands)
+        surprises_.push_back("change " + std::to_string(totals_.changes) + " was " +
+                             (stands ? "refused: " + report.error().message() : "not refused"));
+    note(report);
+}
+
+// In plain C++, what a change will come to: who is told, in the order of a commit. False: somebody says no.
+bool host::expect(std::string_view object, change const& c) {
+    for (auto const mode : in_order)
+        for (auto& x : expected_) {
+            auto const& w = x.of.what;
+            if (w.mode != mode || w.object != object || (w.what && *w.what != c.what) ||
+                (x.of.wants && !x.of.wants(c)))
+                continue;
+            bool const waits = is_synchronous(mode);
+            bool const well = !waits || (answers_ && !(x.of.refuses && x.of.refuses(c)));
+            ++x.told;
+            x.delivered += well ? 1U : 0U;
+            if (!well && mode == posthorn::call_mode::in_transaction)
+                return false;
+        }
+    return true;
+}
+
+void host::note(posthorn::transaction_report const& report) {
+    totals_.refused += report.committed() ? 0U : 1U;
+    totals_.calls += report.calls().size();
+    totals_.reported += report.failed().size();
+    totals_.accepted += report.accepted();
+    auto const* const no = report.error().call();
+    if (no == nullptr || no->status() != 409)
+        return;
+    if (++totals_.vetoed == 1)
+        refusal_ = report.messages();
 }
 
 posthorn::error_code host::finish(std::chrono::seconds at_most, std::function<void()> const& tick) {

@@ -34,24 +34,30 @@ struct journal::memory {
     std::vector<posthorn::uuid> settled;
 };
 
+namespace {
+
+void describe(delivery_record& r, posthorn::delivery const& what, std::string hash) {
+    auto const text = what.request();
+    r.webhook = what.webhook();
+    r.method = to_string(what.method());
+    r.target = text.target();
+    r.headers = text.headers();
+    r.body_sha256 = std::move(hash);
+    r.holds_a_password = text.whole().find("not-a-hash") != std::string_view::npos;
+}
+
+} // namespace
+
 journal::journal() : memory_(std::make_shared<memory>()) {}
 
 void journal::on_accepted(posthorn::accepted_notice const& n) {
-    auto const& text = n.what.request();
-    auto hash = sha256_hex(text.body());
-    bool const leaks = text.body().find("not-a-hash") != std::string_view::npos ||
-                       text.target().find("not-a-hash") != std::string_view::npos;
+    auto hash = sha256_hex(n.what.request().body());
     std::scoped_lock const lock(memory_->mutex);
     ++memory_->totals.accepted;
     // It may be there already: another thread sends it as soon as the storage has it.
     auto& r = memory_->deliveries[n.what.id()];
+    describe(r, n.what, std::move(hash));
     r.accepted = true;
-    r.webhook = n.what.webhook();
-    r.method = to_string(n.what.method());
-    r.target = text.target();
-    r.headers = text.headers();
-    r.body_sha256 = std::move(hash);
-    r.holds_a_password = leaks;
     r.accepted_at = std::chrono::steady_clock::now();
     if (n.error)
         memory_->complaints.push_back("delivery " + posthorn::to_text(n.what.id()) +
@@ -66,6 +72,8 @@ void journal::on_refused(posthorn::refused_notice const& n) {
 }
 
 void journal::on_attempt(posthorn::attempt_notice const& n) {
+    if (is_synchronous(n.mode))
+        return note_call(n);
     std::scoped_lock const lock(memory_->mutex);
     auto& t = memory_->totals;
     ++t.attempts;
@@ -73,6 +81,25 @@ void journal::on_attempt(posthorn::attempt_notice const& n) {
     t.retries += n.number > 1 ? 1U : 0U;
     ++memory_->deliveries[n.what.id()].attempts;
     memory_->changed.notify_all();
+}
+
+// This one notice is all that there is of a call.
+void journal::note_call(posthorn::attempt_notice const& n) {
+    auto hash = sha256_hex(n.what.request().body());
+    std::scoped_lock const lock(memory_->mutex);
+    ++memory_->totals.calls;
+    memory_->totals.failed_calls += n.outcome.error ? 1U : 0U;
+    auto& r = memory_->deliveries[n.what.id()];
+    if (r.end)
+        memory_->complaints.push_back("call " + posthorn::to_text(n.what.id()) + " was made twice");
+    describe(r, n.what, std::move(hash));
+    r.mode = n.mode;
+    ++r.attempts;
+    r.status = n.outcome.response.status;
+    r.end = n.next;
+    r.settled_at = std::chrono::steady_clock::now();
+    r.accepted_at = r.settled_at - std::chrono::duration_cast<std::chrono::steady_clock::duration>(n.took);
+    memory_->settled.push_back(n.what.id());
 }
 
 void journal::on_settled(posthorn::settled_notice const& n) {

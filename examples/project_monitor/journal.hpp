@@ -19,8 +19,10 @@ namespace monitor {
 
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 
-// What the server knows of one delivery: enough to compare it with what the receiver got.
+// What the server knows of one delivery, or of one call that somebody waited for: enough to compare it with
+// what the receiver got.
 struct delivery_record {
+    posthorn::call_mode mode = posthorn::call_mode::fire_and_forget;
     bool accepted = false;
     posthorn::uuid webhook{};
     std::string_view method;
@@ -29,12 +31,17 @@ struct delivery_record {
     std::string body_sha256;
     bool holds_a_password = false;
     unsigned attempts = 0;
+    // Of a call; 0: no answer.
+    int status = 0;
     std::optional<posthorn::delivery_state> end;
     std::chrono::steady_clock::time_point accepted_at;
     std::chrono::steady_clock::time_point settled_at;
 };
 
+// Of the background, but for the calls.
 struct journal_totals {
+    std::size_t calls = 0;
+    std::size_t failed_calls = 0;
     std::size_t accepted = 0;
     std::size_t refused = 0;
     std::size_t settled = 0;
@@ -43,7 +50,7 @@ struct journal_totals {
     std::size_t retries = 0;
 };
 
-// Models posthorn::Observer: remembers every delivery. Copies share one memory.
+// Models posthorn::Observer: remembers every delivery and every call. Copies share one memory.
 class journal {
   public:
     using records = std::unordered_map<posthorn::uuid, delivery_record, posthorn::uuid_hash>;
@@ -62,7 +69,7 @@ class journal {
     // Deliveries that were not accepted, and problems that belong to no delivery, one sentence each.
     [[nodiscard]] std::vector<std::string> complaints() const;
 
-    // The deliveries that came to an end since the last call.
+    // The deliveries and calls that came to an end since this was asked last.
     [[nodiscard]] std::vector<delivery_record> take_settled();
 
     // Returns when `until` holds, which is asked after every attempt and every end, or at the latest at
@@ -71,6 +78,8 @@ class journal {
                     std::function<bool(journal_totals const&)> const& until);
 
   private:
+    void note_call(posthorn::attempt_notice const& n);
+
     struct memory;
     std::shared_ptr<memory> memory_;
 };

@@ -22,17 +22,20 @@ void print_latencies(char const* name, std::vector<double>& all) {
     if (all.empty())
         return;
     std::sort(all.begin(), all.end());
-    std::printf("  %-22s p50 %9.2f ms   p99 %9.2f ms   (%zu deliveries)\n", name, percentile(all, 50),
+    std::printf("  %-22s p50 %9.2f ms   p99 %9.2f ms   (%zu)\n", name, percentile(all, 50),
                 percentile(all, 99), all.size());
 }
 
-// From the dispatch of an event to the end of its delivery.
+// From the commit of a change to the end of its delivery; of a call, how long somebody waited.
 void print_times(journal::records const& deliveries) {
+    std::vector<double> calls;
     std::vector<double> at_once;
     std::vector<double> retried;
     auto first = std::chrono::steady_clock::time_point::max();
     auto last = std::chrono::steady_clock::time_point::min();
     for (auto const& [id, r] : deliveries) {
+        if (is_synchronous(r.mode))
+            calls.push_back(milliseconds(r.settled_at - r.accepted_at).count());
         if (!r.end || !r.accepted)
             continue;
         first = std::min(first, r.accepted_at);
@@ -45,6 +48,37 @@ void print_times(journal::records const& deliveries) {
                 took > 0 ? static_cast<double>(settled) / took : 0, took);
     print_latencies("latency, first attempt", at_once);
     print_latencies("latency, retried", retried);
+    print_latencies("calls, waited for", calls);
+}
+
+void print_totals(verdict const& v, journal_totals const& t, host_totals const& h) {
+    std::printf("\n  %-22s %zu, of them %zu refused\n", "changes", h.changes, h.refused);
+    std::printf("  %-22s %zu, of them %zu failed, %zu after the commit\n", "calls", t.calls, t.failed_calls,
+                h.reported);
+    std::printf("  %-22s %zu in the background\n", "deliveries", t.settled);
+    std::printf("  %-22s %zu, of them %zu retries\n", "attempts", t.attempts, t.retries);
+    std::printf("  %-22s %zu of %zu requests\n", "verified signatures", v.verified, v.requests);
+}
+
+void print_webhooks(std::vector<webhook_result> const& webhooks) {
+    std::printf("\n  %-48s %-15s %-6s %9s %9s %9s\n", "webhook", "mode", "verb", "expected", "delivered",
+                "attempts");
+    for (auto const& w : webhooks)
+        std::printf("  %-48s %-15s %-6s %9zu %9zu %9zu\n", w.what.wording.c_str(),
+                    to_string(w.what.mode).data(), to_string(w.what.method).data(), w.expected, w.delivered,
+                    w.attempts);
+}
+
+void print_refusals(host const& server) {
+    auto const& t = server.totals();
+    std::printf(
+        "\n  %zu changes were refused and not made: %zu by a receiver that said no, %zu for want of an "
+        "answer.\n",
+        t.refused, t.vetoed, t.refused - t.vetoed);
+    if (!server.refusal().empty())
+        std::printf("  What the first user saw:\n");
+    for (auto const& line : server.refusal())
+        std::printf("    %s\n", line.c_str());
 }
 
 } // namespace
@@ -65,21 +99,11 @@ void progress::tell(std::size_t events, std::string_view receiver) {
     std::fflush(stdout);
 }
 
-void print_report(verdict const& v, journal const& watched, std::size_t events) {
-    auto const t = watched.totals();
-    std::size_t expected = 0;
-    for (auto const& w : v.webhooks)
-        expected += w.expected;
-    std::printf("\n  %-22s %zu\n", "events", events);
-    std::printf("  %-22s %zu\n", "matches", expected);
-    std::printf("  %-22s %zu\n", "deliveries", v.delivered);
-    std::printf("  %-22s %zu, of them %zu retries\n", "attempts", t.attempts, t.retries);
-    std::printf("  %-22s %zu of %zu requests\n", "verified signatures", v.verified, v.requests);
+void print_report(verdict const& v, journal const& watched, host const& server) {
+    print_totals(v, watched.totals(), server.totals());
     print_times(watched.deliveries());
-    std::printf("\n  %-48s %-6s %9s %9s %9s\n", "webhook", "verb", "expected", "delivered", "attempts");
-    for (auto const& w : v.webhooks)
-        std::printf("  %-48s %-6s %9zu %9zu %9zu\n", w.what.wording.c_str(), to_string(w.what.method).data(),
-                    w.expected, w.delivered, w.attempts);
+    print_webhooks(v.webhooks);
+    print_refusals(server);
     std::printf("\n");
 }
 
@@ -87,7 +111,8 @@ void print_outcome(verdict const& v) {
     constexpr std::size_t most = 10;
     if (v.discrepancies.empty()) {
         std::printf(
-            "Every delivery arrived exactly once, unchanged, with a good signature; nothing else did.\n");
+            "Every delivery arrived exactly once, unchanged, with a good signature; nothing else did.\n"
+            "Every call was made once, and what was refused was not done.\n");
         return;
     }
     for (std::size_t i = 0; i != std::min(most, v.discrepancies.size()); ++i)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "host.hpp"
 #include "journal.hpp"
 #include "verdict.hpp"
 
@@ -30,7 +31,7 @@ class progress {
 };
 
 // The closing table.
-void print_report(verdict const& v, journal const& watched, std::size_t events);
+void print_report(verdict const& v, journal const& watched, host const& server);
 
 // The first ten discrepancies, or one line that there are none.
 void print_outcome(verdict const& v);

@@ -7,7 +7,9 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -42,7 +44,8 @@ class judge_of_deliveries {
         : server_(server), deliveries_(watched.deliveries()) {
         for (auto const& x : server.expectations()) {
             webhook_result r;
-            r.expected = x.count;
+            r.told = x.told;
+            r.expected = x.delivered;
             r.what = x.of.what;
             results_.emplace(x.webhook, std::move(r));
         }
@@ -50,6 +53,8 @@ class judge_of_deliveries {
             by_text_.emplace(posthorn::to_text(d.first), &d);
         for (auto& complaint : watched.complaints())
             expect(false, std::move(complaint));
+        for (auto const& surprise : server.surprises())
+            expect(false, surprise);
     }
 
     void read_ledger(std::string_view ledger) {
@@ -70,10 +75,7 @@ class judge_of_deliveries {
 
     void compare_deliveries() {
         for (auto const& [id, r] : deliveries_) {
-            expect(r.accepted, posthorn::to_text(id) + " was sent but never accepted");
-            expect(r.end == posthorn::delivery_state::delivered,
-                   posthorn::to_text(id) + " is " + state_of(r));
-            expect(told_.contains(id), posthorn::to_text(id) + " has no 2xx answer in the receiver's ledger");
+            is_synchronous(r.mode) ? compare_call(id, r) : compare_delivery(id, r);
             expect(!r.holds_a_password, posthorn::to_text(id) + " holds a password hash");
             if (auto const it = results_.find(r.webhook); it != results_.end())
                 it->second.attempts += r.attempts;
@@ -81,13 +83,22 @@ class judge_of_deliveries {
     }
 
     void compare_webhooks() {
-        std::size_t matches = 0;
+        std::size_t deliveries = 0;
+        std::size_t calls = 0;
         for (auto const& [id, r] : results_) {
-            matches += r.expected;
             equal("deliveries of \"" + r.what.wording + "\"", r.expected, r.delivered);
+            if (!is_synchronous(r.what.mode)) {
+                deliveries += r.told;
+                continue;
+            }
+            // Once each, whatever came of it.
+            equal("calls of \"" + r.what.wording + "\"", r.told, r.attempts);
+            calls += r.told;
         }
-        equal("matches that the dispatcher found", matches, server_.matched());
-        equal("deliveries that it accepted", matches, server_.accepted());
+        auto const& t = server_.totals();
+        equal("deliveries that the dispatcher accepted", deliveries, t.accepted);
+        equal("calls that the reports name", calls, t.calls);
+        equal("changes that were made", t.changes - t.refused, t.made);
     }
 
     [[nodiscard]] verdict take() {
@@ -97,6 +108,23 @@ class judge_of_deliveries {
     }
 
   private:
+    void compare_delivery(posthorn::uuid const& id, delivery_record const& r) {
+        expect(r.accepted, posthorn::to_text(id) + " was sent but never accepted");
+        expect(r.end == posthorn::delivery_state::delivered, posthorn::to_text(id) + " is " + state_of(r));
+        expect(told_.contains(id), posthorn::to_text(id) + " has no 2xx answer in the receiver's ledger");
+    }
+
+    // A call is never tried again: the receiver has seen it once, or not at all if there was no answer.
+    void compare_call(posthorn::uuid const& id, delivery_record const& r) {
+        expect(!r.accepted, posthorn::to_text(id) + " is a call and was stored");
+        expect(told_.contains(id) == (r.end == posthorn::delivery_state::delivered),
+               posthorn::to_text(id) + " is " + state_of(r) + ", and the receiver says otherwise");
+        auto const seen = answers_.find(id);
+        expect(seen == answers_.end() ? r.status == 0 : seen->second == std::vector<std::int64_t>{r.status},
+               posthorn::to_text(id) + " was answered " + std::to_string(r.status) +
+                   ", and the receiver says otherwise");
+    }
+
     void request(json::value const& line) {
         ++result_.requests;
         auto const id_text = text(line.at("id"));
@@ -114,6 +142,8 @@ class judge_of_deliveries {
         expect(text(line.at("sha256")) == r.body_sha256, what + " has another body");
         expect(fields_of(line) == wanted_fields(r), what + " has other header fields");
         auto const status = line.at("status").as_int64();
+        if (is_synchronous(r.mode))
+            answers_[id].push_back(status);
         if (status < 200 || status > 299)
             return;
         ++result_.delivered;
@@ -165,6 +195,8 @@ class judge_of_deliveries {
     journal::records const deliveries_;
     std::map<std::string, journal::records::value_type const*, std::less<>> by_text_;
     std::unordered_set<posthorn::uuid, posthorn::uuid_hash> told_;
+    // Of calls.
+    std::unordered_map<posthorn::uuid, std::vector<std::int64_t>, posthorn::uuid_hash> answers_;
     std::map<posthorn::uuid, webhook_result> results_;
     verdict result_;
 };
@@ -178,6 +210,15 @@ verdict judge(host const& server, journal const& watched, std::string_view ledge
     j.compare_deliveries();
     j.compare_webhooks();
     return j.take();
+}
+
+void compare_budgets(verdict& v, data_set const& first, data_set const& now) {
+    std::map<std::int64_t, double> allowed;
+    for (auto const& p : first.projects)
+        allowed[p.id] = p.budget;
+    for (auto const& p : now.projects)
+        if (p.budget > std::max(budget_limit, allowed[p.id]))
+            v.discrepancies.push_back("project " + p.code + " costs more than it may");
 }
 
 } // namespace monitor

@@ -16,13 +16,15 @@ namespace monitor {
 // What came of one webhook.
 struct webhook_result {
     posthorn::webhook what;
+    // Changes that it was to be told of, and those of them that were to end well.
+    std::size_t told = 0;
     std::size_t expected = 0;
     std::size_t delivered = 0;
     std::size_t attempts = 0;
 };
 
 // Whether the receiver got what the server was to tell: everything once, unchanged and signed, and nothing
-// else.
+// else, and whether what it refused was left.
 struct verdict {
     std::vector<std::string> discrepancies;
     std::vector<webhook_result> webhooks;
@@ -35,5 +37,8 @@ struct verdict {
 // `ledger` and `counts` are the receiver's own words. Throws std::exception when they are not JSON.
 [[nodiscard]] verdict judge(host const& server, journal const& watched, std::string_view ledger,
                             std::string_view counts);
+
+// What budget control refused is not there: no budget over the limit is larger than it was at first.
+void compare_budgets(verdict& v, data_set const& first, data_set const& now);
 
 } // namespace monitor

@@ -170,6 +170,32 @@ void for_some_phases(std::vector<subscription>& all, std::string const& base,
                    }});
 }
 
+bool grows(change const& c) {
+    return c.what == action::created ||
+           (c.what == action::modified && c.of_project->budget > c.project_before->budget);
+}
+
+// Those that somebody waits for: the one has a say in the change, the other hears of it before the user goes
+// on.
+void for_those_who_wait(std::vector<subscription>& all, std::string const& base) {
+    all.push_back({draft("Budget control: may a project cost this much?")
+                       .on<project>()
+                       .when("!has(previous) || project.budget > previous.budget")
+                       .put(base + "/budget-control/{{project.code}}")
+                       .body(R"({"budget": {{project.budget}}, "by": {{event.actor}}})")
+                       .in_transaction()
+                       .value(),
+                   grows, [](change const& c) { return c.of_project->budget > budget_limit; }});
+    all.push_back({draft("Staffing: a phase takes longer or shorter")
+                       .on<phase>(action::modified)
+                       .when(field<&phase::effort_days> != previous<&phase::effort_days>)
+                       .patch(base + "/staffing/{{project.code}}/{{phase.id}}")
+                       .body(R"({"days": {{phase.effort_days}}, "before": {{previous.effort_days}}})")
+                       .after_commit()
+                       .value(),
+                   [](change const& c) { return c.of_phase->effort_days != c.phase_before->effort_days; }});
+}
+
 } // namespace
 
 std::vector<posthorn::filter> all_filters() {
@@ -198,7 +224,8 @@ std::vector<subscription> all_subscriptions(std::string const& base, posthorn::s
     for_users(plain, base, old_key);
     std::vector<subscription> all;
     for (auto const& d : plain)
-        all.push_back({d.value(), {}});
+        all.push_back({d.value()});
+    for_those_who_wait(all, base);
     for_some_projects(all, base, filters);
     for_some_phases(all, base, filters);
     for (auto& s : all)

@@ -32,8 +32,13 @@ struct change {
 struct subscription {
     posthorn::webhook what;
     // Of the changes of its object type and action; empty: all.
-    std::function<bool(change const&)> wants;
+    std::function<bool(change const&)> wants = {};
+    // Of those that it wants, the ones that its receiver says no to; empty: none.
+    std::function<bool(change const&)> refuses = {};
 };
+
+// What a project may cost. The receivers know it too, and it is they who say no.
+inline constexpr double budget_limit = 4'000'000;
 
 // What the users of the server have saved, for themselves or for all: which projects they care about.
 [[nodiscard]] std::vector<posthorn::filter> all_filters();

@@ -24,3 +24,4 @@
 #include <posthorn/signing/standard_webhooks.hpp>
 #include <posthorn/storage/memory.hpp>
 #include <posthorn/transport/beast_async.hpp>
+#include <posthorn/transport/beast_sync.hpp>

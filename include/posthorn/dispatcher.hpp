@@ -4,9 +4,12 @@
 #pragma once
 
 #include <posthorn/detail/core.hpp>
+#include <posthorn/detail/view_of.hpp>
 #include <posthorn/filter_draft.hpp>
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/event.hpp>
+#include <posthorn/no_transaction.hpp>
+#include <posthorn/transaction.hpp>
 #include <posthorn/webhook_draft.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -65,11 +68,12 @@ template <class Handler>
 
 template <class T, class P>
 inline constexpr bool is_policy_of =
-    std::same_as<T, typename P::transport> || std::same_as<T, typename P::registry> ||
-    std::same_as<T, typename P::outbox> || std::same_as<T, typename P::signer> ||
-    std::same_as<T, typename P::retry> || std::same_as<T, typename P::guard> ||
-    std::same_as<T, typename P::observer> || std::same_as<T, typename P::clock> ||
-    std::same_as<T, typename P::random> || std::same_as<T, typename P::ids> || std::same_as<T, options>;
+    std::same_as<T, typename P::transport> || std::same_as<T, typename P::blocking_transport> ||
+    std::same_as<T, typename P::registry> || std::same_as<T, typename P::outbox> ||
+    std::same_as<T, typename P::signer> || std::same_as<T, typename P::retry> ||
+    std::same_as<T, typename P::guard> || std::same_as<T, typename P::observer> ||
+    std::same_as<T, typename P::clock> || std::same_as<T, typename P::random> ||
+    std::same_as<T, typename P::ids> || std::same_as<T, options>;
 
 } // namespace detail
 
@@ -89,6 +93,11 @@ inline constexpr bool is_policy_of =
 template <class Catalog, class Policies = default_policies>
 class dispatcher {
     static_assert(detail::check_policies<Policies>());
+
+    using semantics = typename Policies::semantics;
+    using outbox = typename detail::needed_policies<Policies>::outbox;
+    static constexpr bool background = semantics::background();
+    static constexpr bool synchronous = semantics::synchronous();
 
   public:
     using catalog_type = Catalog;
@@ -168,17 +177,33 @@ class dispatcher {
     [[nodiscard]] std::vector<posthorn::filter> filters() const { return core_.filters(); }
 
     /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never
-    /// waits for the network. When it returns, the storage has what the result calls accepted.
+    /// waits for the network. When it returns, the storage has what the result calls accepted. A synchronous
+    /// webhook that asked is refused with `errc::needs_waiting`.
     ///
     /// Errors: none thrown but std::bad_alloc; see `dispatch_result`.
     template <class T, class Scope>
     dispatch_result dispatch(event<T, Scope> const& e) {
+        static_assert(background,
+                      "posthorn: dispatch() stores for the background, and fire_and_forget is not in "
+                      "the bundle's semantics; use begin() or dispatch_and_wait().");
         static_assert(
-            ImmediateOutbox<typename Policies::outbox>,
+            !background || ImmediateOutbox<typename Policies::outbox>,
             "posthorn: the outbox has no `result<void> append_now(std::span<outbox_row>, lease const&)`, so "
             "dispatch() cannot store without waiting; use async_dispatch(), or add append_now.");
-        auto view = view_of(e);
+        auto view = detail::view_of<Catalog>(e);
         return core_.dispatch(view, e.time(), e.id());
+    }
+
+    /// Accepts an event, and waits for the synchronous webhooks that asked for it: a transaction of one
+    /// event, for hosts that have none. A webhook that is called in the transaction and says no makes the
+    /// report false: the host then leaves its change, or undoes it.
+    ///
+    /// Errors: in the report, see `transaction::commit`.
+    template <class T, class Scope>
+    [[nodiscard]] transaction_report dispatch_and_wait(event<T, Scope> const& e) {
+        auto one = begin();
+        one.record(e);
+        return one.commit();
     }
 
     /// Accepts an event through an outbox that takes its time.
@@ -195,14 +220,49 @@ class dispatcher {
     template <
         class T, class Scope,
         boost::asio::completion_token_for<void(error_code, dispatch_result)> Token = boost::asio::deferred_t>
+        requires(!synchronous)
     auto async_dispatch(event<T, Scope> const& e, Token&& token = Token()) {
-        auto view = view_of(e);
+        auto view = detail::view_of<Catalog>(e);
         return boost::asio::async_initiate<Token, void(error_code, dispatch_result)>(
             [core = core_, what = core_.render(view, e.time(), e.id())](auto handler) {
                 core.append(what, detail::completing(std::move(handler), core.executor()));
             },
             token);
     }
+
+    /// The same where synchronous modes are compiled in: calls such webhooks too, as a transaction of one
+    /// event, for hosts that have none.
+    ///
+    /// Preconditions: the shards' execution contexts are run by somebody. Completion: as
+    /// `transaction::async_commit`. Completion signature: `void(transaction_report)`. Errors: in the report.
+    /// Executor: calls are made on the shards'; the final handler runs on its associated executor, never
+    /// inside this call. Cancellation: as `transaction::async_commit`. Object lifetimes: the event may go
+    /// when this call returns. Thread safety: safe. Exceptions: std::bad_alloc.
+    template <class T, class Scope,
+              boost::asio::completion_token_for<void(transaction_report)> Token = boost::asio::deferred_t>
+        requires synchronous
+    auto async_dispatch(event<T, Scope> const& e, Token&& token = Token()) {
+        auto one = begin();
+        one.record(e);
+        return one.async_commit(std::forward<Token>(token));
+    }
+
+    /// Begins: what changes in the host's transaction is recorded, and told when it commits.
+    ///
+    /// @param host models HostTransaction; it is ended by the result's `commit`, or rolled back
+    template <class Host>
+    [[nodiscard]] transaction<Catalog, Policies, Host> begin(Host host) {
+        static_assert(check_host_transaction<Host>());
+        static_assert(!background || !detail::has_connection<Host> || !detail::has_enlist<outbox> ||
+                          detail::enlistable<outbox, Host>,
+                      "posthorn: the outbox's enlist does not take what this host transaction's connection() "
+                      "gives; write `result<void> enlist(connection&, std::span<outbox_row>, lease const&)`, "
+                      "or take another storage.");
+        return transaction<Catalog, Policies, Host>(core_, std::move(host));
+    }
+
+    /// The same for a host without transactions.
+    [[nodiscard]] transaction<Catalog, Policies, no_transaction> begin() { return begin(no_transaction()); }
 
     /// Delivers until it is stopped.
     ///
@@ -215,6 +275,9 @@ class dispatcher {
     /// it needs. Thread safety: safe. Exceptions: std::bad_alloc.
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_run(Token&& token = Token()) {
+        static_assert(background,
+                      "posthorn: async_run() delivers in the background, and fire_and_forget is not "
+                      "in the bundle's semantics; leave it out.");
         return boost::asio::async_initiate<Token, void(error_code)>(
             [core = core_](auto handler) {
                 core.run(detail::completing(std::move(handler), core.executor()));
@@ -232,6 +295,9 @@ class dispatcher {
     /// std::bad_alloc.
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_drain(duration timeout, Token&& token = Token()) {
+        static_assert(background,
+                      "posthorn: async_drain() waits for the background, and fire_and_forget is not "
+                      "in the bundle's semantics; leave it out.");
         return boost::asio::async_initiate<Token, void(error_code)>(
             [core = core_, timeout](auto handler) {
                 core.drain(timeout, detail::completing(std::move(handler), core.executor()));
@@ -240,46 +306,29 @@ class dispatcher {
     }
 
     /// Stops accepting and delivering; attempts in flight are cut short, and their deliveries stay pending.
-    /// Returns at once; `async_run` completes when everything has ended.
+    /// Calls on the blocking transport are cut short too, and end their transactions. Returns at once;
+    /// `async_run` completes when everything has ended.
     void stop() noexcept { core_.stop(); }
 
   private:
     template <class... With>
     [[nodiscard]] static detail::core make_core(shards const& where, With&... with) {
         using P = Policies;
-        detail::policy_values<P> values{detail::policy_from<typename P::transport>(with...),
-                                        detail::policy_from<typename P::registry>(with...),
-                                        detail::policy_from<typename P::outbox>(with...),
-                                        detail::policy_from<typename P::signer>(with...),
-                                        detail::policy_from<typename P::retry>(with...),
-                                        detail::policy_from<typename P::guard>(with...),
-                                        detail::policy_from<typename P::observer>(with...),
-                                        detail::policy_from<typename P::clock>(with...),
-                                        detail::policy_from<typename P::random>(with...),
-                                        detail::policy_from<typename P::ids>(with...)};
+        using needed = detail::needed_policies<P>;
+        detail::policy_values<P> values{detail::policy_from<typename needed::transport>(with...),
+                                        detail::policy_from<typename needed::blocking_transport>(with...),
+                                        detail::policy_from<typename needed::registry>(with...),
+                                        detail::policy_from<typename needed::outbox>(with...),
+                                        detail::policy_from<typename needed::signer>(with...),
+                                        detail::policy_from<typename needed::retry>(with...),
+                                        detail::policy_from<typename needed::guard>(with...),
+                                        detail::policy_from<typename needed::observer>(with...),
+                                        detail::policy_from<typename needed::clock>(with...),
+                                        detail::policy_from<typename needed::random>(with...),
+                                        detail::policy_from<typename needed::ids>(with...)};
         return detail::core(Catalog::schema(), where,
                             std::make_unique<detail::policies_of<P>>(std::move(values)),
                             detail::policy_from<options>(with...));
-    }
-
-    template <class T, class Scope>
-    [[nodiscard]] static detail::event_view view_of(event<T, Scope> const& e) {
-        constexpr auto index = Catalog::template index_of<T>;
-        static_assert(
-            index != detail::no_index,
-            "posthorn: the event's object type is not in the catalog; add object<T, \"name\"> to it.");
-        if constexpr (index != detail::no_index) {
-            using scope = typename Catalog::template scope_of<T>;
-            static_assert(
-                std::is_void_v<scope> || std::same_as<scope, Scope>,
-                "posthorn: objects of this type have a scope; write created(object).within(scope), with the "
-                "type that scoped_by<> names.");
-            static_assert(
-                !std::is_void_v<scope> || std::is_void_v<Scope>,
-                "posthorn: objects of this type have no scope; leave .within(...) out, or add scoped_by<> to "
-                "the catalog.");
-        }
-        return {index, e.what(), &e.object(), e.previous(), e.scope(), e.actor(), {}, {}, uuid_text(uuid{})};
     }
 
     detail::core core_;

@@ -41,6 +41,11 @@ enum class errc {
     unknown_filter,
     /// Webhooks still name the filter: let them name another one, then delete it.
     filter_in_use,
+    /// The webhook is synchronous, and `dispatch` does not wait: use a transaction, `dispatch_and_wait` or
+    /// `async_dispatch`.
+    needs_waiting,
+    /// The transaction was ended already: begin another one.
+    transaction_over,
     /// A policy of the host threw: see the diagnostics, and mend the policy.
     policy_threw,
 
@@ -117,7 +122,9 @@ enum class errc {
     http_status,
 
     // Endings.
-    /// The exchange was cut short by `stop` or by the end of the dispatcher: the delivery is still pending.
+    /// The exchange was cut short by `stop`, by the end of the dispatcher or by a cancellation: a delivery of
+    /// the
+    /// background is still pending, a transaction is rolled back.
     cancelled,
     /// A signature, a timestamp or a header of a received message is wrong: refuse the message.
     verification_failed,

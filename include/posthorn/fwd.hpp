@@ -8,6 +8,8 @@ namespace posthorn {
 // Values
 enum class action : unsigned char;
 enum class verb : unsigned char;
+enum class call_mode : unsigned char;
+enum class language : unsigned char;
 enum class errc;
 enum class condition;
 class secret;
@@ -25,6 +27,7 @@ class event;
 
 // Policies that ship; each is defined in its own header, all of them in <posthorn/defaults.hpp>.
 class beast_async;
+class beast_sync;
 class memory_storage;
 class standard_webhooks;
 class no_signature;
@@ -39,6 +42,9 @@ class counters;
 class system_clock;
 struct system_random;
 struct uuid_v7;
+struct in_transaction;
+struct after_commit;
+struct fire_and_forget;
 
 // What a host touches
 template <class Catalog, class Policies>
@@ -46,5 +52,11 @@ class dispatcher;
 class shards;
 class options;
 class dispatch_result;
+template <class Catalog, class Policies, class Host>
+class transaction;
+class transaction_report;
+class call_report;
+class no_transaction;
+class undo;
 
 } // namespace posthorn

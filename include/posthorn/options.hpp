@@ -30,6 +30,10 @@ class options {
     std::size_t claim_batch = 256;
     /// Bounds of one exchange.
     exchange_limits exchange;
+    /// How long one synchronous call may take, and all calls of one transaction together. Never endless: from
+    /// one millisecond to an hour.
+    std::chrono::milliseconds call_deadline{5'000};
+    std::chrono::milliseconds calls_deadline{10'000};
     /// Threads that look names up, shared by all shards.
     std::size_t resolver_threads = 4;
     /// Names that wait for a look-up; one more is an error of its attempt.

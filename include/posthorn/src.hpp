@@ -14,6 +14,7 @@
 #include <posthorn/impl/allow_list.ipp>
 #include <posthorn/impl/beast_async.ipp>
 #include <posthorn/impl/beast_connection.ipp>
+#include <posthorn/impl/beast_sync.ipp>
 #include <posthorn/impl/compiled_filter.ipp>
 #include <posthorn/impl/compiled_webhook.ipp>
 #include <posthorn/impl/core.ipp>
@@ -37,5 +38,7 @@
 #include <posthorn/impl/standard_webhooks.ipp>
 #include <posthorn/impl/system.ipp>
 #include <posthorn/impl/template.ipp>
+#include <posthorn/impl/tls_trust.ipp>
+#include <posthorn/impl/transaction_report.ipp>
 #include <posthorn/impl/url.ipp>
 #include <posthorn/impl/verify.ipp>

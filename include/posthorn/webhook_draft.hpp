@@ -125,6 +125,16 @@ class webhook_draft {
         return std::move(*this);
     }
 
+    /// Called when the change is made, and may say no: an error rolls the host's transaction back.
+    webhook_draft&& in_transaction() && { return std::move(*this).at(call_mode::in_transaction); }
+
+    /// Called when the change is made, after the commit: an error is told to whoever waits, the change
+    /// stands.
+    webhook_draft&& after_commit() && { return std::move(*this).at(call_mode::after_commit); }
+
+    /// Called in the background, with retries. What a webhook is without a word.
+    webhook_draft&& fire_and_forget() && { return std::move(*this).at(call_mode::fire_and_forget); }
+
     /// Signs with `key`. Called again, it signs with both: during a rotation, until `not_after` of the old
     /// one.
     webhook_draft&& sign(secret key, std::optional<wall_time> not_after = std::nullopt) && {
@@ -151,6 +161,11 @@ class webhook_draft {
     friend class webhook_draft;
 
     explicit webhook_draft(posthorn::webhook what) : what_(std::move(what)) {}
+
+    webhook_draft&& at(call_mode mode) && {
+        what_.mode = mode;
+        return std::move(*this);
+    }
 
     webhook_draft&& call(verb method, std::string url) && {
         what_.method = method;

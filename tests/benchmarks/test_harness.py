@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 import xml.etree.ElementTree
 from typing import Any
 
@@ -245,6 +246,14 @@ class Processes(unittest.TestCase):
     def test_what_fails_is_told(self) -> None:
         with self.assertRaisesRegex(processes.Failed, "sh ended with exit code 3: lost"):
             processes.run(["sh", "-c", "echo lost >&2; exit 3"], 10)
+
+    def test_real_time_is_left_where_it_is_the_louder_one(self) -> None:
+        placement = processes.Placement(0, 1, True, "real time")
+        for stalls, fifo in ((lambda p: 0.05 if p.fifo else 0.001, False), (lambda p: 0.0001 if p.fifo else 0.002, True)):
+            with unittest.mock.patch.object(processes, "longest_stall", lambda p, _, stalls=stalls: stalls(p)):
+                found = processes.quieter(placement, 1)
+            self.assertEqual(found.fifo, fifo)
+            self.assertEqual((found.sender, found.receiver), (0, 1))
 
     def test_lines_of_json(self) -> None:
         self.assertEqual(processes.json_lines('port 7\n{"a":1}\n{"a":2}\n'), [{"a": 1}, {"a": 2}])

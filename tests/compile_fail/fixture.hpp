@@ -123,7 +123,9 @@ struct ids {
 };
 
 using bundle =
-    posthorn::policy_set<transport, registry, outbox, signer, retry, guard, observer, clock, random, ids>;
+    posthorn::policy_set<transport, posthorn::not_set, registry, outbox,
+                         posthorn::semantics_set<posthorn::fire_and_forget>, signer, retry, guard, observer, clock,
+                         random, ids>;
 
 struct policies : bundle {};
 

@@ -21,8 +21,8 @@ BOOST_DESCRIBE_STRUCT(thing, (), (id))
 
 using objects = catalog<object<thing, "thing">>;
 
-struct policies : policy_set<archetypes::transport, archetypes::registry, archetypes::outbox,
-                             archetypes::signer, archetypes::retry, archetypes::guard, archetypes::observer,
+struct policies : policy_set<archetypes::transport, not_set, archetypes::registry, archetypes::outbox,
+                             semantics_set<fire_and_forget>, archetypes::signer, archetypes::retry, archetypes::guard, archetypes::observer,
                              archetypes::clock, archetypes::random, archetypes::ids> {};
 
 } // namespace

@@ -3,7 +3,6 @@
 
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/retry/exponential.hpp>
-#include <posthorn/transport/beast_async.hpp>
 
 #include "../support/catalogue.hpp"
 #include "../support/loopback_server.hpp"
@@ -26,8 +25,8 @@ namespace {
 using namespace std::chrono_literals;
 using posthorn::errc;
 using posthorn::exchange;
+using posthorn::test::all_clients;
 using posthorn::test::loopback_server;
-using posthorn::test::transport_client;
 using peer = loopback_server::peer;
 
 // Where Posthorn decides otherwise on purpose.
@@ -305,6 +304,7 @@ std::string verdict(exchange const& x) {
     return d.gone ? "gone" : "permanent";
 }
 
+template <class Client>
 void check(behaviour const& b, std::string_view expect, std::string_view conn) {
     loopback_server server([&](peer& p) {
         if (p.number() == 0)
@@ -314,7 +314,7 @@ void check(behaviour const& b, std::string_view expect, std::string_view conn) {
     auto limits = posthorn::test::patient();
     if (b.hangs)
         limits.body = 30ms;
-    transport_client client(limits);
+    Client client(limits);
     auto const to =
         b.https ? posthorn::test::tls_url(server.port()) : posthorn::test::plain_url(server.port());
     auto const x = client.post(to);
@@ -332,7 +332,7 @@ void check(behaviour const& b, std::string_view expect, std::string_view conn) {
 
 BOOST_AUTO_TEST_SUITE(integration_hostile_receivers)
 
-BOOST_AUTO_TEST_CASE(gives_the_verdicts_of_the_catalogue) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(gives_the_verdicts_of_the_catalogue, Client, all_clients) {
     std::set<std::string_view> const whole_groups{"status-line", "interim-1xx", "header-section",
                                                   "framing",     "body",        "status-code"};
     auto const receivers = everything();
@@ -351,10 +351,10 @@ BOOST_AUTO_TEST_CASE(gives_the_verdicts_of_the_catalogue) {
             auto const& b = found->second[i];
             BOOST_TEST_CONTEXT(id << " (" << i << "): " << posthorn::test::text_of(entry, "behaviour")) {
                 if (b.ours)
-                    check(b, b.ours->expect, b.ours->conn);
+                    check<Client>(b, b.ours->expect, b.ours->conn);
                 else
-                    check(b, posthorn::test::text_of(entry, "expect"),
-                          posthorn::test::text_of(entry, "conn"));
+                    check<Client>(b, posthorn::test::text_of(entry, "expect"),
+                                  posthorn::test::text_of(entry, "conn"));
             }
         }
     }

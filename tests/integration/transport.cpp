@@ -1,8 +1,6 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/transport/beast_async.hpp>
-
 #include "../support/loopback_server.hpp"
 #include "../support/transport_client.hpp"
 
@@ -26,12 +24,12 @@ using namespace std::chrono_literals;
 using posthorn::errc;
 using posthorn::exchange;
 using posthorn::verb;
+using posthorn::test::all_clients;
 using posthorn::test::loopback_server;
 using posthorn::test::outgoing;
 using posthorn::test::patient;
 using posthorn::test::plain_200;
 using posthorn::test::plain_url;
-using posthorn::test::transport_client;
 using peer = loopback_server::peer;
 
 // What one connection answers first; later requests and connections get plain_200.
@@ -57,16 +55,18 @@ std::string sized(std::string_view status, std::string_view fields = "", std::st
 }
 
 // The error of a single exchange with a receiver that does `what`.
+template <class Client>
 posthorn::error_code error_of(loopback_server::script what, posthorn::exchange_limits limits = patient()) {
     loopback_server server(std::move(what));
-    transport_client client(limits);
+    Client client(limits);
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST((x.error == errc::http_status || x.response.status == 0 || !x.error));
     return x.error;
 }
 
+template <class Client>
 posthorn::error_code error_of_bytes(std::string bytes) {
-    return error_of([bytes = std::move(bytes)](peer& p) {
+    return error_of<Client>([bytes = std::move(bytes)](peer& p) {
         p.request();
         p.send(bytes);
         p.stall();
@@ -167,9 +167,9 @@ BOOST_AUTO_TEST_SUITE(integration_transport)
 
 // --- the request -------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(writes_the_request_byte_for_byte) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(writes_the_request_byte_for_byte, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
-    transport_client client;
+    Client client;
     auto const port = std::to_string(server.port());
     outgoing what("http://127.0.0.1:" + port + "/ignored", "{\"a\":\"\xc3\xa4\"}");
     what->target = "/in?x=%20y";
@@ -184,15 +184,15 @@ BOOST_AUTO_TEST_CASE(writes_the_request_byte_for_byte) {
     BOOST_TEST(server.application_bytes() == expected.size());
 }
 
-BOOST_AUTO_TEST_CASE(says_the_name_as_the_url_has_it) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(says_the_name_as_the_url_has_it, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
-    transport_client client;
+    Client client;
     BOOST_TEST(!client.post("http://Hooks.Example.COM.:" + std::to_string(server.port()) + "/in").error);
     auto const host = "\r\nHost: hooks.example.com:" + std::to_string(server.port()) + "\r\n";
     BOOST_TEST(server.requests().front().find(host) != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(states_the_length_where_a_body_is_meant) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(states_the_length_where_a_body_is_meant, Client, all_clients) {
     struct row {
         verb method;
         std::string body;
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(states_the_length_where_a_body_is_meant) {
                                           {verb::patch, "", "PATCH ", true},
                                           {verb::patch, "xyz", "PATCH ", true}}) {
         loopback_server server([](peer& p) { p.answer(); });
-        transport_client client;
+        Client client;
         outgoing what(plain_url(server.port()), r.body, r.method);
         BOOST_TEST_CONTEXT(r.first_word << r.body) {
             BOOST_TEST(!client.send(*what).error);
@@ -221,14 +221,14 @@ BOOST_AUTO_TEST_CASE(states_the_length_where_a_body_is_meant) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(sends_a_request_in_one_piece) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(sends_a_request_in_one_piece, Client, all_clients) {
     std::size_t segments = 0;
     loopback_server server([&](peer& p) {
         p.request();
         segments = p.segments();
         p.send(plain_200);
     });
-    transport_client client;
+    Client client;
     outgoing what(plain_url(server.port()), std::string(16 * 1024, 'b'));
     what->headers = "Content-Type: text/plain\r\n";
     what->secret_headers = "X-Key: k\r\n";
@@ -237,9 +237,9 @@ BOOST_AUTO_TEST_CASE(sends_a_request_in_one_piece) {
     BOOST_TEST(segments == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(sends_a_large_body_whole) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(sends_a_large_body_whole, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
-    transport_client client;
+    Client client;
     std::string body;
     while (body.size() < 8 << 20)
         body += std::to_string(body.size()) + ' ';
@@ -253,9 +253,9 @@ BOOST_AUTO_TEST_CASE(sends_a_large_body_whole) {
 
 // --- connections that are kept -----------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(one_connection_carries_many_requests) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_connection_carries_many_requests, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(sized("200 OK", "", "thanks")); });
-    transport_client client;
+    Client client;
     for (int i = 0; i != 20; ++i) {
         auto const x = client.post(plain_url(server.port()));
         BOOST_TEST(!x.error);
@@ -267,7 +267,8 @@ BOOST_AUTO_TEST_CASE(one_connection_carries_many_requests) {
     BOOST_TEST(server.requests().size() == 20U);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_is_kept_only_where_the_response_ended_beyond_doubt) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_is_kept_only_where_the_response_ended_beyond_doubt, Client,
+                              all_clients) {
     struct row {
         std::string answer;
         bool kept;
@@ -300,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_connection_is_kept_only_where_the_response_ended_beyond_d
              {sized("425 Too Early"), false},
          }) {
         loopback_server server(first_answer(r.answer));
-        transport_client client;
+        Client client;
         BOOST_TEST_CONTEXT(r.answer) {
             BOOST_TEST(client.post(plain_url(server.port())).response.status != 0);
             auto const second = client.post(plain_url(server.port()));
@@ -313,21 +314,21 @@ BOOST_AUTO_TEST_CASE(a_connection_is_kept_only_where_the_response_ended_beyond_d
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_body_that_is_not_read_to_its_end_ends_the_connection) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_body_that_is_not_read_to_its_end_ends_the_connection, Client, all_clients) {
     auto limits = patient();
     limits.body_read = 1000;
     loopback_server server(first_answer(sized("200 OK", "", std::string(100'000, 'x'))));
-    transport_client client(limits);
+    Client client(limits);
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST(!x.error);
     BOOST_TEST(x.response.excerpt.size() > limits.body_read);
     BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_belongs_to_one_lane_and_one_place) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_belongs_to_one_lane_and_one_place, Client, all_clients) {
     loopback_server here([](peer& p) { p.answer(); });
     loopback_server there([](peer& p) { p.answer(); });
-    transport_client client;
+    Client client;
     outgoing first(plain_url(here.port()));
     outgoing second(plain_url(here.port()));
     second->lane.data[0] = 1;
@@ -344,19 +345,19 @@ BOOST_AUTO_TEST_CASE(a_connection_belongs_to_one_lane_and_one_place) {
     BOOST_TEST(there.connections() == 1U);
 }
 
-BOOST_AUTO_TEST_CASE(connections_are_dropped_when_they_are_idle_or_old) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(connections_are_dropped_when_they_are_idle_or_old, Client, all_clients) {
     for (bool const idle : {true, false}) {
         auto limits = patient();
         (idle ? limits.idle : limits.lifetime) = 20ms;
         loopback_server server([](peer& p) { p.answer(); });
-        transport_client client(limits);
+        Client client(limits);
         BOOST_TEST(!client.post(plain_url(server.port())).error);
         client.run_until([&] { return server.departures() == 1; });
         BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_kept_connection_that_died_is_replaced_at_once, Client, all_clients) {
     for (bool const reset : {true, false}) {
         loopback_server server([reset](peer& p) {
             if (p.number() != 0)
@@ -367,7 +368,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
             if (reset)
                 p.reset();
         });
-        transport_client client;
+        Client client;
         BOOST_TEST(!client.post(plain_url(server.port())).error);
         auto const x = client.post(plain_url(server.port()));
         BOOST_TEST(!x.error);
@@ -378,7 +379,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(there_is_one_second_try_and_no_third) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(there_is_one_second_try_and_no_third, Client, all_clients) {
     loopback_server server([](peer& p) {
         p.request();
         if (p.number() == 0) {
@@ -386,21 +387,22 @@ BOOST_AUTO_TEST_CASE(there_is_one_second_try_and_no_third) {
             p.request();
         }
     });
-    transport_client client;
+    Client client;
     BOOST_TEST(!client.post(plain_url(server.port())).error);
     BOOST_TEST(client.post(plain_url(server.port())).error == errc::eof_before_response);
     server.stop();
     BOOST_TEST(server.connections() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_kept_connection_that_answered_with_rubbish_is_no_second_try) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_kept_connection_that_answered_with_rubbish_is_no_second_try, Client,
+                              all_clients) {
     loopback_server server([](peer& p) {
         p.request();
         p.send(plain_200);
         p.request();
         p.send("HTTP/1.1 2");
     });
-    transport_client client;
+    Client client;
     BOOST_TEST(!client.post(plain_url(server.port())).error);
     BOOST_TEST(client.post(plain_url(server.port())).error == errc::partial_response);
     server.stop();
@@ -408,14 +410,15 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_that_answered_with_rubbish_is_no_second_t
 }
 
 // A receiver that is asked on another lane and stays silent until the deadline makes ticks pass.
-void let_ticks_pass(transport_client& client) {
+template <class Client>
+void let_ticks_pass(Client& client) {
     loopback_server silent([](peer& p) { p.stall(); });
     outgoing what(plain_url(silent.port()));
     what->lane.data[0] = 99;
     BOOST_TEST(client.send(*what).error == errc::response_timeout);
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_that_nobody_asked_for_is_taken_by_nobody) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_that_nobody_asked_for_is_taken_by_nobody, Client, all_clients) {
     auto limits = patient();
     limits.response = 30ms;
     loopback_server server([](peer& p) {
@@ -430,7 +433,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_nobody_asked_for_is_taken_by_nobody) {
         p.request();
         p.send(sized("503 Busy"));
     });
-    transport_client client(limits);
+    Client client(limits);
     BOOST_TEST(!client.post(plain_url(server.port())).error);
     server.go();
     client.run_until([&] { return server.marks() == 1; });
@@ -442,7 +445,8 @@ BOOST_AUTO_TEST_CASE(an_answer_that_nobody_asked_for_is_taken_by_nobody) {
     BOOST_TEST(server.connections() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_was_idle_is_not_used) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_that_was_closed_while_it_was_idle_is_not_used, Client,
+                              all_clients) {
     auto limits = patient();
     limits.response = 30ms;
     loopback_server server([](peer& p) {
@@ -455,7 +459,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_was_idle_is_not_used)
         p.mark();
         p.stall();
     });
-    transport_client client(limits);
+    Client client(limits);
     BOOST_TEST(!client.post(plain_url(server.port())).error);
     server.go();
     client.run_until([&] { return server.marks() == 1; });
@@ -468,10 +472,10 @@ BOOST_AUTO_TEST_CASE(a_connection_that_was_closed_while_it_was_idle_is_not_used)
 
 // --- answers -----------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(two_hundred_and_something_is_success_and_the_rest_is_not) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(two_hundred_and_something_is_success_and_the_rest_is_not, Client, all_clients) {
     for (int status = 200; status < 600; status += status < 230 ? 1 : 23) {
         loopback_server server(first_answer(sized(std::to_string(status) + " X")));
-        transport_client client;
+        Client client;
         auto const x = client.post(plain_url(server.port()));
         BOOST_TEST_CONTEXT(status) {
             BOOST_TEST(x.response.status == status);
@@ -481,12 +485,12 @@ BOOST_AUTO_TEST_CASE(two_hundred_and_something_is_success_and_the_rest_is_not) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(gives_what_a_receiver_said) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(gives_what_a_receiver_said, Client, all_clients) {
     loopback_server server(first_answer(sized("503 Busy",
                                               "retry-after: 120\r\nRetry-After: 7\r\nLocation: /a\r\n"
                                               "Location: /b\r\n",
                                               "come back later")));
-    transport_client client;
+    Client client;
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST(x.error == errc::http_status);
     BOOST_TEST(x.response.status == 503);
@@ -495,24 +499,24 @@ BOOST_AUTO_TEST_CASE(gives_what_a_receiver_said) {
     BOOST_TEST(x.response.excerpt == "come back later");
 }
 
-BOOST_AUTO_TEST_CASE(bounds_what_is_kept_of_an_answer) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(bounds_what_is_kept_of_an_answer, Client, all_clients) {
     auto const fields =
         "Retry-After: " + std::string(65, '1') + "\r\nLocation: /" + std::string(600, 'l') + "\r\n";
     loopback_server server(first_answer(sized("503 Busy", fields, std::string(5000, 'b'))));
-    transport_client client;
+    Client client;
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST(x.response.retry_after.empty());
     BOOST_TEST(x.response.location == "/" + std::string(511, 'l'));
     BOOST_TEST(x.response.excerpt == std::string(4096, 'b'));
 }
 
-BOOST_AUTO_TEST_CASE(follows_no_redirect) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(follows_no_redirect, Client, all_clients) {
     loopback_server elsewhere([](peer& p) { p.answer(); });
     for (int const status : {300, 301, 302, 303, 307, 308}) {
         auto const location = plain_url(elsewhere.port());
         loopback_server server(
             first_answer(sized(std::to_string(status) + " Go", "Location: " + location + "\r\n")));
-        transport_client client;
+        Client client;
         auto const x = client.post(plain_url(server.port()));
         BOOST_TEST(x.error == errc::http_status);
         BOOST_TEST(x.response.status == status);
@@ -524,7 +528,7 @@ BOOST_AUTO_TEST_CASE(follows_no_redirect) {
     BOOST_TEST(elsewhere.connections() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(an_answer_may_come_byte_by_byte) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_may_come_byte_by_byte, Client, all_clients) {
     for (std::string const& answer : {sized("200 OK", "Retry-After: 1\r\n", "abc"),
                                       std::string("HTTP/1.1 200 OK\r\nRetry-After: 1\r\nTransfer-Encoding: "
                                                   "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")}) {
@@ -533,7 +537,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_come_byte_by_byte) {
             p.drip(answer);
             p.answer();
         });
-        transport_client client;
+        Client client;
         auto const x = client.post(plain_url(server.port()));
         BOOST_TEST(!x.error);
         BOOST_TEST(x.response.excerpt == "abc");
@@ -542,7 +546,7 @@ BOOST_AUTO_TEST_CASE(an_answer_may_come_byte_by_byte) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(interim_responses_decide_nothing) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(interim_responses_decide_nothing, Client, all_clients) {
     std::string const hints = "HTTP/1.1 103 Early Hints\r\nLocation: /x\r\nRetry-After: 9\r\n"
                               "Content-Length: 7\r\nConnection: close\r\n\r\n";
     for (int count = 1; count != 9; ++count) {
@@ -550,7 +554,7 @@ BOOST_AUTO_TEST_CASE(interim_responses_decide_nothing) {
         for (int i = 0; i != count; ++i)
             all += hints;
         loopback_server server(first_answer(all + sized("200 OK", "", "done")));
-        transport_client client;
+        Client client;
         auto const x = client.post(plain_url(server.port()));
         BOOST_TEST(!x.error);
         BOOST_TEST(x.response.status == 200);
@@ -561,25 +565,25 @@ BOOST_AUTO_TEST_CASE(interim_responses_decide_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(interim_responses_come_to_an_end) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(interim_responses_come_to_an_end, Client, all_clients) {
     std::string many;
     for (int i = 0; i != 9; ++i)
         many += "HTTP/1.1 102 Processing\r\n\r\n";
-    BOOST_TEST(error_of_bytes(many + sized("200 OK")) == errc::too_many_interim);
-    BOOST_TEST(error_of_bytes("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n") ==
+    BOOST_TEST(error_of_bytes<Client>(many + sized("200 OK")) == errc::too_many_interim);
+    BOOST_TEST(error_of_bytes<Client>("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n") ==
                errc::unexpected_upgrade);
-    BOOST_TEST(error_of_bytes("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 S\r\n\r\n") ==
+    BOOST_TEST(error_of_bytes<Client>("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 S\r\n\r\n") ==
                errc::unexpected_upgrade);
     // Together they may be as long as one header.
     std::string const big = "HTTP/1.1 103 H\r\nX: " + std::string(6000, 'x') + "\r\n\r\n";
-    BOOST_TEST(error_of_bytes(big + big + big + sized("200 OK")) == errc::header_limit);
-    BOOST_TEST(!error_of_bytes(big + big + sized("200 OK")));
+    BOOST_TEST(error_of_bytes<Client>(big + big + big + sized("200 OK")) == errc::header_limit);
+    BOOST_TEST(!error_of_bytes<Client>(big + big + sized("200 OK")));
 }
 
-BOOST_AUTO_TEST_CASE(interim_responses_buy_no_time) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(interim_responses_buy_no_time, Client, all_clients) {
     auto limits = patient();
     limits.response = 60ms;
-    auto const error = error_of(
+    auto const error = error_of<Client>(
         [](peer& p) {
             p.request();
             p.send("HTTP/1.1 102 Processing\r\n\r\n");
@@ -591,7 +595,7 @@ BOOST_AUTO_TEST_CASE(interim_responses_buy_no_time) {
 
 // --- answers that are none ---------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(names_what_is_wrong_with_an_answer) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(names_what_is_wrong_with_an_answer, Client, all_clients) {
     struct row {
         errc error;
         std::string answer;
@@ -638,45 +642,45 @@ BOOST_AUTO_TEST_CASE(names_what_is_wrong_with_an_answer) {
              {errc::header_limit, ok + many_fields + "\r\n"},
          })
         BOOST_TEST_CONTEXT(r.answer.substr(0, 80))
-    BOOST_TEST(error_of_bytes(r.answer) == r.error);
+    BOOST_TEST(error_of_bytes<Client>(r.answer) == r.error);
 }
 
-BOOST_AUTO_TEST_CASE(a_header_may_be_as_large_as_the_limits_say) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_header_may_be_as_large_as_the_limits_say, Client, all_clients) {
     std::string fields;
     for (int i = 0; i != 99; ++i)
         fields += "a: " + std::string(150, 'x') + "\r\n";
-    BOOST_TEST(!error_of_bytes(sized("200 OK", fields)));
+    BOOST_TEST(!error_of_bytes<Client>(sized("200 OK", fields)));
 }
 
-BOOST_AUTO_TEST_CASE(names_how_a_connection_ended) {
-    BOOST_TEST(error_of([](peer& p) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(names_how_a_connection_ended, Client, all_clients) {
+    BOOST_TEST(error_of<Client>([](peer& p) {
                    p.request();
                    p.reset();
                }) == errc::connection_reset);
-    BOOST_TEST(error_of([](peer& p) { p.request(); }) == errc::eof_before_response);
-    BOOST_TEST(error_of([](peer& p) {
+    BOOST_TEST(error_of<Client>([](peer& p) { p.request(); }) == errc::eof_before_response);
+    BOOST_TEST(error_of<Client>([](peer& p) {
                    p.request();
                    p.send("HTTP/1.1 100 Continue\r\n\r\n");
                }) == errc::eof_before_response);
-    BOOST_TEST(error_of([](peer& p) {
+    BOOST_TEST(error_of<Client>([](peer& p) {
                    p.request();
                    p.send("H");
                }) == errc::partial_response);
-    BOOST_TEST(error_of([](peer& p) {
+    BOOST_TEST(error_of<Client>([](peer& p) {
                    p.request();
                    p.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r");
                }) == errc::partial_response);
-    BOOST_TEST(error_of([](peer& p) {
+    BOOST_TEST(error_of<Client>([](peer& p) {
                    p.request();
                    p.send("HTTP/1.1 200 OK\r\nContent-");
                    p.reset();
                }) == errc::partial_response);
 }
 
-BOOST_AUTO_TEST_CASE(a_reset_is_a_reset_whoever_is_told_of_it) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_reset_is_a_reset_whoever_is_told_of_it, Client, all_clients) {
     // The connect, the write or the read, as it happens: many tries to meet them all.
     loopback_server server([](peer& p) { p.reset(); });
-    transport_client client;
+    Client client;
     for (int i = 0; i != 200; ++i) {
         auto const error = client.post(plain_url(server.port())).error;
         BOOST_TEST((error == errc::connection_reset || error == errc::connect_failed), error);
@@ -689,11 +693,12 @@ BOOST_AUTO_TEST_CASE(a_reset_is_a_reset_whoever_is_told_of_it) {
     BOOST_TEST(client.send(*what).error == errc::connection_reset);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_anywhere_in_the_request_is_retried) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_that_is_cut_anywhere_in_the_request_is_retried, Client,
+                              all_clients) {
     std::size_t size = 0;
     {
         loopback_server server([](peer& p) { p.answer(); });
-        transport_client client;
+        Client client;
         BOOST_TEST(!client.post(plain_url(server.port())).error);
         size = server.requests().front().size();
     }
@@ -707,7 +712,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_anywhere_in_the_request_is_retried
             p.stall();
         });
         for (count = 1; count <= size; count += 7) {
-            transport_client client;
+            Client client;
             BOOST_TEST_CONTEXT("after " << count << (reset ? " reset" : " closed"))
             BOOST_TEST(client.post(plain_url(server.port())).error ==
                        (reset ? errc::connection_reset : errc::eof_before_response));
@@ -717,7 +722,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_is_cut_anywhere_in_the_request_is_retried
 
 // --- bodies ------------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(the_header_decides_whatever_the_body_does) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_header_decides_whatever_the_body_does, Client, all_clients) {
     using script = loopback_server::script;
     auto limits = patient();
     limits.body = 50ms;
@@ -761,7 +766,7 @@ BOOST_AUTO_TEST_CASE(the_header_decides_whatever_the_body_does) {
                 p.request();
                 bodies[i](p);
             });
-            transport_client client(limits);
+            Client client(limits);
             BOOST_TEST_CONTEXT(status << ", body " << i) {
                 auto const x = client.post(plain_url(server.port()));
                 BOOST_TEST(x.response.status == (status[0] == '2' ? 200 : 500));
@@ -775,7 +780,7 @@ BOOST_AUTO_TEST_CASE(the_header_decides_whatever_the_body_does) {
 
 // --- a receiver that answers before it has read everything -------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(an_answer_that_comes_before_the_body_was_read_counts) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_answer_that_comes_before_the_body_was_read_counts, Client, all_clients) {
     for (int const status : {413, 503, 200}) {
         // The receiver reads on, closes, or does neither.
         for (int const then : {0, 1, 2}) {
@@ -787,7 +792,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_before_the_body_was_read_counts) {
                 if (then == 1)
                     p.ignore();
             });
-            transport_client client;
+            Client client;
             outgoing what(plain_url(server.port()), std::string(16 << 20, 'b'));
             BOOST_TEST_CONTEXT(status << ", then " << then) {
                 auto const x = client.send(*what);
@@ -798,12 +803,12 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_before_the_body_was_read_counts) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(an_interim_response_does_not_stop_the_body) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_interim_response_does_not_stop_the_body, Client, all_clients) {
     loopback_server server([](peer& p) {
         p.send("HTTP/1.1 100 Continue\r\n\r\n");
         p.answer();
     });
-    transport_client client;
+    Client client;
     outgoing what(plain_url(server.port()), std::string(16 << 20, 'b'));
     BOOST_TEST(!client.send(*what).error);
     BOOST_TEST(client.send(*what).reused_connection);
@@ -811,35 +816,35 @@ BOOST_AUTO_TEST_CASE(an_interim_response_does_not_stop_the_body) {
     BOOST_TEST(server.requests().size() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_receiver_that_never_reads_is_a_timeout) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_receiver_that_never_reads_is_a_timeout, Client, all_clients) {
     auto limits = patient();
     limits.response = 60ms;
     loopback_server server([](peer& p) { p.ignore(); });
-    transport_client client(limits);
+    Client client(limits);
     outgoing what(plain_url(server.port()), std::string(16 << 20, 'b'));
     BOOST_TEST(client.send(*what).error == errc::response_timeout);
 }
 
 // --- deadlines ---------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(silence_is_a_timeout) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(silence_is_a_timeout, Client, all_clients) {
     auto limits = patient();
     limits.response = 60ms;
     auto const silent = [](peer& p) { p.stall(); };
-    BOOST_TEST(error_of(silent, limits) == errc::response_timeout);
+    BOOST_TEST(error_of<Client>(silent, limits) == errc::response_timeout);
     auto const half = [](peer& p) {
         p.request();
         p.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n");
         p.stall();
     };
-    BOOST_TEST(error_of(half, limits) == errc::response_timeout);
+    BOOST_TEST(error_of<Client>(half, limits) == errc::response_timeout);
     limits = patient();
     limits.total = 60ms;
-    BOOST_TEST(error_of(silent, limits) == errc::total_timeout);
-    BOOST_TEST(error_of(half, limits) == errc::total_timeout);
+    BOOST_TEST(error_of<Client>(silent, limits) == errc::total_timeout);
+    BOOST_TEST(error_of<Client>(half, limits) == errc::total_timeout);
 }
 
-BOOST_AUTO_TEST_CASE(a_deadline_is_never_early) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_deadline_is_never_early, Client, all_clients) {
     auto limits = patient();
     limits.tick = 40ms;
     limits.response = 80ms;
@@ -848,12 +853,12 @@ BOOST_AUTO_TEST_CASE(a_deadline_is_never_early) {
         p.send(plain_200);
         p.stall();
     });
-    transport_client client(limits);
+    Client client(limits);
     // A kept connection keeps the ticks coming, and another transport lets a part of one pass.
     BOOST_TEST(!client.post(plain_url(server.port())).error);
     limits.tick = 1ms;
     limits.response = 15ms;
-    transport_client other(limits);
+    Client other(limits);
     let_ticks_pass(other);
     outgoing what(plain_url(server.port()));
     auto const began = std::chrono::steady_clock::now();
@@ -861,21 +866,21 @@ BOOST_AUTO_TEST_CASE(a_deadline_is_never_early) {
     BOOST_TEST((std::chrono::steady_clock::now() - began >= 80ms));
 }
 
-BOOST_AUTO_TEST_CASE(connecting_has_a_deadline_for_all_addresses_together) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(connecting_has_a_deadline_for_all_addresses_together, Client, all_clients) {
     full_backlog const port;
     auto limits = patient();
     limits.connect = 60ms;
-    transport_client client(limits, {}, [](std::string const&) {
+    Client client(limits, {}, [](std::string const&) {
         return posthorn::resolver_pool::addresses(60, boost::asio::ip::make_address("127.0.0.1"));
     });
     auto const url = "http://many.example.com:" + std::to_string(port.port()) + "/";
     BOOST_TEST(client.post(url).error == errc::connect_timeout);
     limits.total = 20ms;
-    transport_client hasty(limits);
+    Client hasty(limits);
     BOOST_TEST(hasty.post(url).error == errc::total_timeout);
 }
 
-BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(cancel_ends_every_phase, Client, all_clients) {
     auto const held = std::make_shared<held_lookup>();
     full_backlog const backlog;
     loopback_server server([](peer& p) { p.answer(); });
@@ -886,7 +891,7 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
         p.mark();
         p.stall();
     });
-    transport_client client(patient(), {}, [held](std::string const& name) {
+    Client client(patient(), {}, [held](std::string const& name) {
         if (name == "hangs.example.com")
             held->wait();
         return addresses({"127.0.0.1"});
@@ -897,7 +902,7 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
     outgoing at_response(plain_url(silent.port()));
     outgoing at_write(plain_url(silent.port()), std::string(16 << 20, 'b'));
     outgoing at_body(plain_url(body.port()));
-    std::vector<transport_client::outcome> sends;
+    std::vector<typename Client::outcome> sends;
     for (auto* const what : {&at_name, &at_connect, &at_tls, &at_response, &at_write})
         sends.push_back(client.start(**what));
     auto const answered = client.start(*at_body);
@@ -919,18 +924,18 @@ BOOST_AUTO_TEST_CASE(cancel_ends_every_phase) {
 
 // --- addresses ---------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_closed_port_refuses) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_closed_port_refuses, Client, all_clients) {
     closed_port const port;
-    transport_client client;
+    Client client;
     auto const x = client.post(plain_url(port.port()));
     BOOST_TEST(x.error == errc::connect_refused);
     BOOST_TEST(!x.detail.empty());
     BOOST_TEST(!x.reused_connection);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_blocked_is_never_connected_to) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_blocked_is_never_connected_to, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
-    transport_client client;
+    Client client;
     client.allows_address = [](auto const&...) { return false; };
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST(x.error == errc::blocked_address);
@@ -942,9 +947,9 @@ BOOST_AUTO_TEST_CASE(what_is_blocked_is_never_connected_to) {
     BOOST_TEST(server.connections() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(the_guard_is_asked_about_the_address_and_the_port) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_guard_is_asked_about_the_address_and_the_port, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
-    transport_client client;
+    Client client;
     std::vector<std::pair<std::string, unsigned>> asked;
     client.allows_address = [&](boost::asio::ip::address const& a, std::uint16_t port) {
         asked.emplace_back(a.to_string(), port);
@@ -969,11 +974,11 @@ BOOST_AUTO_TEST_CASE(the_guard_is_asked_about_the_address_and_the_port) {
     BOOST_TEST(client.post("http://" + authority + "/in").error == errc::blocked_address);
 }
 
-BOOST_AUTO_TEST_CASE(one_blocked_address_blocks_the_name) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_blocked_address_blocks_the_name, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
     for (auto const& answer : {addresses({"127.0.0.1", "10.0.0.1"}), addresses({"10.0.0.1", "127.0.0.1"}),
                                addresses({"127.0.0.1", "127.0.0.1", "127.0.0.1", "127.0.0.1", "10.0.0.1"})}) {
-        transport_client client(patient(), {}, [answer](std::string const&) { return answer; });
+        Client client(patient(), {}, [answer](std::string const&) { return answer; });
         client.allows_address = [](boost::asio::ip::address const& a, std::uint16_t) {
             return a.is_loopback();
         };
@@ -985,13 +990,13 @@ BOOST_AUTO_TEST_CASE(one_blocked_address_blocks_the_name) {
     BOOST_TEST(server.connections() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_name_that_changes_its_address_is_asked_about_again) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_that_changes_its_address_is_asked_about_again, Client, all_clients) {
     loopback_server server([](peer& p) {
         p.request();
         p.send(sized("200 OK", "Connection: close\r\n"));
     });
     auto const lookups = std::make_shared<std::atomic<int>>(0);
-    transport_client client(patient(), {}, [lookups](std::string const&) {
+    Client client(patient(), {}, [lookups](std::string const&) {
         return addresses({(*lookups)++ == 0 ? "127.0.0.1" : "10.0.0.1"});
     });
     client.allows_address = [](boost::asio::ip::address const& a, std::uint16_t) { return a.is_loopback(); };
@@ -1007,17 +1012,16 @@ BOOST_AUTO_TEST_CASE(a_name_that_changes_its_address_is_asked_about_again) {
     BOOST_TEST(server.connections() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(the_addresses_of_a_name_are_tried_in_turn) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_addresses_of_a_name_are_tried_in_turn, Client, all_clients) {
     loopback_server server([](peer& p) { p.answer(); });
     auto const url = "http://several.example.com:" + std::to_string(server.port()) + "/";
-    transport_client client(patient(), {},
-                            [](std::string const&) { return addresses({"127.0.0.2", "127.0.0.1"}); });
+    Client client(patient(), {}, [](std::string const&) { return addresses({"127.0.0.2", "127.0.0.1"}); });
     auto const x = client.post(url);
     BOOST_TEST(!x.error);
     BOOST_TEST(x.detail.empty());
     BOOST_TEST(client.post(url).reused_connection);
     // Four at most.
-    transport_client far(patient(), {}, [](std::string const&) {
+    Client far(patient(), {}, [](std::string const&) {
         return addresses({"127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.1"});
     });
     BOOST_TEST(far.post(url).error == errc::connect_refused);
@@ -1027,8 +1031,8 @@ BOOST_AUTO_TEST_CASE(the_addresses_of_a_name_are_tried_in_turn) {
 
 // --- names -------------------------------------------------------------------------------------------------
 
-BOOST_AUTO_TEST_CASE(a_name_without_an_address_fails) {
-    transport_client client(patient(), {}, [](std::string const& name) -> posthorn::resolver_pool::addresses {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_without_an_address_fails, Client, all_clients) {
+    Client client(patient(), {}, [](std::string const& name) -> posthorn::resolver_pool::addresses {
         if (name == "throws.example.com")
             throw std::runtime_error("no memory");
         return {};
@@ -1038,18 +1042,18 @@ BOOST_AUTO_TEST_CASE(a_name_without_an_address_fails) {
     BOOST_TEST(client.post("http://unknown.example.com/").error == errc::dns_failed);
 }
 
-BOOST_AUTO_TEST_CASE(an_address_is_no_name) {
-    transport_client client(patient(), {}, [](std::string const&) { return addresses({"10.0.0.1"}); });
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_address_is_no_name, Client, all_clients) {
+    Client client(patient(), {}, [](std::string const&) { return addresses({"10.0.0.1"}); });
     loopback_server server([](peer& p) { p.answer(); });
     BOOST_TEST(!client.post(plain_url(server.port())).error);
 }
 
-BOOST_AUTO_TEST_CASE(a_look_up_that_hangs_holds_up_nobody_else) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_look_up_that_hangs_holds_up_nobody_else, Client, all_clients) {
     auto const held = std::make_shared<held_lookup>();
     auto limits = patient();
     limits.resolve = 60ms;
     loopback_server server([](peer& p) { p.answer(); });
-    transport_client client(limits, {}, [held](std::string const& name) {
+    Client client(limits, {}, [held](std::string const& name) {
         if (name == "hangs.example.com")
             held->wait();
         return addresses({"127.0.0.1"});
@@ -1070,11 +1074,11 @@ BOOST_AUTO_TEST_CASE(a_look_up_that_hangs_holds_up_nobody_else) {
     BOOST_TEST(!client.send(*hangs).error);
 }
 
-BOOST_AUTO_TEST_CASE(a_transport_that_ends_does_not_wait_for_a_look_up) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_transport_that_ends_does_not_wait_for_a_look_up, Client, all_clients) {
     auto const held = std::make_shared<held_lookup>();
     auto const asked = std::make_shared<std::atomic<bool>>(false);
     {
-        transport_client client(patient(), {}, [=](std::string const&) {
+        Client client(patient(), {}, [=](std::string const&) {
             *asked = true;
             held->wait();
             return addresses({"127.0.0.1"});

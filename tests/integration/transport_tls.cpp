@@ -1,8 +1,6 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/transport/beast_async.hpp>
-
 #include "../support/certificates.hpp"
 #include "../support/loopback_server.hpp"
 #include "../support/transport_client.hpp"
@@ -17,9 +15,9 @@
 namespace {
 
 using namespace std::chrono_literals;
-using posthorn::beast_async;
 using posthorn::errc;
 using posthorn::exchange;
+using posthorn::test::all_clients;
 using posthorn::test::certificate;
 using posthorn::test::certificate_authority;
 using posthorn::test::loopback_server;
@@ -28,7 +26,6 @@ using posthorn::test::patient;
 using posthorn::test::plain_200;
 using posthorn::test::tls_settings;
 using posthorn::test::tls_url;
-using posthorn::test::transport_client;
 using peer = loopback_server::peer;
 
 certificate_authority const& trusted() {
@@ -36,8 +33,9 @@ certificate_authority const& trusted() {
     return authority;
 }
 
-beast_async trusting() {
-    return beast_async().trust_pem(trusted().pem());
+template <class Client>
+typename Client::transport_type trusting() {
+    return typename Client::transport_type().trust_pem(trusted().pem());
 }
 
 void answer(peer& p) {
@@ -46,9 +44,10 @@ void answer(peer& p) {
 
 // A receiver with this certificate is refused, and gets nothing of the request. `detail`: OpenSSL's words;
 // empty: any.
+template <class Client>
 void check_refused(tls_settings const& how, std::string_view name, std::string_view detail) {
     loopback_server server(answer, how);
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     auto const x = client.post(tls_url(server.port(), name));
     BOOST_TEST(x.error == errc::tls_verify_failed);
     BOOST_TEST(!x.detail.empty());
@@ -62,7 +61,7 @@ void check_refused(tls_settings const& how, std::string_view name, std::string_v
 
 BOOST_AUTO_TEST_SUITE(integration_transport_tls)
 
-BOOST_AUTO_TEST_CASE(a_receiver_that_proves_its_name_gets_the_request) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_receiver_that_proves_its_name_gets_the_request, Client, all_clients) {
     std::string version;
     loopback_server server(
         [&](peer& p) {
@@ -70,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_proves_its_name_gets_the_request) {
             p.answer();
         },
         tls_settings(trusted().issue("DNS:hooks.example.com")));
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     auto const x = client.post(tls_url(server.port()));
     BOOST_TEST(!x.error);
     BOOST_TEST(x.detail == "");
@@ -82,12 +81,12 @@ BOOST_AUTO_TEST_CASE(a_receiver_that_proves_its_name_gets_the_request) {
                    "\r\nContent-Length: 2\r\n\r\n{}");
 }
 
-BOOST_AUTO_TEST_CASE(one_handshake_carries_many_requests) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(one_handshake_carries_many_requests, Client, all_clients) {
     for (int const newest : {0, TLS1_2_VERSION}) {
         tls_settings settings(trusted().issue("DNS:hooks.example.com"));
         settings.newest_version = newest;
         loopback_server server(answer, settings);
-        transport_client client(patient(), trusting());
+        Client client(patient(), trusting<Client>());
         for (int i = 0; i != 10; ++i) {
             auto const x = client.post(tls_url(server.port()));
             BOOST_TEST(!x.error);
@@ -99,72 +98,72 @@ BOOST_AUTO_TEST_CASE(one_handshake_carries_many_requests) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_name_may_stand_behind_a_wildcard) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_may_stand_behind_a_wildcard, Client, all_clients) {
     loopback_server server(answer, tls_settings(trusted().issue("DNS:*.example.com")));
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     BOOST_TEST(!client.post(tls_url(server.port())).error);
 }
 
-BOOST_AUTO_TEST_CASE(an_address_is_proved_as_an_address) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_address_is_proved_as_an_address, Client, all_clients) {
     loopback_server server(answer, tls_settings(trusted().issue("IP:127.0.0.1")));
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     BOOST_TEST(!client.post(tls_url(server.port(), "127.0.0.1")).error);
     server.stop();
     BOOST_TEST((server.server_names() == std::vector<std::string>{""}));
-    check_refused(trusted().issue("DNS:127.0.0.1"), "127.0.0.1", "IP address mismatch");
-    check_refused(trusted().issue("IP:127.0.0.2"), "127.0.0.1", "IP address mismatch");
+    check_refused<Client>(trusted().issue("DNS:127.0.0.1"), "127.0.0.1", "IP address mismatch");
+    check_refused<Client>(trusted().issue("IP:127.0.0.2"), "127.0.0.1", "IP address mismatch");
 }
 
-BOOST_AUTO_TEST_CASE(a_receiver_that_does_not_prove_its_name_gets_nothing) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_receiver_that_does_not_prove_its_name_gets_nothing, Client, all_clients) {
     std::string const name = "hooks.example.com";
     constexpr std::string_view mismatch = "hostname mismatch";
-    check_refused(trusted().issue("DNS:other.example.com"), name, mismatch);
-    check_refused(trusted().issue("DNS:example.com"), name, mismatch);
-    check_refused(trusted().issue("DNS:*.com"), name, mismatch);
-    check_refused(trusted().issue("DNS:*.*.com"), name, mismatch);
-    check_refused(trusted().issue("DNS:h*.example.com"), name, mismatch);
-    check_refused(trusted().issue("DNS:hooks.example.com.evil.example"), name, mismatch);
-    check_refused(trusted().issue("IP:127.0.0.1"), name, mismatch);
-    check_refused(trusted().issue_for_common_name(name), name, mismatch);
-    check_refused(trusted().issue_expired("DNS:" + name), name, "certificate has expired");
+    check_refused<Client>(trusted().issue("DNS:other.example.com"), name, mismatch);
+    check_refused<Client>(trusted().issue("DNS:example.com"), name, mismatch);
+    check_refused<Client>(trusted().issue("DNS:*.com"), name, mismatch);
+    check_refused<Client>(trusted().issue("DNS:*.*.com"), name, mismatch);
+    check_refused<Client>(trusted().issue("DNS:h*.example.com"), name, mismatch);
+    check_refused<Client>(trusted().issue("DNS:hooks.example.com.evil.example"), name, mismatch);
+    check_refused<Client>(trusted().issue("IP:127.0.0.1"), name, mismatch);
+    check_refused<Client>(trusted().issue_for_common_name(name), name, mismatch);
+    check_refused<Client>(trusted().issue_expired("DNS:" + name), name, "certificate has expired");
 }
 
-BOOST_AUTO_TEST_CASE(an_authority_that_nobody_trusts_proves_nothing) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_authority_that_nobody_trusts_proves_nothing, Client, all_clients) {
     std::string const name = "hooks.example.com";
-    check_refused(certificate_authority().issue("DNS:" + name), name, "");
-    check_refused(certificate("DNS:" + name, name, "20990101000000Z", nullptr), name,
-                  "self-signed certificate");
+    check_refused<Client>(certificate_authority().issue("DNS:" + name), name, "");
+    check_refused<Client>(certificate("DNS:" + name, name, "20990101000000Z", nullptr), name,
+                          "self-signed certificate");
     // Nor does a certificate that a receiver's certificate signed.
     tls_settings below(certificate("DNS:" + name, name, "20990101000000Z", nullptr));
     below.issuer = trusted().issue("DNS:other.example.com");
     below.own = certificate("DNS:" + name, name, "20990101000000Z", &*below.issuer);
-    check_refused(below, name, "invalid CA certificate");
+    check_refused<Client>(below, name, "invalid CA certificate");
     // The test's own authority is no more trusted than any other without being given.
     loopback_server server(answer, tls_settings(trusted().issue("DNS:" + name)));
-    transport_client client;
+    Client client;
     BOOST_TEST(client.post(tls_url(server.port())).error == errc::tls_verify_failed);
     server.stop();
     BOOST_TEST(server.application_bytes() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(an_authority_that_cannot_be_read_is_said_so) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_authority_that_cannot_be_read_is_said_so, Client, all_clients) {
     loopback_server server(answer, tls_settings(trusted().issue("DNS:hooks.example.com")));
-    transport_client client(patient(), trusting().trust_file("/nonexistent/authority.pem"));
+    Client client(patient(), trusting<Client>().trust_file("/nonexistent/authority.pem"));
     auto const x = client.post(tls_url(server.port()));
     BOOST_TEST(x.error == errc::tls_handshake_failed);
     BOOST_TEST(x.detail.find("/nonexistent/authority.pem") != std::string::npos);
-    transport_client other(patient(), trusting().trust_pem("no certificate"));
+    Client other(patient(), trusting<Client>().trust_pem("no certificate"));
     BOOST_TEST(other.post(tls_url(server.port())).error == errc::tls_handshake_failed);
     server.stop();
     BOOST_TEST(server.application_bytes() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(old_protocols_are_refused) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(old_protocols_are_refused, Client, all_clients) {
     for (int const newest : {TLS1_VERSION, TLS1_1_VERSION}) {
         tls_settings settings(trusted().issue("DNS:hooks.example.com"));
         settings.newest_version = newest;
         loopback_server server(answer, settings);
-        transport_client client(patient(), trusting());
+        Client client(patient(), trusting<Client>());
         BOOST_TEST(client.post(tls_url(server.port())).error == errc::tls_handshake_failed);
         server.stop();
         BOOST_TEST(server.handshakes() == 0U);
@@ -172,7 +171,7 @@ BOOST_AUTO_TEST_CASE(old_protocols_are_refused) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_tls_gets_nothing) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_no_tls_gets_nothing, Client, all_clients) {
     using script = loopback_server::script;
     std::vector<script> const receivers{
         [](peer& p) {
@@ -193,7 +192,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_tls_gets_nothing) {
     };
     for (std::size_t i = 0; i != receivers.size(); ++i) {
         loopback_server server(receivers[i]);
-        transport_client client(patient(), trusting());
+        Client client(patient(), trusting<Client>());
         BOOST_TEST_CONTEXT("receiver " << i)
         BOOST_TEST(client.post(tls_url(server.port())).error == errc::tls_handshake_failed);
         server.stop();
@@ -202,18 +201,18 @@ BOOST_AUTO_TEST_CASE(what_is_no_tls_gets_nothing) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_handshake_that_hangs_is_a_timeout) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_handshake_that_hangs_is_a_timeout, Client, all_clients) {
     auto limits = patient();
     limits.tls = 60ms;
     loopback_server server([](peer& p) { p.stall(); });
-    transport_client client(limits, trusting());
+    Client client(limits, trusting<Client>());
     BOOST_TEST(client.post(tls_url(server.port())).error == errc::tls_timeout);
 }
 
-BOOST_AUTO_TEST_CASE(large_requests_and_early_answers_work_the_same) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(large_requests_and_early_answers_work_the_same, Client, all_clients) {
     std::string const body(4 << 20, 'b');
     loopback_server server(answer, tls_settings(trusted().issue("DNS:hooks.example.com")));
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     outgoing large(tls_url(server.port()), body);
     BOOST_TEST(!client.send(*large).error);
     BOOST_TEST(client.send(*large).reused_connection);
@@ -230,7 +229,7 @@ BOOST_AUTO_TEST_CASE(large_requests_and_early_answers_work_the_same) {
     BOOST_TEST(client.send(*refused).response.status == 413);
 }
 
-BOOST_AUTO_TEST_CASE(bytes_behind_a_response_end_the_connection) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(bytes_behind_a_response_end_the_connection, Client, all_clients) {
     struct row {
         char const* what;
         loopback_server::script script;
@@ -271,7 +270,7 @@ BOOST_AUTO_TEST_CASE(bytes_behind_a_response_end_the_connection) {
                 p.answer("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
             },
             tls_settings(trusted().issue("DNS:hooks.example.com")));
-        transport_client client(patient(), trusting());
+        Client client(patient(), trusting<Client>());
         BOOST_TEST_CONTEXT(r.what) {
             BOOST_TEST(!client.post(tls_url(server.port())).error);
             auto const second = client.post(tls_url(server.port()));
@@ -284,7 +283,7 @@ BOOST_AUTO_TEST_CASE(bytes_behind_a_response_end_the_connection) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_kept_connection_that_died_is_replaced_at_once, Client, all_clients) {
     loopback_server server(
         [](peer& p) {
             p.request();
@@ -294,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
                 p.send(plain_200);
         },
         tls_settings(trusted().issue("DNS:hooks.example.com")));
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     BOOST_TEST(!client.post(tls_url(server.port())).error);
     auto const x = client.post(tls_url(server.port()));
     BOOST_TEST(!x.error);
@@ -303,7 +302,7 @@ BOOST_AUTO_TEST_CASE(a_kept_connection_that_died_is_replaced_at_once) {
     BOOST_TEST(server.handshakes() == 2U);
 }
 
-BOOST_AUTO_TEST_CASE(a_connection_that_ends_without_the_end_of_tls_is_told) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_connection_that_ends_without_the_end_of_tls_is_told, Client, all_clients) {
     for (bool const polite : {true, false}) {
         loopback_server server(
             [=](peer& p) {
@@ -312,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_ends_without_the_end_of_tls_is_told) {
                     p.close_notify();
             },
             tls_settings(trusted().issue("DNS:hooks.example.com")));
-        transport_client client(patient(), trusting());
+        Client client(patient(), trusting<Client>());
         BOOST_TEST(client.post(tls_url(server.port())).error == errc::eof_before_response);
     }
     // A body without a length, cut: the header has decided.
@@ -322,7 +321,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_ends_without_the_end_of_tls_is_told) {
             p.send("HTTP/1.1 200 OK\r\n\r\nab");
         },
         tls_settings(trusted().issue("DNS:hooks.example.com")));
-    transport_client client(patient(), trusting());
+    Client client(patient(), trusting<Client>());
     auto const x = client.post(tls_url(server.port()));
     BOOST_TEST(!x.error);
     BOOST_TEST(x.response.excerpt == "ab");

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <posthorn/concepts/address_guard.hpp>
+#include <posthorn/concepts/blocking_transport.hpp>
 #include <posthorn/concepts/clock.hpp>
+#include <posthorn/concepts/host_transaction.hpp>
 #include <posthorn/concepts/ids.hpp>
 #include <posthorn/concepts/observer.hpp>
 #include <posthorn/concepts/random.hpp>
@@ -50,6 +52,38 @@ class transport : private base {
     void cancel() noexcept {}
 
     std::shared_ptr<int> sent = std::make_shared<int>(0);
+};
+
+class blocking_transport : private base {
+  public:
+    explicit blocking_transport(int n) : base(n) {}
+    exchange call(request const& what) {
+        ++*sent;
+        exchange ok;
+        ok.response.status = what.body.empty() ? 400 : 200;
+        if (what.body.empty())
+            ok.error = errc::http_status;
+        return ok;
+    }
+    void cancel() noexcept {}
+
+    std::shared_ptr<int> sent = std::make_shared<int>(0);
+};
+
+class host_transaction : private base {
+  public:
+    explicit host_transaction(int n) : base(n) {}
+    result<void> commit() {
+        ++*commits;
+        return {};
+    }
+    result<void> rollback() {
+        ++*rollbacks;
+        return {};
+    }
+
+    std::shared_ptr<int> commits = std::make_shared<int>(0);
+    std::shared_ptr<int> rollbacks = std::make_shared<int>(0);
 };
 
 class registry : private base {

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -54,6 +55,7 @@ class event_log {
   public:
     struct attempt_entry {
         unsigned number;
+        call_mode mode;
         error_code error;
         delivery_state next;
         wall_time next_at;
@@ -79,7 +81,9 @@ class event_log {
     }
     void on_attempt(attempt_notice const& n) {
         std::scoped_lock const lock(state_->mutex);
-        state_->attempts.push_back({n.number, n.outcome.error, n.next, n.next_at, n.time});
+        state_->attempts.push_back({n.number, n.mode, n.outcome.error, n.next, n.next_at, n.time});
+        if (state_->on_attempt)
+            state_->on_attempt();
     }
     void on_settled(settled_notice const& n) {
         std::scoped_lock const lock(state_->mutex);
@@ -88,6 +92,12 @@ class event_log {
     void on_problem(problem_notice const& n) {
         std::scoped_lock const lock(state_->mutex);
         state_->problems.push_back(n.error.message() + ": " + std::string(n.message));
+    }
+
+    /// Calls `what`, under the log's lock, at each attempt.
+    void on_each_attempt(std::function<void()> what) {
+        std::scoped_lock const lock(state_->mutex);
+        state_->on_attempt = std::move(what);
     }
 
     [[nodiscard]] std::vector<error_code> acceptances() const { return copy(&state::accepted); }
@@ -110,6 +120,7 @@ class event_log {
         std::vector<attempt_entry> attempts;
         std::vector<end> ends;
         std::vector<std::string> problems;
+        std::function<void()> on_attempt;
     };
 
     template <class T>

@@ -34,9 +34,8 @@ struct notice_source {
     }
 
     [[nodiscard]] attempt_notice attempt(exchange const& outcome, delivery_state next) const {
-        return {
-            *what, endpoint, 2, outcome, std::chrono::milliseconds{5}, next, now + std::chrono::seconds{60},
-            now};
+        return {*what, call_mode::fire_and_forget,     endpoint, 2, outcome, std::chrono::milliseconds{5},
+                next,  now + std::chrono::seconds{60}, now};
     }
 
     [[nodiscard]] settled_notice settled(delivery_state state, error_code ec = {}, bool lost = false) const {

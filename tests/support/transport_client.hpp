@@ -4,10 +4,14 @@
 #pragma once
 
 #include <posthorn/transport/beast_async.hpp>
+#include <posthorn/transport/beast_sync.hpp>
 #include <posthorn/transport/resolver_pool.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/mp11/list.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -21,7 +25,9 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace posthorn {
 
@@ -68,16 +74,19 @@ class outgoing {
     request what_;
 };
 
-/// A bound beast_async on an io_context that the test turns.
-class transport_client {
+/// A bound transport on an io_context that the test turns; one that blocks is called on threads of its own.
+template <class T>
+class basic_transport_client {
   public:
+    using transport_type = T;
     using outcome = std::shared_ptr<std::optional<exchange>>;
 
-    explicit transport_client(exchange_limits limits = patient(), beast_async transport = beast_async(),
-                              resolver_pool::lookup names = everything_here())
+    explicit basic_transport_client(exchange_limits limits = patient(), T transport = T(),
+                                    resolver_pool::lookup names = everything_here())
         : transport_(std::move(transport)) {
         transport_context context;
-        context.executor = io_.get_executor();
+        if constexpr (Transport<T>)
+            context.executor = io_.get_executor();
         context.allows_address = [this](boost::asio::ip::address const& a, std::uint16_t port) {
             return allows_address(a, port);
         };
@@ -89,15 +98,17 @@ class transport_client {
         transport_.bind(std::move(context));
     }
 
-    transport_client(transport_client const&) = delete;
-    transport_client& operator=(transport_client const&) = delete;
+    basic_transport_client(basic_transport_client const&) = delete;
+    basic_transport_client& operator=(basic_transport_client const&) = delete;
 
     // A test that failed half-way leaves sends behind, which need the transport.
-    ~transport_client() {
+    ~basic_transport_client() {
         run_until([&] {
             transport_.cancel();
             return running_ == 0;
         });
+        for (auto& c : callers_)
+            c.join();
     }
 
     /// @name What the guard says.
@@ -114,13 +125,21 @@ class transport_client {
     [[nodiscard]] outcome start(request const& what) {
         auto const result = std::make_shared<std::optional<exchange>>();
         ++running_;
-        boost::asio::co_spawn(io_, transport_.send(what),
-                              [this, result](std::exception_ptr thrown, exchange x) {
-                                  --running_;
-                                  if (thrown)
-                                      std::rethrow_exception(thrown);
-                                  *result = std::move(x);
-                              });
+        if constexpr (Transport<T>)
+            boost::asio::co_spawn(io_, transport_.send(what),
+                                  [this, result](std::exception_ptr thrown, exchange x) {
+                                      --running_;
+                                      if (thrown)
+                                          std::rethrow_exception(thrown);
+                                      *result = std::move(x);
+                                  });
+        else
+            callers_.emplace_back([this, result, what] {
+                boost::asio::post(io_, [this, result, x = transport_.call(what)]() mutable {
+                    --running_;
+                    *result = std::move(x);
+                });
+            });
         return result;
     }
 
@@ -159,10 +178,16 @@ class transport_client {
 
   private:
     boost::asio::io_context io_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_{io_.get_executor()};
     std::shared_ptr<std::atomic<std::int64_t>> clock_ = std::make_shared<std::atomic<std::int64_t>>(0);
     std::size_t running_ = 0;
-    beast_async transport_;
+    std::vector<std::thread> callers_;
+    T transport_;
 };
+
+using transport_client = basic_transport_client<beast_async>;
+/// What must hold for both.
+using all_clients = boost::mp11::mp_list<transport_client, basic_transport_client<beast_sync>>;
 
 /// "http://127.0.0.1:PORT/in".
 [[nodiscard]] inline std::string plain_url(std::uint16_t port) {

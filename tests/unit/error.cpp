@@ -44,6 +44,7 @@ constexpr row table[] = {
     {errc::already_running, ""},      {errc::stopping, "c"},
     {errc::drain_incomplete, ""},     {errc::unknown_webhook, "p"},
     {errc::unknown_filter, "p"},      {errc::filter_in_use, ""},
+    {errc::needs_waiting, ""},        {errc::transaction_over, ""},
     {errc::policy_threw, ""},         {errc::lease_lost, ""},
     {errc::storage_failed, "r"},      {errc::body_too_large, "p"},
     {errc::url_too_long, "p"},        {errc::bad_header_value, "p"},

@@ -26,6 +26,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <openssl/evp.h>
 
@@ -230,11 +231,22 @@ class receiver {
   private:
     asio::awaitable<text_response> receive(text_request const& request) {
         bool const verified = verify(request);
-        auto const status = failure_.value_or(verified ? 204 : 401);
+        bool const refused = verified && !failure_ && costs_too_much(request);
+        unsigned const decided = !verified ? 401 : refused ? 409 : 204;
+        unsigned const status = failure_.value_or(decided);
         ledger_.record(request, verified, status);
         text_response r;
         r.result(status);
+        if (refused)
+            r.body() = "No project may cost more than 4000000.";
         co_return r;
+    }
+
+    // Whether the change that it tells of must not be made.
+    [[nodiscard]] static bool costs_too_much(text_request const& request) {
+        if (!view(request.target()).starts_with("/budget-control/"))
+            return false;
+        return json::parse(request.body()).at("budget").to_number<double>() > 4'000'000;
     }
 
     [[nodiscard]] bool verify(text_request const& request) const {

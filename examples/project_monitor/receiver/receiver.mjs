@@ -7,8 +7,9 @@
 //
 // Prints one line, `ready hook=PORT control=PORT verifier=standardwebhooks VERSION`, and serves both ports on
 // 127.0.0.1. Any request on the hook port is verified, recorded and answered: 204, or 401 for a bad
-// signature, or the status that the mode asks for. The verifier reads bodies as UTF-8: other bytes are a bad
-// signature to it. Ends when its standard input ends, so that it does not survive its parent.
+// signature, or the status that the mode asks for. Below /budget-control/ a body whose `budget` is over four
+// millions is refused with 409. The verifier reads bodies as UTF-8: other bytes are a bad signature to it. Ends
+// when its standard input ends, so that it does not survive its parent.
 //
 // Control port:
 //     POST /mode    `ok`, `status 503` (300 to 599, whatever the signature) or `refuse` (nobody listens)
@@ -33,6 +34,14 @@ const { version: verifierVersion } = require('standardwebhooks/package.json');
 // The sender decides when an idle connection ends; if the receiver did, the next request would be a race.
 const IDLE_MS = 120_000;
 const LEDGER_CHUNK = 256;
+const BUDGET_LIMIT = 4_000_000;
+
+// Why the change that a request tells of must not be made; null: it may.
+function objection(request, body) {
+    if (!request.url.startsWith('/budget-control/') || !(JSON.parse(body).budget > BUDGET_LIMIT))
+        return null;
+    return `No project may cost more than ${BUDGET_LIMIT}.`;
+}
 
 class Ledger {
     #entries = [];
@@ -146,10 +155,12 @@ class HookPort {
         request.on('end', () => {
             const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
             const verified = this.#verify(body, request.headers);
-            const status = this.#failure ?? (verified ? 204 : 401);
+            const no = verified && this.#failure === null ? objection(request, body) : null;
+            const status = this.#failure ?? (!verified ? 401 : no === null ? 204 : 409);
             this.#ledger.record(request, body, verified, status);
-            response.writeHead(status, status === 204 ? {} : { 'content-length': '0' });
-            response.end();
+            if (status === 204)
+                return response.writeHead(status).end();
+            answer(response, status, no ?? '');
         });
     }
 

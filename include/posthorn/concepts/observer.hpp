@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/error.hpp>
+#include <posthorn/model/call_mode.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/time.hpp>
@@ -31,9 +32,10 @@ struct refused_notice {
     wall_time time;
 };
 
-/// An attempt ended.
+/// An attempt ended: of a delivery, or the only one of a synchronous call, which has no other notice.
 struct attempt_notice {
     delivery const& what;
+    call_mode mode;
     url const& endpoint;
     /// From 1.
     unsigned number;
@@ -109,8 +111,8 @@ concept silent_on_purpose = requires { typename T::observes_nothing; };
 /// views, valid during the call. Nothing in them is secret, but what a receiver answered is untrusted.
 ///
 /// Concurrency: `on_accepted` and `on_refused` are called on the dispatching thread, the others on a shard's;
-/// `on_problem` also on one that makes a dispatcher or saves something; all of them at once. A hook returns
-/// soon and does not throw; what it throws is swallowed.
+/// `on_attempt` also on one that commits, `on_problem` also on one that makes a dispatcher or saves
+/// something; all of them at once. A hook returns soon and does not throw; what it throws is swallowed.
 ///
 /// Lifetime: a copyable handle.
 ///

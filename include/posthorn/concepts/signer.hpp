@@ -23,7 +23,7 @@ namespace posthorn {
 /// it.
 ///
 /// Concurrency: `make_key` is called from any thread on a const signer; one `key` is used by one thread at a
-/// time.
+/// time; `sign` is called under a lock of its webhook, and calls nothing of the dispatcher.
 ///
 /// Lifetime: a key may outlive the signer it was made by.
 ///

@@ -108,7 +108,10 @@ enum class queue_change : std::uint8_t {
 /// completes.
 ///
 /// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it
-/// only `async_dispatch`.
+/// only `async_dispatch`. `result<void> enlist(connection&, std::span<outbox_row>, lease const&)` is
+/// optional: `append_now` through the host's own connection, in its open transaction. What it stores is there
+/// if that transaction commits, and was never there if not. It is called on the committing thread, with what
+/// the host transaction's `connection()` gives.
 ///
 /// Conformance: `testing/outbox_conformance.hpp` runs the same cases against yours.
 ///

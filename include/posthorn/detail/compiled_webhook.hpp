@@ -38,6 +38,10 @@ class compiled_webhook {
     [[nodiscard]] std::size_t object_index() const noexcept { return object_; }
     [[nodiscard]] std::optional<action> what() const noexcept { return what_; }
     [[nodiscard]] verb method() const noexcept { return method_; }
+    [[nodiscard]] call_mode mode() const noexcept { return mode_; }
+
+    // Its name, of one that is synchronous: reports tell it.
+    [[nodiscard]] std::string const& wording() const noexcept { return wording_; }
 
     // What must be true of an event; none: nothing must.
     [[nodiscard]] std::optional<expression> const& condition() const noexcept { return condition_; }
@@ -63,6 +67,8 @@ class compiled_webhook {
     std::optional<action> what_;
     std::optional<expression> condition_;
     verb method_ = verb::post;
+    call_mode mode_ = call_mode::fire_and_forget;
+    std::string wording_;
     // Whether the URL ends with its authority or goes on with '?': the request line then needs the path "/".
     bool slash_ = false;
     // How many dot segments the path may have, namely those that are written; none: values cannot make more.

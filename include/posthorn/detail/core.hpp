@@ -16,13 +16,17 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace posthorn::detail {
 
 class engine;
+class host_link;
+class transaction_job;
 struct rendered_event;
 
 // The dispatcher without its types: a handle of the engine. Every function is safe from any thread.
@@ -49,14 +53,45 @@ class core {
                                                          std::optional<uuid> id) const;
     void append(std::shared_ptr<rendered_event> what, append_handler handler) const;
 
+    // A transaction with nothing recorded yet.
+    [[nodiscard]] std::shared_ptr<transaction_job> begin(std::unique_ptr<host_link> host) const;
+
     void run(run_handler handler) const;
     void drain(duration timeout, run_handler handler) const;
     void stop() const noexcept;
 
+    // Also of one that was moved from.
     [[nodiscard]] boost::asio::any_io_executor executor() const;
+    [[nodiscard]] policy_table& policies() const;
 
   private:
     std::shared_ptr<engine> engine_;
+};
+
+// The transaction without its types, see `transaction`. Null: it was ended.
+class open_transaction {
+  public:
+    explicit open_transaction(std::shared_ptr<transaction_job> job) noexcept : job_(std::move(job)) {}
+
+    // Moved only: it ends once.
+    open_transaction(open_transaction&&) = default;
+    open_transaction& operator=(open_transaction&&) = default;
+
+    void record(event_view& e, std::optional<wall_time> time, std::optional<uuid> id) const;
+    [[nodiscard]] std::size_t mark() const;
+    void quiet(bool on) const;
+
+    // For savepoints, which keep nothing alive.
+    [[nodiscard]] std::weak_ptr<transaction_job> weak() const noexcept { return job_; }
+    static void forget_from(std::weak_ptr<transaction_job> const& of, std::size_t mark);
+
+    // Both end it.
+    [[nodiscard]] transaction_report commit();
+    void close() const noexcept;
+    void commit(boost::asio::any_io_executor const& where, commit_handler handler);
+
+  private:
+    std::shared_ptr<transaction_job> job_;
 };
 
 } // namespace posthorn::detail

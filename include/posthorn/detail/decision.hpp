@@ -25,12 +25,17 @@ struct decision {
     bool gone = false;
 };
 
+// Whether the receiver asked never to be called again.
+[[nodiscard]] inline bool is_gone(exchange const& outcome) noexcept {
+    constexpr int gone = 410;
+    return outcome.error == errc::http_status && outcome.response.status == gone;
+}
+
 // Whether a later attempt of the same delivery makes sense at all, whatever the schedule says.
 [[nodiscard]] inline bool is_final(exchange const& outcome) noexcept {
-    constexpr int gone = 410;
     constexpr int too_large = 413;
     if (outcome.error == errc::http_status)
-        return outcome.response.status == gone || outcome.response.status == too_large;
+        return is_gone(outcome) || outcome.response.status == too_large;
     return outcome.error == errc::blocked_address || outcome.error == condition::permanent;
 }
 
@@ -42,7 +47,7 @@ template <RetryPolicy Policy>
     if (!outcome.error)
         return {delivery_state::delivered};
     if (is_final(outcome))
-        return {delivery_state::failed, {}, outcome.response.status == 410};
+        return {delivery_state::failed, {}, is_gone(outcome)};
     std::optional<duration> wait = policy.delay(attempts_made, random);
     if (!wait)
         return {delivery_state::failed};

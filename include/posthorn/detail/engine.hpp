@@ -34,10 +34,12 @@ struct rendered_event {
     // Keeps the routes of the matches.
     std::shared_ptr<table const> routes;
     matched_routes<engine_key> matches;
+    // One for each match.
     std::vector<outbox_row, block_allocator<outbox_row>> rows;
+    // How many of them are for synchronous calls.
+    std::size_t calls = 0;
     lease hold;
     wall_time now;
-    uuid event{};
     dispatch_result outcome;
 };
 
@@ -55,12 +57,18 @@ class engine : public std::enable_shared_from_this<engine> {
         : policies_(std::move(with)),
           options_(settings),
           resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
-                                                    [p = policies_] { return p->steady_now(); })),
+                                                    policies_->steady_source())),
           registry_(*this, catalog, where.executors().size()),
           keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
             shards_.push_back(std::make_unique<shard<engine>>(*this, executor));
     }
+
+    engine(engine const&) = delete;
+    engine& operator=(engine const&) = delete;
+
+    // A look-up that ends later must not reach for the blocking transport's contexts, which go now.
+    ~engine() { resolver_->forget(); }
 
     // Once, after construction: what needs the shared pointer, and the webhooks that the registry has.
     void begin() {
@@ -74,15 +82,25 @@ class engine : public std::enable_shared_from_this<engine> {
         context.resolver = resolver_;
         for (auto const& s : shards_)
             s->bind(context);
+        policies_->bind_calls(context);
         (void)registry_.load();
     }
 
     // --- events ---
 
-    // Any thread. Matches and renders; no row: nobody asked, or the outcome holds the error.
+    [[nodiscard]] bool accepts() const noexcept { return accepting_.load(std::memory_order_acquire); }
+
+    // Whether everything is to end.
+    [[nodiscard]] bool stopped() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
+
+    // Under what rows are stored right now.
+    [[nodiscard]] lease hold(wall_time now) const {
+        auto const current = lease_.load(std::memory_order_acquire);
+        return current == 0 ? lease() : lease(current, now + options_.lease);
+    }
+
+    // Any thread. Matches and renders; no row: nobody asked.
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
-        if (!accepting_.load(std::memory_order_acquire))
-            return b.outcome.set_error(errc::stopping);
         b.routes = registry_.routes();
         if (!b.routes->asked_for(e.object_index, e.what))
             return;
@@ -97,8 +115,6 @@ class engine : public std::enable_shared_from_this<engine> {
             return;
         if (!read)
             identify(e, time, id, b);
-        if (auto const current = lease_.load(std::memory_order_acquire); current != 0)
-            b.hold = lease(current, b.now + options_.lease);
         b.rows.reserve(b.matches.size());
         render_limits limits;
         limits.body = options_.body_bytes;
@@ -108,11 +124,30 @@ class engine : public std::enable_shared_from_this<engine> {
             auto const delivery_id = policies_->make_id(b.now);
             text.clear();
             auto const error = match->what->render(e, limits, text);
+            b.calls += is_synchronous(match->what->mode());
             b.rows.emplace_back(
                 delivery::make(delivery_id, match->webhook, e.id, b.now, match->what->method(), text.view()),
                 error);
         }
         text.shrink(largest_buffer_kept);
+    }
+
+    // Any thread: takes out what only those who wait can have.
+    void refuse_calls(rendered_event& b) {
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i != b.rows.size(); ++i) {
+            auto const& match = *b.matches[i];
+            if (is_synchronous(match.what->mode())) {
+                error_code const ec = errc::needs_waiting;
+                refuse(b, match, *b.rows[i].what, refusal(match.webhook, ec, ec.message()));
+            } else {
+                std::swap(b.rows[kept], b.rows[i]);
+                std::swap(b.matches[kept++], b.matches[i]);
+            }
+        }
+        b.rows.erase(b.rows.begin() + static_cast<std::ptrdiff_t>(kept), b.rows.end());
+        b.matches.erase(b.matches.begin() + static_cast<std::ptrdiff_t>(kept), b.matches.end());
+        b.calls = 0;
     }
 
     // Any thread: stores through the awaitable way, then tells the handler.
@@ -131,9 +166,9 @@ class engine : public std::enable_shared_from_this<engine> {
             auto const& match = *b.matches[i];
             if (!stored || row.refused) {
                 auto const ec = stored ? row.refused : stored.error();
-                refusal no(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal));
-                policies_->notify(refused_notice{match.webhook, b.event, ec, no.message(), b.now});
-                b.outcome.add_refusal(std::move(no));
+                refuse(
+                    b, match, *row.what,
+                    refusal(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal)));
                 continue;
             }
             b.outcome.add_accepted();
@@ -144,6 +179,24 @@ class engine : public std::enable_shared_from_this<engine> {
         // Rows stored without a lease are left to the claim, also when the run began meanwhile.
         if (b.hold.id == 0 && lease_.load(std::memory_order_acquire) != 0)
             kick();
+    }
+
+    // Any thread: rows that were stored with a transaction of the host whose commit failed, or seemed to.
+    // Those that are there all the same are left to the claim.
+    void give_back(rendered_event const& b) {
+        if (b.hold.id == 0)
+            return;
+        std::vector<settlement> batch;
+        for (auto const& row : b.rows) {
+            settlement s;
+            s.id = row.what->id();
+            s.lease = b.hold.id;
+            s.state = delivery_state::pending;
+            s.not_before = b.now;
+            batch.push_back(s);
+        }
+        boost::asio::co_spawn(keeper_executor(), settle_back(shared_from_this(), std::move(batch)),
+                              boost::asio::detached);
     }
 
     // --- running ---
@@ -185,6 +238,7 @@ class engine : public std::enable_shared_from_this<engine> {
     void stop() {
         accepting_ = false;
         stop_requested_ = true;
+        policies_->cancel_calls();
         // What is in flight is cancelled; a look-up that ends later must not reach for an executor that is
         // gone.
         resolver_->forget();
@@ -220,6 +274,9 @@ class engine : public std::enable_shared_from_this<engine> {
         return detail::decide(outcome, attempts, policies_->now(), policies_->random(), *policies_,
                               options_.longest_retry_after);
     }
+
+    // Any thread; the webhook's calls are made where its deliveries are. To be awaited on that executor.
+    [[nodiscard]] shard<engine>& shard_of(lane_type const& l) noexcept { return *shards_[l.shard]; }
 
     // Any thread; null: the webhook is gone.
     void configure(std::shared_ptr<lane_type> const& home, std::shared_ptr<lane_settings<key>> next) {
@@ -274,7 +331,11 @@ class engine : public std::enable_shared_from_this<engine> {
         e.time = time.value_or(b.now);
         e.id = id ? *id : policies_->make_id(b.now);
         e.id_text = uuid_text(e.id);
-        b.event = e.id;
+    }
+
+    void refuse(rendered_event& b, route<key> const& match, delivery const& what, refusal no) {
+        policies_->notify(refused_notice{match.webhook, what.event(), no.error(), no.message(), b.now});
+        b.outcome.add_refusal(std::move(no));
     }
 
     static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self,
@@ -283,6 +344,12 @@ class engine : public std::enable_shared_from_this<engine> {
             co_return;
         auto const stored = co_await self->guarded(self->policies_->append(what->rows, what->hold));
         self->accept(*what, stored);
+    }
+
+    static boost::asio::awaitable<void> settle_back(std::shared_ptr<engine> self,
+                                                    std::vector<settlement> batch) {
+        (void)co_await self->guarded(self->policies_->settle(batch));
+        self->kick();
     }
 
     static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {
@@ -303,6 +370,8 @@ class engine : public std::enable_shared_from_this<engine> {
         auto& e = *alive;
         e.lease_ = e.new_lease();
         while (!e.stop_requested_) {
+            for (auto const& s : e.shards_)
+                s->wake_if_stalled();
             bool const extended = co_await e.keep_lease();
             bool const claimed = co_await e.claim_due();
             auto wake_at = co_await e.next_wake();
@@ -431,8 +500,7 @@ class engine : public std::enable_shared_from_this<engine> {
         drained_ = false;
     }
 
-    // Shared with the resolver's threads, which may outlive the engine.
-    std::shared_ptr<policy_table> policies_;
+    std::unique_ptr<policy_table> const policies_;
     options const options_;
     std::shared_ptr<resolver_pool> const resolver_;
     registrar<engine> registry_;

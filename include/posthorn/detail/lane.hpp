@@ -5,14 +5,18 @@
 
 #include <posthorn/detail/block_cache.hpp>
 #include <posthorn/model/delivery.hpp>
+#include <posthorn/model/exchange.hpp>
 #include <posthorn/model/headers.hpp>
 #include <posthorn/model/secret.hpp>
+#include <posthorn/model/signing.hpp>
+#include <posthorn/model/time.hpp>
 #include <posthorn/model/url.hpp>
 #include <posthorn/model/uuid.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -91,7 +95,56 @@ struct lane_settings {
     bool active;
 };
 
-// All that shares one webhook's endpoint. Everything but `id` and `shard` belongs to its shard's executor.
+// A delivery as it is sent now, signed: with its own text, and with the webhook's settings of this moment.
+// `signature` keeps the signature fields.
+template <class Key>
+[[nodiscard]] request request_of(delivery const& what, lane_settings<Key>& with, uuid const& lane,
+                                 wall_time now, header_block& signature) {
+    signature.clear();
+    uuid_text const id(what.id());
+    auto const text = what.request();
+    with.key->sign(signed_message{id.view(), now, text.body()}, signature);
+    request r;
+    r.endpoint = &with.endpoint;
+    r.method = what.method();
+    r.target = text.target();
+    r.headers = text.headers();
+    r.secret_headers = with.headers.reveal();
+    r.signature_headers = signature.text();
+    r.body = text.body();
+    r.lane = lane;
+    return r;
+}
+
+// What synchronous calls of one webhook are made with, from any thread.
+template <class Key>
+class call_settings {
+  public:
+    using settings = lane_settings<Key>;
+
+    // Null: the webhook is called no more.
+    void set(std::shared_ptr<settings> next) {
+        std::scoped_lock const lock(mutex_);
+        current_ = std::move(next);
+    }
+
+    // Calls `use(settings&)` under the lock, since a key signs for one caller at a time. Null: there is
+    // nothing to call with.
+    template <class Use>
+    [[nodiscard]] std::shared_ptr<settings const> with(Use use) const {
+        std::scoped_lock const lock(mutex_);
+        if (current_ && current_->active)
+            use(*current_);
+        return current_ && current_->active ? current_ : nullptr;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::shared_ptr<settings> current_;
+};
+
+// All that shares one webhook's endpoint. Everything but `id`, `shard` and `calls` belongs to its shard's
+// executor.
 template <class Key>
 class lane {
   public:
@@ -111,6 +164,7 @@ class lane {
 
     uuid const id;
     std::size_t const shard;
+    call_settings<Key> calls;
 
     // Null while the webhook is wrong, and after it was removed. Shared, since a worker uses
     // the settings that it started with.

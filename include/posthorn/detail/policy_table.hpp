@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/model/call_mode.hpp>
 #include <posthorn/options.hpp>
 #include <posthorn/policies.hpp>
 
@@ -10,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -59,12 +61,20 @@ class policy_table {
 
     [[nodiscard]] virtual wall_time now() const = 0;
     [[nodiscard]] virtual steady_time steady_now() const = 0;
+    // The same, for those who outlive the policies.
+    [[nodiscard]] virtual std::function<steady_time()> steady_source() const = 0;
     [[nodiscard]] virtual std::unique_ptr<engine_timer>
     make_timer(boost::asio::any_io_executor const& where) const = 0;
     [[nodiscard]] virtual std::uint64_t random() const = 0;
     [[nodiscard]] virtual uuid make_id(wall_time now) const = 0;
 
+    [[nodiscard]] virtual bool supports(call_mode mode) const noexcept = 0;
+
     [[nodiscard]] virtual std::unique_ptr<shard_transport> make_transport() const = 0;
+    // The blocking transport; any thread.
+    virtual void bind_calls(transport_context context) = 0;
+    [[nodiscard]] virtual exchange call(request const& what) = 0;
+    virtual void cancel_calls() noexcept = 0;
     [[nodiscard]] virtual result<std::unique_ptr<signing_key>>
     make_key(signing_secrets const& secrets) const = 0;
     [[nodiscard]] virtual std::optional<duration> delay(unsigned attempts_made,
@@ -140,6 +150,18 @@ class transport_of final : public shard_transport {
     T transport_;
 };
 
+// Where no transport is needed.
+class no_transport final : public shard_transport {
+  public:
+    void bind(transport_context) override {}
+    bool is_startable() const noexcept override { return false; }
+    void start(request const&, exchange&, send_handler) override {}
+    boost::asio::awaitable<exchange> send(request const&) override {
+        co_return exchange(errc::connect_failed);
+    }
+    void cancel() noexcept override {}
+};
+
 // A call of a policy that is not awaited; what it throws is an error like any other.
 template <class Call>
 [[nodiscard]] auto shielded(Call call) -> decltype(call()) {
@@ -153,27 +175,39 @@ template <class Call>
 // The policies of one dispatcher, by value.
 template <class P>
 struct policy_values {
-    typename P::transport transport;
-    typename P::registry registry;
-    typename P::outbox outbox;
-    typename P::signer signer;
-    typename P::retry retry;
-    typename P::guard guard;
-    typename P::observer observer;
-    typename P::clock clock;
-    typename P::random random;
-    typename P::ids ids;
+    using types = needed_policies<P>;
+
+    typename types::transport transport;
+    typename types::blocking_transport blocking_transport;
+    typename types::registry registry;
+    typename types::outbox outbox;
+    typename types::signer signer;
+    typename types::retry retry;
+    typename types::guard guard;
+    typename types::observer observer;
+    typename types::clock clock;
+    typename types::random random;
+    typename types::ids ids;
 };
 
 template <class P>
 class policies_of final : public policy_table {
+    using types = needed_policies<P>;
+    static constexpr bool stores = is_set<typename types::outbox>;
+
   public:
     explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
 
+    // For what a host's transaction enlists in.
+    [[nodiscard]] typename types::outbox const& outbox() const noexcept { return with_.outbox; }
+
     wall_time now() const override { return with_.clock.now(); }
     steady_time steady_now() const override { return with_.clock.steady_now(); }
+    std::function<steady_time()> steady_source() const override {
+        return [clock = with_.clock] { return clock.steady_now(); };
+    }
     std::unique_ptr<engine_timer> make_timer(boost::asio::any_io_executor const& where) const override {
-        return std::make_unique<timer_of<typename P::clock>>(where, with_.clock);
+        return std::make_unique<timer_of<typename types::clock>>(where, with_.clock);
     }
     std::uint64_t random() const override { return with_.random(); }
     uuid make_id(wall_time now) const override {
@@ -182,18 +216,45 @@ class policies_of final : public policy_table {
         return with_.ids(now, first, second);
     }
 
+    bool supports(call_mode mode) const noexcept override { return types::semantics::has(mode); }
+
     std::unique_ptr<shard_transport> make_transport() const override {
-        return std::make_unique<transport_of<typename P::transport>>(with_.transport);
+        if constexpr (Transport<typename types::transport>)
+            return std::make_unique<transport_of<typename types::transport>>(with_.transport);
+        else
+            return std::make_unique<no_transport>();
+    }
+    void bind_calls(transport_context context) override {
+        if constexpr (requires { with_.blocking_transport.bind(std::move(context)); })
+            with_.blocking_transport.bind(std::move(context));
+    }
+    exchange call(request const& what) override {
+        exchange outcome(errc::policy_threw);
+        try {
+            if constexpr (BlockingTransport<typename types::blocking_transport>)
+                outcome = with_.blocking_transport.call(what);
+        } catch (std::exception const& e) {
+            outcome.detail = e.what();
+        } catch (...) { // NOLINT(bugprone-empty-catch): the outcome says it
+        }
+        return outcome;
+    }
+    void cancel_calls() noexcept override {
+        if constexpr (BlockingTransport<typename types::blocking_transport>)
+            with_.blocking_transport.cancel();
     }
     result<std::unique_ptr<signing_key>> make_key(signing_secrets const& secrets) const override {
         auto made = shielded([&] { return with_.signer.make_key(secrets); });
         if (!made)
             return made.error();
         return std::unique_ptr<signing_key>(
-            std::make_unique<signing_key_of<typename P::signer>>(*std::move(made)));
+            std::make_unique<signing_key_of<typename types::signer>>(*std::move(made)));
     }
     std::optional<duration> delay(unsigned attempts_made, std::uint64_t word) const noexcept override {
-        return with_.retry.delay(attempts_made, word);
+        if constexpr (is_set<typename types::retry>)
+            return with_.retry.delay(attempts_made, word);
+        else
+            return std::nullopt;
     }
     bool allows_endpoint(url const& endpoint) const noexcept override {
         return with_.guard.allows_endpoint(endpoint);
@@ -203,30 +264,53 @@ class policies_of final : public policy_table {
     }
 
     result<void> append_now(std::span<outbox_row> rows, lease const& hold) override {
-        if constexpr (ImmediateOutbox<typename P::outbox>)
+        if constexpr (ImmediateOutbox<typename types::outbox>)
             return shielded([&] { return with_.outbox.append_now(rows, hold); });
         else
             return error_code(errc::storage_failed);
     }
     awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) override {
-        return with_.outbox.append(rows, hold);
+        if constexpr (stores)
+            return started([&] { return with_.outbox.append(rows, hold); });
+        else
+            return nothing<void>();
     }
     awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
                                   std::vector<claimed_delivery>& out) override {
-        return with_.outbox.claim(now, hold, limit, out);
+        if constexpr (stores)
+            return started([&] { return with_.outbox.claim(now, hold, limit, out); });
+        else
+            return nothing<void>();
     }
     awaitable<result<void>> settle(std::span<settlement> batch) override {
-        return with_.outbox.settle(batch);
+        if constexpr (stores)
+            return started([&] { return with_.outbox.settle(batch); });
+        else
+            return nothing<void>();
     }
     awaitable<result<void>> extend(lease const& hold, wall_time now) override {
-        return with_.outbox.extend(hold, now);
+        if constexpr (stores)
+            return started([&] { return with_.outbox.extend(hold, now); });
+        else
+            return nothing<void>();
     }
     awaitable<result<void>> release(std::uint64_t lease_id) override {
-        return with_.outbox.release(lease_id);
+        if constexpr (stores)
+            return started([&] { return with_.outbox.release(lease_id); });
+        else
+            return nothing<void>();
     }
-    awaitable<result<std::optional<wall_time>>> next_due() override { return with_.outbox.next_due(); }
+    awaitable<result<std::optional<wall_time>>> next_due() override {
+        if constexpr (stores)
+            return started([&] { return with_.outbox.next_due(); });
+        else
+            return nothing<std::optional<wall_time>>();
+    }
     awaitable<result<void>> change(uuid const& webhook, queue_change what) override {
-        return with_.outbox.change(webhook, what);
+        if constexpr (stores)
+            return started([&] { return with_.outbox.change(webhook, what); });
+        else
+            return nothing<void>();
     }
 
     result<void> put(webhook const& w) override {
@@ -248,7 +332,7 @@ class policies_of final : public policy_table {
         return shielded([&] { return with_.registry.load_filters(); });
     }
 
-    bool observes_attempts() const noexcept override { return hears_attempt<typename P::observer>; }
+    bool observes_attempts() const noexcept override { return hears_attempt<typename types::observer>; }
     void notify(accepted_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(refused_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(attempt_notice const& n) noexcept override { detail::notify(with_.observer, n); }
@@ -256,6 +340,27 @@ class policies_of final : public policy_table {
     void notify(problem_notice const& n) noexcept override { detail::notify(with_.observer, n); }
 
   private:
+    // What an outbox that is not there says.
+    template <class T>
+    [[nodiscard]] static awaitable<result<T>> nothing() {
+        co_return result<T>();
+    }
+
+    template <class Awaitable>
+    [[nodiscard]] static Awaitable failed() {
+        co_return error_code(errc::policy_threw);
+    }
+
+    // An operation of the outbox; what throws before there is anything to await is an error like any other.
+    template <class Call>
+    [[nodiscard]] static auto started(Call call) -> decltype(call()) {
+        try {
+            return call();
+        } catch (...) {
+            return failed<decltype(call())>();
+        }
+    }
+
     policy_values<P> with_;
 };
 

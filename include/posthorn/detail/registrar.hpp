@@ -43,8 +43,10 @@ class registrar {
 
     // Threads that dispatched remember a table, and with it the lanes; their secrets go now.
     ~registrar() {
-        for (auto const& [id, e] : webhooks_)
+        for (auto const& [id, e] : webhooks_) {
             e.home->current.reset();
+            e.home->calls.set(nullptr);
+        }
     }
 
     // The routes of now.
@@ -72,6 +74,7 @@ class registrar {
         webhooks_.erase(it);
         editor_.erase(id);
         routes_.store(editor_.publish());
+        home->calls.set(nullptr);
         engine_.configure(home, nullptr);
         engine_.change_queue(id, queue_change::cancel);
         return {};
@@ -134,7 +137,7 @@ class registrar {
         return in_order(filters_);
     }
 
-    // On a shard's executor: the receiver said 410.
+    // Any thread: the receiver said 410.
     void deactivate(uuid const& id) {
         problems met(engine_);
         std::scoped_lock const lock(mutex_);
@@ -253,6 +256,9 @@ class registrar {
     struct prepared {
         std::shared_ptr<compiled_webhook const> compiled;
         key sign;
+        // The same once more, for synchronous calls; also of a webhook that is asynchronous now, since an
+        // event may have been recorded before.
+        key sign_calls;
     };
 
     [[nodiscard]] policy_table& policies() const noexcept { return engine_.policies(); }
@@ -285,14 +291,40 @@ class registrar {
         auto compiled = compiled_webhook::compile(w, catalog_, errors);
         if (compiled && !policies().allows_endpoint(compiled->endpoint()))
             errors.add("url", "the address guard refuses this address, name or port");
-        auto made = policies().make_key(w.signing);
-        if (!made)
-            errors.add("signing", made.error().message());
+        if (!policies().supports(w.mode))
+            errors.add("mode", unsupported(w.mode));
+        prepared made{nullptr, make_key(w, errors), nullptr};
+        if (makes_calls() && errors.empty())
+            made.sign_calls = make_key(w, errors);
         if (!errors.empty())
             return std::nullopt;
         if (compiled->condition())
             w.condition = compiled->condition()->text();
-        return prepared{std::make_shared<compiled_webhook const>(*std::move(compiled)), *std::move(made)};
+        made.compiled = std::make_shared<compiled_webhook const>(*std::move(compiled));
+        return made;
+    }
+
+    [[nodiscard]] key make_key(webhook const& w, field_errors& errors) const {
+        auto made = policies().make_key(w.signing);
+        if (made)
+            return *std::move(made);
+        errors.add("signing", made.error().message());
+        return nullptr;
+    }
+
+    [[nodiscard]] bool makes_calls() const noexcept {
+        return policies().supports(call_mode::in_transaction) || policies().supports(call_mode::after_commit);
+    }
+
+    [[nodiscard]] std::string unsupported(call_mode wanted) const {
+        std::string text = "webhooks of this host cannot be " + std::string(to_string(wanted)) + "; choose";
+        char const* before = " ";
+        for (auto const m : {call_mode::in_transaction, call_mode::after_commit, call_mode::fire_and_forget})
+            if (policies().supports(m)) {
+                text.append(before).append(to_string(m));
+                before = " or ";
+            }
+        return text;
     }
 
     void check_filter(webhook const& w, field_errors& errors) const {
@@ -380,6 +412,8 @@ class registrar {
             return;
         e.compiled = std::move(made->compiled);
         auto next = settings_of(w, *e.compiled, std::move(made->sign));
+        e.home->calls.set(made->sign_calls ? settings_of(w, *e.compiled, std::move(made->sign_calls))
+                                           : nullptr);
         // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted
         // now.
         if (is_new)

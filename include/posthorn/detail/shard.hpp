@@ -14,6 +14,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -56,7 +57,13 @@ class shard {
     // From any thread: a delivery that is held by this process's lease, or new settings.
     void hand_over(std::unique_ptr<node> n) {
         if (inbox_.push(std::move(n)))
-            boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] { empty_inbox(); });
+            call();
+    }
+
+    // From any thread: goes on where want of memory kept it from going on.
+    void wake_if_stalled() {
+        if (stalled_.exchange(false))
+            call();
     }
 
     // From any thread: what the lane's next requests are sent with; null: the webhook was removed.
@@ -94,6 +101,18 @@ class shard {
     // From any thread, before `start` is on its way.
     void announce_start() noexcept { stopped_.store(false, std::memory_order_release); }
 
+    // On the executor: one exchange beside those of the workers. Request and outcome outlive it.
+    static boost::asio::awaitable<void> exchange_of(std::shared_ptr<Engine> /*alive*/, shard& home,
+                                                    request const& what, exchange& outcome) {
+        co_await boost::asio::this_coro::throw_if_cancelled(false);
+        if (home.transport_->is_startable()) {
+            auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
+            co_await std::move(sent); // NOLINT(performance-move-const-arg)
+        } else {
+            co_await send(home, what, outcome);
+        }
+    }
+
   private:
     struct worker {
         parking_spot spot;
@@ -122,6 +141,16 @@ class shard {
         policy_table const& policies_;
         steady_time started_;
     };
+
+    // Only the first of what is put into the inbox calls, so a call that fails is made up for by the keeper.
+    void call() {
+        try {
+            boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] { empty_inbox(); });
+        } catch (...) {
+            stalled_ = true;
+            owner_.problem(errc::policy_threw, "deliveries wait for memory");
+        }
+    }
 
     void empty_inbox() {
         for (auto* n = inbox_.take_all(); n != nullptr;) {
@@ -224,7 +253,8 @@ class shard {
             }
             auto const with = n->home->current;
             stopwatch const watch(home.owner_.policies());
-            request const what = home.prepare(*n, *with, me.signature);
+            request const what =
+                request_of(*n->what, *with, n->home->id, home.owner_.policies().now(), me.signature);
             exchange outcome;
             if (home.transport_->is_startable()) {
                 auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
@@ -252,24 +282,6 @@ class shard {
         }
     }
 
-    [[nodiscard]] request prepare(node const& n, settings& with, header_block& signature) {
-        signature.clear();
-        uuid_text const id(n.what->id());
-        auto const& text = n.what->request();
-        signed_message const message{id.view(), owner_.policies().now(), text.body()};
-        with.key->sign(message, signature);
-        request what;
-        what.endpoint = &with.endpoint;
-        what.method = n.what->method();
-        what.target = text.target();
-        what.headers = text.headers();
-        what.secret_headers = with.headers.reveal();
-        what.signature_headers = signature.text();
-        what.body = text.body();
-        what.lane = n.home->id;
-        return what;
-    }
-
     void finish(std::unique_ptr<node> n, settings const& with, exchange const& outcome, duration took) {
         auto& l = *n->home;
         --l.in_flight;
@@ -285,8 +297,9 @@ class shard {
         else if (next.state == delivery_state::pending && !l.active())
             next.state = delivery_state::paused;
         if (owner_.policies().observes_attempts())
-            owner_.policies().notify(attempt_notice{*n->what, with.endpoint, n->attempts + 1, outcome, took,
-                                                    next.state, next.not_before, owner_.policies().now()});
+            owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
+                                                    n->attempts + 1, outcome, took, next.state,
+                                                    next.not_before, owner_.policies().now()});
         settle(*n, n->attempts + 1, next, outcome.error);
         if (next.gone)
             owner_.registry().deactivate(l.id);
@@ -391,6 +404,7 @@ class shard {
     boost::asio::any_io_executor executor_;
     std::unique_ptr<shard_transport> transport_;
     inbox<node> inbox_;
+    std::atomic<bool> stalled_{false};
     lane_list<key> ready_;
     std::vector<std::unique_ptr<worker>> slots_;
     std::vector<worker*> idle_;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/impl/beast_connection.ipp>
+#include <posthorn/impl/tls_trust.ipp>
 #include <posthorn/transport/beast_async.hpp>
 #include <posthorn/transport/resolver_pool.hpp>
 
@@ -37,12 +38,11 @@ namespace posthorn {
 // One shard's connections and deadlines.
 class beast_async::state : public std::enable_shared_from_this<state> {
   public:
-    state(transport_context context, std::vector<std::string> files, std::vector<std::string> pems)
+    state(transport_context context, tls_trust trust)
         : context_(std::move(context)),
           limits_(context_.limits),
           timer_(context_.executor),
-          files_(std::move(files)),
-          pems_(std::move(pems)) {}
+          trust_(std::move(trust)) {}
 
     // `out` is new; `done` is called when it is filled, never inside this call.
     void start(request const& what, exchange& out, detail::resumption&& done) noexcept {
@@ -52,7 +52,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             out.reused_connection = c != nullptr;
             if (!c)
                 c = std::make_shared<detail::beast_connection>(context_.executor, *what.endpoint);
-            begin(*c, what, out, now_ + limits_.total);
+            begin(*c, what, out, now_ + total_of(what));
             c->done = std::move(done);
             if (out.reused_connection)
                 launch(c);
@@ -101,6 +101,13 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         detail::tick_count resolve, connect, tls, response, total, body, idle, lifetime;
     };
 
+    [[nodiscard]] detail::tick_count total_of(request const& what) const noexcept {
+        if (what.limit <= duration::zero())
+            return limits_.total;
+        auto const limit = std::chrono::ceil<std::chrono::milliseconds>(what.limit);
+        return std::min(limits_.total, limits_in_ticks::ticks(limit, context_.limits));
+    }
+
     void keep_ticking() {
         if (ticking_)
             return;
@@ -114,12 +121,19 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     void tick() {
         ticking_ = false;
-        ++now_;
+        now_ += 1 + missed_ticks();
         for (auto* const d : active_)
             d->expire_at(now_);
         close_old();
         if (!active_.empty() || pooled_ != 0)
             keep_ticking();
+    }
+
+    // Ages go on while nobody runs the context. Deadlines do not: an exchange is not blamed for a context
+    // that was busy elsewhere.
+    [[nodiscard]] detail::tick_count missed_ticks() const {
+        auto const late = boost::asio::steady_timer::clock_type::now() - timer_.expiry();
+        return active_.empty() ? static_cast<detail::tick_count>(late / context_.limits.tick) : 0;
     }
 
     // --- pool ---
@@ -288,9 +302,13 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     boost::asio::awaitable<void> handshake(detail::beast_connection& c, detail::exchange_deadline& d,
                                            exchange& x) {
         d.phase(errc::tls_timeout, now_ + limits_.tls);
-        auto* const trust = trusted(x);
-        if (trust == nullptr)
+        std::string unusable;
+        auto* const trust = detail::tls_context(trust_, unusable);
+        if (trust == nullptr) {
+            x.error = errc::tls_handshake_failed;
+            x.detail = unusable;
             co_return;
+        }
         c.tls.emplace(c.socket, *trust);
         boost::system::error_code ec;
         c.tls->set_verify_mode(boost::asio::ssl::verify_peer, ec);
@@ -321,29 +339,6 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             return X509_VERIFY_PARAM_set1_ip_asc(rules, to.host().c_str()) == 1;
         return SSL_set_tlsext_host_name(ssl, to.host().c_str()) == 1 &&
                X509_VERIFY_PARAM_set1_host(rules, to.host().data(), to.host().size()) == 1;
-    }
-
-    // The TLS context, made when the first HTTPS request comes.
-    [[nodiscard]] boost::asio::ssl::context* trusted(exchange& x) {
-        namespace ssl = boost::asio::ssl;
-        if (!trust_) {
-            trust_.emplace(ssl::context::tls_client);
-            boost::system::error_code ec;
-            SSL_CTX_set_min_proto_version(trust_->native_handle(), TLS1_2_VERSION);
-            SSL_CTX_set_options(trust_->native_handle(), SSL_OP_NO_RENEGOTIATION);
-            trust_->set_default_verify_paths(ec);
-            for (auto const& file : files_)
-                if (trust_->load_verify_file(file, ec); ec)
-                    trust_error_ = "the CA file " + file + " cannot be used: " + ec.message();
-            for (auto const& pem : pems_)
-                if (trust_->add_certificate_authority(boost::asio::buffer(pem), ec); ec)
-                    trust_error_ = "a CA certificate cannot be used: " + ec.message();
-        }
-        if (trust_error_.empty())
-            return &*trust_;
-        x.error = errc::tls_handshake_failed;
-        x.detail = trust_error_;
-        return nullptr;
     }
 
     // --- one exchange on an open connection: one write, reads until nothing more is worth reading ---
@@ -626,10 +621,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
     boost::unordered_flat_map<uuid, std::vector<connection_ptr>, uuid_hash> pool_;
     std::size_t pooled_ = 0;
 
-    std::vector<std::string> files_;
-    std::vector<std::string> pems_;
-    std::optional<boost::asio::ssl::context> trust_;
-    std::string trust_error_;
+    tls_trust trust_;
 };
 
 // A type with a name, since it lives in a coroutine's frame, where g++ 12 accepts no other.
@@ -642,7 +634,7 @@ struct beast_async::starter {
 };
 
 POSTHORN_DECL void beast_async::bind(transport_context context) {
-    state_ = std::make_shared<state>(std::move(context), trusted_files_, trusted_pems_);
+    state_ = std::make_shared<state>(std::move(context), trust_);
 }
 
 POSTHORN_DECL boost::asio::awaitable<exchange> beast_async::send(request const& what) {

@@ -51,6 +51,9 @@ class webhook_compiler {
         compiled_->object_ = scope_.object;
         compiled_->what_ = w_.what;
         compiled_->method_ = w_.method;
+        compiled_->mode_ = w_.mode;
+        if (is_synchronous(w_.mode))
+            compiled_->wording_ = w_.wording;
         compiled_->condition_ = std::move(condition_);
         add_default("User-Agent", "posthorn/" POSTHORN_VERSION_STRING);
         return std::move(compiled_);

@@ -5,10 +5,29 @@
 
 #include <posthorn/detail/core.hpp>
 #include <posthorn/detail/engine.hpp>
+#include <posthorn/detail/host_link.hpp>
+#include <posthorn/detail/transaction_job.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/system_executor.hpp>
+
+#include <exception>
 #include <utility>
 
 namespace posthorn::detail {
+
+// What a transaction that was ended says to whoever ends it again.
+[[nodiscard]] POSTHORN_DECL transaction_report ended_before() {
+    transaction_report over;
+    call_reporter::fail(over, errc::transaction_over);
+    return over;
+}
+
+[[nodiscard]] POSTHORN_DECL boost::asio::awaitable<void> nothing() {
+    co_return;
+}
 
 POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where,
                          std::unique_ptr<policy_table> policies, options const& settings)
@@ -44,7 +63,14 @@ POSTHORN_DECL std::vector<filter> core::filters() const {
 POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_time> time,
                                              std::optional<uuid> id) const {
     rendered_event what;
+    if (!engine_->accepts()) {
+        what.outcome.set_error(errc::stopping);
+        return std::move(what.outcome);
+    }
     engine_->render(e, time, id, what);
+    if (what.calls != 0)
+        engine_->refuse_calls(what);
+    what.hold = engine_->hold(what.now);
     if (!what.rows.empty())
         engine_->accept(what, engine_->policies().append_now(what.rows, what.hold));
     return std::move(what.outcome);
@@ -53,12 +79,25 @@ POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_t
 POSTHORN_DECL std::shared_ptr<rendered_event> core::render(event_view& e, std::optional<wall_time> time,
                                                            std::optional<uuid> id) const {
     auto what = std::make_shared<rendered_event>();
-    engine_->render(e, time, id, *what);
+    if (engine_->accepts())
+        engine_->render(e, time, id, *what);
+    else
+        what->outcome.set_error(errc::stopping);
+    what->hold = engine_->hold(what->now);
     return what;
 }
 
 POSTHORN_DECL void core::append(std::shared_ptr<rendered_event> what, append_handler handler) const {
     engine_->append(std::move(what), std::move(handler));
+}
+
+POSTHORN_DECL std::shared_ptr<transaction_job> core::begin(std::unique_ptr<host_link> host) const {
+    try {
+        return std::make_shared<transaction_job>(engine_, std::move(host));
+    } catch (...) {
+        (void)host->rollback();
+        throw;
+    }
 }
 
 POSTHORN_DECL void core::run(run_handler handler) const {
@@ -74,7 +113,63 @@ POSTHORN_DECL void core::stop() const noexcept {
 }
 
 POSTHORN_DECL boost::asio::any_io_executor core::executor() const {
-    return engine_->keeper_executor();
+    return engine_ ? engine_->keeper_executor()
+                   : boost::asio::any_io_executor(boost::asio::system_executor());
+}
+
+POSTHORN_DECL policy_table& core::policies() const {
+    return engine_->policies();
+}
+
+POSTHORN_DECL void open_transaction::record(event_view& e, std::optional<wall_time> time,
+                                            std::optional<uuid> id) const {
+    if (job_)
+        job_->record(e, time, id);
+}
+
+POSTHORN_DECL std::size_t open_transaction::mark() const {
+    return job_ ? job_->mark() : 0;
+}
+
+POSTHORN_DECL void open_transaction::forget_from(std::weak_ptr<transaction_job> const& of, std::size_t mark) {
+    if (auto const job = of.lock())
+        job->forget_from(mark);
+}
+
+POSTHORN_DECL void open_transaction::quiet(bool on) const {
+    if (job_)
+        job_->quiet(on);
+}
+
+POSTHORN_DECL transaction_report open_transaction::commit() {
+    if (auto const job = std::exchange(job_, nullptr)) {
+        job->close();
+        return job->run();
+    }
+    return ended_before();
+}
+
+POSTHORN_DECL void open_transaction::close() const noexcept {
+    if (job_)
+        job_->close();
+}
+
+POSTHORN_DECL void open_transaction::commit(boost::asio::any_io_executor const& where,
+                                            commit_handler handler) {
+    auto const slot = boost::asio::get_associated_cancellation_slot(handler);
+    auto job = std::exchange(job_, nullptr);
+    auto done = [job, handler = std::move(handler)](std::exception_ptr broken) mutable {
+        if (job && broken)
+            job->break_off();
+        auto report = job ? job->take_report() : ended_before();
+        // Whoever is told may let everything go at once, the execution contexts too, which the job still
+        // knows.
+        job.reset();
+        std::move(handler)(std::move(report));
+    };
+    auto steps = job ? transaction_job::run_async(job) : nothing();
+    boost::asio::co_spawn(where, std::move(steps),
+                          boost::asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
 } // namespace posthorn::detail

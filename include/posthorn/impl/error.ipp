@@ -27,6 +27,10 @@ namespace detail {
         return "no filter has this id";
     case errc::filter_in_use:
         return "webhooks still name this filter";
+    case errc::needs_waiting:
+        return "the webhook is synchronous, and dispatch does not wait";
+    case errc::transaction_over:
+        return "the transaction was ended already";
     case errc::policy_threw:
         return "a policy of the host threw an exception";
     case errc::lease_lost:
@@ -90,7 +94,7 @@ namespace detail {
     case errc::http_status:
         return "the receiver answered with a status that is not 2xx";
     case errc::cancelled:
-        return "cut short by the dispatcher's stop";
+        return "cut short by a stop or a cancellation";
     case errc::verification_failed:
         return "the message's signature is not valid";
     case errc::bad_key:

@@ -105,6 +105,7 @@ POSTHORN_DECL void json_log::on_attempt(attempt_notice const& n) {
     detail::json_line line(n.time, n.outcome.error ? "warning" : "info", "attempt");
     line.add("delivery", n.what.id());
     line.add("webhook", n.what.webhook());
+    line.add("mode", to_string(n.mode));
     line.add("host", n.endpoint.host());
     line.add("attempt", static_cast<std::int64_t>(n.number));
     if (n.outcome.response.status != 0)

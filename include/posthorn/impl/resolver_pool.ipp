@@ -45,10 +45,17 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             waiting_.erase(it);
             return answer(std::move(asked), {});
         }
-        it->second.push_back(std::move(asked));
-        if (!is_new)
-            return;
-        queue_.push_back(host);
+        try {
+            it->second.push_back(std::move(asked));
+            if (!is_new)
+                return;
+            queue_.push_back(host);
+        } catch (...) {
+            // A name that is waited for and not looked up would never be looked up again.
+            if (is_new)
+                waiting_.erase(it);
+            throw;
+        }
         // An idle thread may have been promised to a name before it woke: each waiting name needs one of its
         // own.
         if (queue_.size() > idle_ && running_ < most_threads_)

@@ -37,6 +37,9 @@ struct request {
     std::string_view body;
     /// Whose connections may be used: requests of different lanes never share one.
     uuid lane{};
+    /// How long the exchange may take, besides the transport's own limits; zero: those alone. One that takes
+    /// longer ends with `errc::total_timeout`.
+    duration limit{};
 };
 
 /// What a receiver answered.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/model/action.hpp>
+#include <posthorn/model/call_mode.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
 #include <posthorn/model/uuid.hpp>
@@ -95,6 +96,8 @@ struct webhook {
     /// Required for POST, PUT and PATCH.
     webhook_body body;
     std::vector<webhook_header> headers;
+    /// When it is called, and what its errors mean.
+    call_mode mode = call_mode::fire_and_forget;
     /// The catalog's name of the object type. Required.
     std::string object;
     /// Empty: all actions.
@@ -113,7 +116,8 @@ class field_error {
     field_error(std::string field, std::string message)
         : field_(std::move(field)), message_(std::move(message)) {}
 
-    /// The field: "wording", "url", "verb", "body", "event", "filter", "condition", "signing", "headers[2]".
+    /// The field: "wording", "url", "verb", "body", "mode", "event", "filter", "condition", "signing",
+    /// "headers[2]".
     [[nodiscard]] std::string const& field() const noexcept { return field_; }
 
     /// One sentence that says what to write instead.

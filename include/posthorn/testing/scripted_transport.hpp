@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/concepts/blocking_transport.hpp>
 #include <posthorn/concepts/transport.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/exchange.hpp>
@@ -128,7 +129,8 @@ class scripted_answer {
     duration wait_{};
 };
 
-/// Models Transport: answers by a script, and remembers what it was asked to send. No network.
+/// Models Transport and BlockingTransport: answers by a script, and remembers what it was asked to send. No
+/// network.
 ///
 /// Answers 200 until it is told otherwise:
 /// @code
@@ -144,8 +146,9 @@ class scripted_answer {
 /// then those for everybody. The last rule without a number replaces the one before.
 ///
 /// Like a network it never completes inside `send`. Like every transport it asks the guard about the
-/// endpoint. A send that waits is owned by its execution context: a context that is destroyed leaves nothing
-/// behind.
+/// endpoint, and keeps the request's own limit. A `call` lets the simulated time pass that its answer takes;
+/// one that is held takes as long as it may. A send that waits is owned by its execution context: a context
+/// that is destroyed leaves nothing behind.
 ///
 /// A copyable handle: copies share script and records. `bind` separates the sends that a copy's `cancel`
 /// ends. Thread safety: all functions, from any threads.
@@ -225,7 +228,7 @@ class scripted_transport {
     [[nodiscard]] std::size_t peak_in_flight() const { return state_->peak(); }
     /// @}
 
-    /// @name Transport
+    /// @name Transport and BlockingTransport
     /// @{
     void bind(transport_context context) {
         allows_endpoint_ = std::move(context.allows_endpoint);
@@ -240,8 +243,22 @@ class scripted_transport {
             std::make_shared<waiter>(co_await boost::asio::this_coro::executor, self->clock(), group_);
         scripted_answer const answer = self->begin(what, waits);
         flight const landing(*self);
-        co_await waits->answered(answer.wait());
-        co_return waits->cancelled ? exchange(errc::cancelled) : answer.outcome();
+        co_await waits->answered(answer.wait(), what.limit);
+        if (waits->cancelled)
+            co_return exchange(errc::cancelled);
+        co_return waits->late ? exchange(errc::total_timeout) : answer.outcome();
+    }
+
+    [[nodiscard]] exchange call(request const& what) {
+        if (allows_endpoint_ && !allows_endpoint_(*what.endpoint))
+            return exchange(errc::blocked_address);
+        auto clock = state_->clock();
+        auto const answer = state_->begin_call(what);
+        flight const landing(*state_);
+        duration const longest = what.limit > duration::zero() ? what.limit : exchange_limits().total;
+        bool const in_time = answer && answer->wait() <= longest;
+        clock.advance(in_time ? answer->wait() : longest);
+        return in_time ? answer->outcome() : exchange(errc::total_timeout);
     }
 
     void cancel() noexcept { state_->cancel(group_); }
@@ -261,17 +278,21 @@ class scripted_transport {
             : executor(ex),
               forever(ex, boost::asio::steady_timer::time_point::max()),
               delay(ex, clock),
+              end(ex, clock),
               now(clock),
               group(g) {}
 
         // On the executor.
-        [[nodiscard]] boost::asio::awaitable<void> answered(duration wait) {
+        [[nodiscard]] boost::asio::awaitable<void> answered(duration wait, duration limit) {
             error_code aborted;
             co_await boost::asio::post(executor, boost::asio::use_awaitable);
-            while (held && !cancelled)
+            arm_end(limit);
+            while (held && !cancelled && !late)
                 co_await forever.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, aborted));
-            if (wait <= duration::zero() || cancelled)
+            if (wait <= duration::zero() || cancelled || late) {
+                end.cancel();
                 co_return;
+            }
             bool elapsed = false;
             delay.arm(now.steady_now() + wait, [weak = weak_from_this(), &elapsed] {
                 if (auto const self = weak.lock()) {
@@ -279,8 +300,20 @@ class scripted_transport {
                     self->forever.cancel();
                 }
             });
-            while (!elapsed && !cancelled)
+            while (!elapsed && !cancelled && !late)
                 co_await forever.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, aborted));
+            delay.cancel();
+            end.cancel();
+        }
+
+        void arm_end(duration limit) {
+            if (limit > duration::zero())
+                end.arm(now.steady_now() + limit, [weak = weak_from_this()] {
+                    if (auto const self = weak.lock()) {
+                        self->late = true;
+                        self->forever.cancel();
+                    }
+                });
         }
 
         // From any thread.
@@ -296,10 +329,13 @@ class scripted_transport {
         boost::asio::any_io_executor executor;
         boost::asio::steady_timer forever;
         simulated_clock::timer delay;
+        // Of the request's own limit.
+        simulated_clock::timer end;
         simulated_clock now;
         std::uint64_t group;
         std::atomic<bool> held{false};
         std::atomic<bool> cancelled{false};
+        bool late = false;
         // Already counted by a release; belongs to the script's lock.
         bool released = false;
     };
@@ -329,6 +365,14 @@ class scripted_transport {
             w->held = holding_;
             peak_ = std::max(peak_, ++in_flight_);
             return choose(what.endpoint->host());
+        }
+
+        // The same for one that blocks; none: it is held.
+        [[nodiscard]] std::optional<scripted_answer> begin_call(request const& what) {
+            std::scoped_lock const lock(mutex_);
+            requests_.emplace_back(what, clock_.now());
+            peak_ = std::max(peak_, ++in_flight_);
+            return holding_ ? std::nullopt : std::optional(choose(what.endpoint->host()));
         }
 
         void end() noexcept {
@@ -428,6 +472,6 @@ class scripted_transport {
     std::uint64_t group_ = 0;
 };
 
-static_assert(Transport<scripted_transport>);
+static_assert(Transport<scripted_transport> && BlockingTransport<scripted_transport>);
 
 } // namespace posthorn::testing

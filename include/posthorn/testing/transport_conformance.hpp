@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/concepts/blocking_transport.hpp>
 #include <posthorn/concepts/transport.hpp>
 #include <posthorn/model/url.hpp>
 #include <posthorn/testing/conformance.hpp>
@@ -11,21 +12,26 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-/// The rules of Transport as cases that run against any model of it, under any test framework:
+/// The rules of Transport and of BlockingTransport as cases that run against any model, under any test
+/// framework:
 /// @code
 /// for (auto const& c : posthorn::testing::transport_cases<my_transport>([] { return my_transport(); }))
 ///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a
@@ -38,8 +44,9 @@ namespace posthorn::testing {
 
 namespace detail {
 
-// One bound transport, one receiver, and what a case does with them.
-template <Transport T>
+// One bound transport, one receiver, and what a case does with them. A transport that blocks is called on
+// threads of its own, so that the receiver can answer.
+template <class T, bool Blocks>
 class transport_bench {
   public:
     using milliseconds = std::chrono::milliseconds;
@@ -47,9 +54,11 @@ class transport_bench {
     explicit transport_bench(T transport, exchange_limits limits)
         : receiver(io), transport_(std::make_shared<T>(std::move(transport))) {
         transport_context context;
-        context.executor = io.get_executor();
+        if constexpr (!Blocks)
+            context.executor = io.get_executor();
         context.allows_endpoint = [](url const&) { return true; };
         context.allows_address = [this](boost::asio::ip::address const&, std::uint16_t port) {
+            std::scoped_lock const lock(asked_);
             asked_ports.push_back(port);
             return allows;
         };
@@ -59,6 +68,16 @@ class transport_bench {
         if constexpr (requires { transport_->bind(context); })
             transport_->bind(context);
         endpoint_ = *parse_url("http://127.0.0.1:" + std::to_string(receiver.port()) + "/ignored");
+    }
+
+    transport_bench(transport_bench const&) = delete;
+    transport_bench& operator=(transport_bench const&) = delete;
+
+    ~transport_bench() {
+        if constexpr (Blocks)
+            transport_->cancel();
+        for (auto& c : callers_)
+            c.join();
     }
 
     // Deadlines that a test can wait for.
@@ -87,9 +106,15 @@ class transport_bench {
 
     // Starts an exchange; `outcome` is set when it has ended.
     void start(request const& what, std::optional<exchange>& outcome) {
-        boost::asio::co_spawn(io, carry(transport_, what), [&outcome](std::exception_ptr e, exchange x) {
-            outcome = e ? exchange(errc::policy_threw) : std::move(x);
-        });
+        if constexpr (Blocks)
+            callers_.emplace_back([this, what, &outcome] {
+                boost::asio::post(
+                    io, [&outcome, x = transport_->call(what)]() mutable { outcome = std::move(x); });
+            });
+        else
+            boost::asio::co_spawn(io, carry(transport_, what), [&outcome](std::exception_ptr e, exchange x) {
+                outcome = e ? exchange(errc::policy_threw) : std::move(x);
+            });
     }
 
     // Runs until `done`; fails after much longer than any limit.
@@ -150,8 +175,12 @@ class transport_bench {
         bool* starting;
     };
 
+    // A thread that calls is no work that the context knows of.
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_{io.get_executor()};
+    std::mutex asked_;
     std::optional<url> endpoint_;
     std::shared_ptr<T> transport_;
+    std::vector<std::thread> callers_;
 };
 
 template <class B>
@@ -370,6 +399,19 @@ void transport_deadline_cases(auto const& add) {
                               2000);
         require(x.error == condition::timeout, "bytes that trickle in extend no deadline");
     });
+    add("a_request_may_have_a_limit_of_its_own", [](B& b) {
+        b.receiver.answer(wire_reply("HTTP/1.1 200 OK\r\nX: y"));
+        auto what = b.make();
+        what.limit = std::chrono::milliseconds(20);
+        auto const begin = std::chrono::steady_clock::now();
+        auto const x = b.send(what);
+        require(x.error == errc::total_timeout,
+                "a request that takes longer than its limit is errc::total_timeout");
+        require(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(150),
+                "a request's own limit ends it before the transport's limits do");
+        what.limit = std::chrono::hours(1);
+        require(b.send(what).error == errc::response_timeout, "a request's own limit extends no other");
+    });
     add("a_body_that_never_ends_does_not_undo_the_answer", [within](B& b) {
         auto const x = within(b, wire_reply("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegin"), 2000);
         require(!x.error && x.response.status == 200 && x.response.excerpt == "begin",
@@ -416,13 +458,11 @@ void transport_cancel_cases(auto const& add) {
 
 } // namespace detail
 
-/// The rules of Transport, over HTTP; of `start` where there is one, as a dispatcher does, else of `send`.
-///
-/// @param factory gives a transport that is not bound; called once per case
-template <Transport T, class Factory>
-    requires std::is_invocable_r_v<T, Factory const&>
-[[nodiscard]] conformance_cases transport_cases(Factory factory) {
-    using bench = detail::transport_bench<T>;
+namespace detail {
+
+template <class T, bool Blocks, class Factory>
+[[nodiscard]] conformance_cases make_transport_cases(Factory factory) {
+    using bench = transport_bench<T, Blocks>;
     conformance_cases cases;
     exchange_limits limits;
     auto const add = [&](std::string name, std::function<void(bench&)> body) {
@@ -431,14 +471,32 @@ template <Transport T, class Factory>
             body(b);
         });
     };
-    detail::transport_request_cases<bench>(add);
-    detail::transport_response_cases<bench>(add);
-    detail::transport_connection_cases<bench>(add);
-    detail::transport_hostile_cases<bench>(add);
-    detail::transport_cancel_cases<bench>(add);
+    transport_request_cases<bench>(add);
+    transport_response_cases<bench>(add);
+    transport_connection_cases<bench>(add);
+    transport_hostile_cases<bench>(add);
+    transport_cancel_cases<bench>(add);
     limits = bench::short_limits();
-    detail::transport_deadline_cases<bench>(add);
+    transport_deadline_cases<bench>(add);
     return cases;
+}
+
+} // namespace detail
+
+/// The rules of Transport, over HTTP; of `start` where there is one, as a dispatcher does, else of `send`.
+///
+/// @param factory gives a transport that is not bound; called once per case
+template <Transport T, class Factory>
+    requires std::is_invocable_r_v<T, Factory const&>
+[[nodiscard]] conformance_cases transport_cases(Factory factory) {
+    return detail::make_transport_cases<T, false>(std::move(factory));
+}
+
+/// The same for BlockingTransport.
+template <BlockingTransport T, class Factory>
+    requires std::is_invocable_r_v<T, Factory const&>
+[[nodiscard]] conformance_cases blocking_transport_cases(Factory factory) {
+    return detail::make_transport_cases<T, true>(std::move(factory));
 }
 
 } // namespace posthorn::testing

@@ -5,13 +5,13 @@
 
 #include <posthorn/concepts/transport.hpp>
 #include <posthorn/config.hpp>
+#include <posthorn/transport/tls_trust.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 namespace posthorn {
 
@@ -30,17 +30,20 @@ class beast_async final {
   public:
     beast_async() = default;
 
+    /// Trusts what `trust` says.
+    explicit beast_async(tls_trust trust) : trust_(std::move(trust)) {}
+
     /// Trusts the certificates in a PEM file, besides the system's. A file that cannot be read makes every
     /// HTTPS exchange fail with `errc::tls_handshake_failed`, and the detail names it.
     beast_async& trust_file(std::string path) & {
-        trusted_files_.push_back(std::move(path));
+        trust_.add_file(std::move(path));
         return *this;
     }
     beast_async&& trust_file(std::string path) && { return std::move(trust_file(std::move(path))); }
 
     /// Trusts the certificates in a PEM text, besides the system's.
     beast_async& trust_pem(std::string pem) & {
-        trusted_pems_.push_back(std::move(pem));
+        trust_.add_pem(std::move(pem));
         return *this;
     }
     beast_async&& trust_pem(std::string pem) && { return std::move(trust_pem(std::move(pem))); }
@@ -57,8 +60,7 @@ class beast_async final {
     class state;
     struct starter;
 
-    std::vector<std::string> trusted_files_;
-    std::vector<std::string> trusted_pems_;
+    tls_trust trust_;
     std::shared_ptr<state> state_;
 };
 

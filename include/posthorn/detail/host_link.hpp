@@ -1,0 +1,59 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/host_transaction.hpp>
+#include <posthorn/concepts/storage.hpp>
+#include <posthorn/detail/policy_table.hpp>
+
+#include <span>
+#include <utility>
+
+namespace posthorn::detail {
+
+// The host's transaction without its type.
+class host_link {
+  public:
+    virtual ~host_link() = default;
+    [[nodiscard]] virtual result<void> commit() = 0;
+    [[nodiscard]] virtual result<void> rollback() = 0;
+    // Whether deliveries are stored within it.
+    [[nodiscard]] virtual bool enlists() const noexcept = 0;
+    [[nodiscard]] virtual result<void> enlist(std::span<outbox_row> rows, lease const& hold) = 0;
+};
+
+template <class Outbox>
+concept has_enlist = requires { &Outbox::enlist; };
+
+// Whether deliveries can be stored in the transaction of `Host`.
+template <class Outbox, class Host>
+concept enlistable = requires(Outbox& outbox, Host& host, std::span<outbox_row> rows, lease const& hold) {
+    { outbox.enlist(host.connection(), rows, hold) } -> std::same_as<result<void>>;
+};
+
+template <class Host, class Outbox>
+class host_link_of final : public host_link {
+  public:
+    host_link_of(Host host, Outbox const& outbox) : host_(std::move(host)), outbox_(outbox) {}
+
+    result<void> commit() override {
+        return shielded([&] { return host_.commit(); });
+    }
+    result<void> rollback() override {
+        return shielded([&] { return host_.rollback(); });
+    }
+    bool enlists() const noexcept override { return enlistable<Outbox, Host>; }
+    result<void> enlist(std::span<outbox_row> rows, lease const& hold) override {
+        if constexpr (enlistable<Outbox, Host>)
+            return shielded([&] { return outbox_.enlist(host_.connection(), rows, hold); });
+        else
+            return error_code(errc::storage_failed);
+    }
+
+  private:
+    Host host_;
+    Outbox outbox_;
+};
+
+} // namespace posthorn::detail

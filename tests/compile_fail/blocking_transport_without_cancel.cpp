@@ -1,0 +1,17 @@
+// expect: posthorn: BlockingTransport lacks `void cancel\(\) noexcept`
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct blocking_transport {
+    posthorn::exchange call(posthorn::request const&) { return posthorn::exchange(); }
+};
+
+struct policies
+    : host::bundle::with_blocking_transport<blocking_transport>::with_semantics<posthorn::in_transaction> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}

@@ -1,0 +1,16 @@
+// expect: posthorn: HostTransaction lacks `posthorn::result<void> commit\(\)`
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct transaction {
+    bool commit() { return true; }
+    posthorn::result<void> rollback() { return {}; }
+};
+
+int main() {
+    boost::asio::io_context io;
+    host::dispatcher hooks(io);
+    auto tx = hooks.begin(transaction());
+}

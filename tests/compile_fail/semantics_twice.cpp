@@ -1,0 +1,12 @@
+// expect: posthorn: with_semantics names a mode twice
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "fixture.hpp"
+
+struct policies : host::bundle::with_semantics<posthorn::in_transaction, posthorn::in_transaction> {};
+
+int main() {
+    boost::asio::io_context io;
+    posthorn::dispatcher<host::objects, policies> hooks(io);
+}
