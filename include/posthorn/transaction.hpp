@@ -151,9 +151,11 @@ class transaction {
                       "name one, for example with_transport<beast_async>, or use commit().");
         open_.close();
         return boost::asio::async_initiate<Token, void(transaction_report)>(
-            [open = std::move(open_), fallback = core_.executor()](auto handler) mutable {
+            // Copies of an operation share what they end, so that one of them ends it.
+            [open = std::make_shared<detail::open_transaction>(std::move(open_)),
+             fallback = core_.executor()](auto handler) {
                 auto const where = boost::asio::get_associated_executor(handler, fallback);
-                open.commit(where, std::move(handler));
+                open->commit(where, std::move(handler));
             },
             token);
     }

@@ -12,9 +12,9 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <future>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 using namespace posthorn;
@@ -286,7 +286,23 @@ BOOST_FIXTURE_TEST_CASE(an_operation_that_is_not_started_rolls_back, all_modes) 
         BOOST_TEST(db.rolled_back == 0);
     }
     BOOST_TEST(db.rolled_back == 1);
-    static_assert(!std::is_copy_constructible_v<decltype(hooks->begin().async_commit())>);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_operation_that_is_started_twice_ends_the_transaction_once, all_modes) {
+    std::vector<transaction_report> said;
+    auto const hear = [&](transaction_report r) { said.push_back(std::move(r)); };
+    auto tx = hooks->begin(fake_transaction(db));
+    tx.created(one);
+    auto const commit = tx.async_commit();
+    commit(hear);
+    commit(hear);
+    settle();
+    commit(hear);
+    settle();
+    BOOST_REQUIRE(said.size() == 3U);
+    BOOST_TEST(std::count_if(said.begin(), said.end(), [](auto const& r) { return r.committed(); }) == 1);
+    BOOST_TEST(db.committed == 1);
+    BOOST_TEST(receiver.count() == 4U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_savepoint_may_outlive_its_transaction, all_modes) {
