@@ -122,10 +122,9 @@ struct ids {
     posthorn::uuid operator()(posthorn::wall_time, std::uint64_t, std::uint64_t) const { return {}; }
 };
 
-using bundle =
-    posthorn::policy_set<transport, posthorn::not_set, registry, outbox,
-                         posthorn::semantics_set<posthorn::fire_and_forget>, signer, retry, guard, observer, clock,
-                         random, ids>;
+using bundle = posthorn::policy_set<transport, posthorn::not_set, registry, outbox,
+                                    posthorn::semantics_set<posthorn::fire_and_forget>, signer, retry, guard,
+                                    observer, clock, random, ids>;
 
 struct policies : bundle {};
 

@@ -21,9 +21,10 @@ BOOST_DESCRIBE_STRUCT(thing, (), (id))
 
 using objects = catalog<object<thing, "thing">>;
 
-struct policies : policy_set<archetypes::transport, not_set, archetypes::registry, archetypes::outbox,
-                             semantics_set<fire_and_forget>, archetypes::signer, archetypes::retry, archetypes::guard, archetypes::observer,
-                             archetypes::clock, archetypes::random, archetypes::ids> {};
+struct policies
+    : policy_set<archetypes::transport, not_set, archetypes::registry, archetypes::outbox,
+                 semantics_set<fire_and_forget>, archetypes::signer, archetypes::retry, archetypes::guard,
+                 archetypes::observer, archetypes::clock, archetypes::random, archetypes::ids> {};
 
 } // namespace
 
