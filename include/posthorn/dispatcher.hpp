@@ -258,7 +258,11 @@ class dispatcher {
                       "posthorn: the outbox's enlist does not take what this host transaction's connection() "
                       "gives; write `result<void> enlist(connection&, std::span<outbox_row>, lease const&)`, "
                       "or take another storage.");
-        return transaction<Catalog, Policies, Host>(core_, std::move(host));
+        // What is wrong is said; nothing more is to be heard.
+        if constexpr (HostTransaction<Host>)
+            return transaction<Catalog, Policies, Host>(core_, std::move(host));
+        else
+            __builtin_unreachable();
     }
 
     /// The same for a host without transactions.

@@ -29,6 +29,15 @@ class beast_sync::state {
     state(transport_context context, tls_trust trust)
         : context_(std::move(context)), trust_(std::move(trust)) {}
 
+    state(state const&) = delete;
+    state& operator=(state const&) = delete;
+
+    // What waits for a name that nobody needs any more knows the contexts, which go now.
+    ~state() {
+        if (context_.resolver)
+            context_.resolver->forget();
+    }
+
     [[nodiscard]] exchange call(request const& what) {
         line* const mine = take(what.lane);
         holding held(*this, mine);
