@@ -79,7 +79,7 @@ class outbox {
                 first = first ? std::min(*first, r.due) : r.due;
         co_return first;
     }
-    awaitable<result<void>> change(posthorn::uuid webhook, posthorn::queue_change what) {
+    awaitable<result<void>> change(posthorn::uuid webhook, posthorn::queue_change what, posthorn::wall_time) {
         auto const waits = [&](row const& r) { return r.lease == 0 && r.what->webhook() == webhook; };
         if (what == posthorn::queue_change::cancel)
             std::erase_if(*rows_, waits);

@@ -68,8 +68,9 @@ class ledger_outbox {
     asio::awaitable<posthorn::result<std::optional<posthorn::wall_time>>> next_due() {
         return rows_.next_due();
     }
-    asio::awaitable<posthorn::result<void>> change(posthorn::uuid webhook, posthorn::queue_change what) {
-        return rows_.change(webhook, what);
+    asio::awaitable<posthorn::result<void>> change(posthorn::uuid webhook, posthorn::queue_change what,
+                                                  posthorn::wall_time now) {
+        return rows_.change(webhook, what, now);
     }
 
     [[nodiscard]] std::vector<std::string> const& ledger() const { return *ledger_; }

@@ -31,11 +31,13 @@
 #include <posthorn/impl/memory_storage.ipp>
 #include <posthorn/impl/print.ipp>
 #include <posthorn/impl/public_addresses.ipp>
+#include <posthorn/impl/records.ipp>
 #include <posthorn/impl/resolver_pool.ipp>
 #include <posthorn/impl/response_reader.ipp>
 #include <posthorn/impl/retry_after.ipp>
 #include <posthorn/impl/shards.ipp>
 #include <posthorn/impl/standard_webhooks.ipp>
+#include <posthorn/impl/storage_thread.ipp>
 #include <posthorn/impl/system.ipp>
 #include <posthorn/impl/template.ipp>
 #include <posthorn/impl/tls_trust.ipp>

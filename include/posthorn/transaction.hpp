@@ -27,8 +27,9 @@ namespace posthorn {
 /// A point of a transaction to which its events can be taken back. It keeps nothing alive.
 class savepoint {
   public:
-    /// Drops the events recorded since; nothing, once the transaction is being ended. What the host changed
-    /// since is the host's to take back.
+    /// Drops the events recorded since; nothing, once the transaction is being ended. Where the host's
+    /// transaction has savepoints, what changed since is undone with them, and if that fails, so does the
+    /// commit; else it is the host's to take back.
     void rollback() const { detail::open_transaction::forget_from(of_, mark_); }
 
   private:
@@ -112,7 +113,7 @@ class transaction {
     }
     /// @}
 
-    /// Marks this point.
+    /// Marks this point, also in the host's transaction, where that has savepoints.
     [[nodiscard]] posthorn::savepoint savepoint() const { return {open_.weak(), open_.mark()}; }
 
     /// Records nothing from now on (for bulk imports), or something again.

@@ -19,7 +19,7 @@ struct whole {
     awaitable<result<void>> extend(lease const&, wall_time);
     awaitable<result<void>> release(std::uint64_t);
     awaitable<result<std::optional<wall_time>>> next_due();
-    awaitable<result<void>> change(uuid, queue_change);
+    awaitable<result<void>> change(uuid, queue_change, wall_time);
 };
 
 struct appends_at_once : whole {
@@ -48,7 +48,7 @@ struct is_always_due : whole {
     awaitable<result<wall_time>> next_due();
 };
 struct changes_at_once : whole {
-    result<void> change(uuid, queue_change);
+    result<void> change(uuid, queue_change, wall_time);
 };
 struct cannot_be_copied : whole {
     cannot_be_copied(cannot_be_copied&&) = default;

@@ -127,7 +127,7 @@ class outbox : private base {
     boost::asio::awaitable<result<std::optional<wall_time>>> next_due() {
         co_return std::optional<wall_time>();
     }
-    boost::asio::awaitable<result<void>> change(uuid, queue_change) { co_return result<void>(); }
+    boost::asio::awaitable<result<void>> change(uuid, queue_change, wall_time) { co_return result<void>(); }
 
     std::shared_ptr<std::deque<claimed_delivery>> waiting = std::make_shared<std::deque<claimed_delivery>>();
     std::shared_ptr<int> settled = std::make_shared<int>(0);

@@ -6,6 +6,7 @@
 #include <posthorn/error.hpp>
 
 #include <concepts>
+#include <cstddef>
 #include <utility>
 
 namespace posthorn {
@@ -20,7 +21,9 @@ namespace posthorn {
 /// `rollback` undoes the change; it is called after a failed commit too, and is harmless then. Each is called
 /// once at most. Both happen on the thread that commits or destroys the transaction, for `async_commit` on
 /// the handler's executor. `connection` is optional: what an outbox that shares the host's database stores
-/// deliveries through, before `commit`.
+/// deliveries through, before `commit`. `savepoint` and `rollback_to` are optional, both or none: marks a
+/// point of the database's transaction under a number, and undoes what happened since; what fails there makes
+/// the whole transaction fail.
 ///
 /// Concurrency: one call at a time.
 ///
@@ -32,11 +35,13 @@ namespace posthorn {
 ///     posthorn::result<void> commit();
 ///     posthorn::result<void> rollback();
 ///     my_connection& connection();                     // optional
+///     posthorn::result<void> savepoint(std::size_t number);    // optional
+///     posthorn::result<void> rollback_to(std::size_t number);  // optional
 /// };
 /// @endcode
 /// What they throw is an error like any other.
 ///
-/// See: `no_transaction`, `undo`.
+/// See: `no_transaction`, `undo`, `sqlite_transaction`.
 template <class T>
 concept HostTransaction = std::move_constructible<T> && requires(T& transaction) {
     { transaction.commit() } -> std::same_as<result<void>>;
@@ -47,6 +52,15 @@ namespace detail {
 
 template <class T>
 concept has_connection = requires(T& transaction) { transaction.connection(); };
+
+template <class T>
+concept has_savepoints = requires(T& transaction, std::size_t number) {
+    { transaction.savepoint(number) } -> std::same_as<result<void>>;
+    { transaction.rollback_to(number) } -> std::same_as<result<void>>;
+};
+
+template <class T>
+concept names_savepoints = requires { &T::savepoint; } || requires { &T::rollback_to; };
 
 } // namespace detail
 
@@ -65,6 +79,10 @@ consteval bool check_host_transaction() {
             { t.rollback() } -> std::same_as<result<void>>;
         }, "posthorn: HostTransaction lacks `posthorn::result<void> rollback()`. "
            "See posthorn/concepts/host_transaction.hpp");
+    static_assert(!detail::names_savepoints<T> || detail::has_savepoints<T>,
+                  "posthorn: HostTransaction's savepoints are both `posthorn::result<void> "
+                  "savepoint(std::size_t)` and `posthorn::result<void> rollback_to(std::size_t)`. "
+                  "See posthorn/concepts/host_transaction.hpp");
     return true;
 }
 

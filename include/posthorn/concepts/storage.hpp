@@ -55,6 +55,12 @@ struct settlement {
     wall_time not_before{};
     /// Why it is not delivered.
     error_code error;
+    /// When the last attempt began; zero: this settles none.
+    wall_time started{};
+    /// The status that it was answered with; 0: none.
+    int status = 0;
+    /// When this was decided.
+    wall_time time{};
     /// Set by the storage: the lease no longer held the delivery, and nothing was changed.
     bool lost = false;
 };
@@ -99,7 +105,7 @@ enum class queue_change : std::uint8_t {
 /// - `extend(hold, now)`: prolongs the lease; `errc::lease_lost` when it ended before `now` and is gone.
 /// - `release(id)`: what the lease holds is pending again, due at once, attempts unchanged.
 /// - `next_due()`: when the earliest pending row is due or the earliest lease ends; none: nothing waits.
-/// - `change(webhook, what)`: moves the webhook's rows that no lease holds.
+/// - `change(webhook, what, now)`: moves the webhook's rows that no lease holds.
 /// A transient failure is an error of the call, never a lost row.
 ///
 /// Concurrency: any number of calls at once, from any executors. `append_now` is called from any thread.
@@ -108,7 +114,9 @@ enum class queue_change : std::uint8_t {
 /// completes.
 ///
 /// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it
-/// only `async_dispatch`. `result<void> enlist(connection&, std::span<outbox_row>, lease const&)` is
+/// only `async_dispatch`. `awaitable<result<std::size_t>> prune(wall_time now)` is optional: forgets some of
+/// what ended longer ago than the storage keeps it, and gives how many; it is called now and then, and again
+/// until it gives 0. `result<void> enlist(connection&, std::span<outbox_row>, lease const&)` is
 /// optional: `append_now` through the host's own connection, in its open transaction. What it stores is there
 /// if that transaction commits, and was never there if not. It is called on the committing thread, with what
 /// the host transaction's `connection()` gives.
@@ -133,7 +141,7 @@ concept Outbox = std::copy_constructible<T> &&
                          outbox.next_due()
                      } -> std::same_as<boost::asio::awaitable<result<std::optional<wall_time>>>>;
                      {
-                         outbox.change(webhook, queue_change{})
+                         outbox.change(webhook, queue_change{}, now)
                      } -> std::same_as<boost::asio::awaitable<result<void>>>;
                  };
 
@@ -171,6 +179,18 @@ concept Registry =
         { registry.erase_filter(id) } -> std::same_as<result<void>>;
         { registry.load_filters() } -> std::same_as<result<std::vector<filter>>>;
     };
+
+namespace detail {
+
+template <class T>
+concept prunes = requires(T& outbox, wall_time now) {
+    { outbox.prune(now) } -> std::same_as<boost::asio::awaitable<result<std::size_t>>>;
+};
+
+template <class T>
+concept has_prune = requires { &T::prune; };
+
+} // namespace detail
 
 /// Says in prose what `T` lacks to be an Outbox. Call it in a static_assert beside your policy.
 template <class T>
@@ -211,10 +231,13 @@ consteval bool check_outbox() {
         }, "posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due()`. "
            "See posthorn/concepts/storage.hpp");
     static_assert(
-        requires(T& t, uuid webhook) {
-            { t.change(webhook, queue_change{}) } -> std::same_as<awaitable<result<void>>>;
-        }, "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change)`. "
+        requires(T& t, uuid webhook, wall_time now) {
+            { t.change(webhook, queue_change{}, now) } -> std::same_as<awaitable<result<void>>>;
+        }, "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change, wall_time now)`. "
            "See posthorn/concepts/storage.hpp");
+    static_assert(!detail::has_prune<T> || detail::prunes<T>,
+                  "posthorn: the Outbox's prune must be `awaitable<result<std::size_t>> prune(wall_time now)`. "
+                  "See posthorn/concepts/storage.hpp");
     return true;
 }
 

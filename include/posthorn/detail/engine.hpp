@@ -193,6 +193,7 @@ class engine : public std::enable_shared_from_this<engine> {
             s.lease = b.hold.id;
             s.state = delivery_state::pending;
             s.not_before = b.now;
+            s.time = b.now;
             batch.push_back(s);
         }
         boost::asio::co_spawn(keeper_executor(), settle_back(shared_from_this(), std::move(batch)),
@@ -353,7 +354,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {
-        (void)co_await self->guarded(self->policies_->change(id, what));
+        (void)co_await self->guarded(self->policies_->change(id, what, self->policies_->now()));
         self->kick();
     }
 
@@ -374,6 +375,7 @@ class engine : public std::enable_shared_from_this<engine> {
                 s->wake_if_stalled();
             bool const extended = co_await e.keep_lease();
             bool const claimed = co_await e.claim_due();
+            co_await e.prune_old();
             auto wake_at = co_await e.next_wake();
             // A storage that fails, or that names an instant which has come, is not asked again without a
             // pause.
@@ -452,6 +454,18 @@ class engine : public std::enable_shared_from_this<engine> {
         co_return true;
     }
 
+    // Once a minute; a storage that fails is asked again in the next.
+    boost::asio::awaitable<void> prune_old() {
+        auto const now = policies_->steady_now();
+        if (now < next_prune_)
+            co_return;
+        next_prune_ = now + std::chrono::minutes(1);
+        for (bool more = true; more && !stop_requested_;) {
+            auto const gone = co_await guarded(policies_->prune(policies_->now()));
+            more = gone && *gone != 0;
+        }
+    }
+
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
         auto const homes = registry_.lanes_of(claimed);
         for (std::size_t i = 0; i != claimed.size(); ++i)
@@ -517,6 +531,7 @@ class engine : public std::enable_shared_from_this<engine> {
     parking_spot keeper_spot_;
     std::unique_ptr<engine_timer> keeper_timer_;
     steady_time lease_extended_{};
+    steady_time next_prune_{};
     std::vector<pending_drain> drains_;
     bool drained_ = false;
 };

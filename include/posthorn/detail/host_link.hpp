@@ -7,6 +7,7 @@
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/detail/policy_table.hpp>
 
+#include <cstddef>
 #include <span>
 #include <utility>
 
@@ -21,6 +22,9 @@ class host_link {
     // Whether deliveries are stored within it.
     [[nodiscard]] virtual bool enlists() const noexcept = 0;
     [[nodiscard]] virtual result<void> enlist(std::span<outbox_row> rows, lease const& hold) = 0;
+    // Nothing to do where the host's transaction has no savepoints.
+    [[nodiscard]] virtual result<void> savepoint(std::size_t number) = 0;
+    [[nodiscard]] virtual result<void> rollback_to(std::size_t number) = 0;
 };
 
 template <class Outbox>
@@ -49,6 +53,19 @@ class host_link_of final : public host_link {
             return shielded([&] { return outbox_.enlist(host_.connection(), rows, hold); });
         else
             return error_code(errc::storage_failed);
+    }
+
+    result<void> savepoint(std::size_t number) override {
+        if constexpr (has_savepoints<Host>)
+            return shielded([&] { return host_.savepoint(number); });
+        else
+            return {};
+    }
+    result<void> rollback_to(std::size_t number) override {
+        if constexpr (has_savepoints<Host>)
+            return shielded([&] { return host_.rollback_to(number); });
+        else
+            return {};
     }
 
   private:

@@ -91,7 +91,10 @@ class policy_table {
     [[nodiscard]] virtual awaitable<result<void>> extend(lease const& hold, wall_time now) = 0;
     [[nodiscard]] virtual awaitable<result<void>> release(std::uint64_t lease_id) = 0;
     [[nodiscard]] virtual awaitable<result<std::optional<wall_time>>> next_due() = 0;
-    [[nodiscard]] virtual awaitable<result<void>> change(uuid const& webhook, queue_change what) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> change(uuid const& webhook, queue_change what,
+                                                         wall_time now) = 0;
+    // 0: nothing is left to forget.
+    [[nodiscard]] virtual awaitable<result<std::size_t>> prune(wall_time now) = 0;
 
     [[nodiscard]] virtual result<void> put(webhook const& w) = 0;
     [[nodiscard]] virtual result<void> erase(uuid const& id) = 0;
@@ -306,11 +309,17 @@ class policies_of final : public policy_table {
         else
             return nothing<std::optional<wall_time>>();
     }
-    awaitable<result<void>> change(uuid const& webhook, queue_change what) override {
+    awaitable<result<void>> change(uuid const& webhook, queue_change what, wall_time now) override {
         if constexpr (stores)
-            return started([&] { return with_.outbox.change(webhook, what); });
+            return started([&] { return with_.outbox.change(webhook, what, now); });
         else
             return nothing<void>();
+    }
+    awaitable<result<std::size_t>> prune(wall_time now) override {
+        if constexpr (prunes<typename types::outbox>)
+            return started([&] { return with_.outbox.prune(now); });
+        else
+            return nothing<std::size_t>();
     }
 
     result<void> put(webhook const& w) override {

@@ -369,6 +369,7 @@ class registrar {
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w, problems& met) {
         if (w.id.is_nil())
             w.id = policies().make_id(policies().now());
+        keep_secret(w);
         field_errors errors;
         auto made = prepare(w, errors);
         check_filter(w, errors);
@@ -386,6 +387,13 @@ class registrar {
         if (!is_new && told != w.active)
             engine_.change_queue(w.id, w.active ? queue_change::resume : queue_change::pause);
         return w.id;
+    }
+
+    // Header fields that are secret by their name are kept like those that were declared so.
+    static void keep_secret(webhook& w) {
+        for (auto& h : w.headers)
+            if (!h.is_secret() && header_is_secret(h.name()))
+                h = webhook_header(h.name(), secret(h.value()));
     }
 
     void install(filter const& f, std::optional<compiled_filter> compiled) {

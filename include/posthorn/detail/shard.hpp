@@ -253,8 +253,8 @@ class shard {
             }
             auto const with = n->home->current;
             stopwatch const watch(home.owner_.policies());
-            request const what =
-                request_of(*n->what, *with, n->home->id, home.owner_.policies().now(), me.signature);
+            auto const started = home.owner_.policies().now();
+            request const what = request_of(*n->what, *with, n->home->id, started, me.signature);
             exchange outcome;
             if (home.transport_->is_startable()) {
                 auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
@@ -262,7 +262,7 @@ class shard {
             } else {
                 co_await send(home, what, outcome);
             }
-            home.finish(std::move(n), *with, outcome, watch.elapsed());
+            home.finish(std::move(n), *with, outcome, started, watch.elapsed());
         }
         // The settler outlives the last worker, and would otherwise not notice that it was the last.
         if (--home.workers_ == 0)
@@ -282,7 +282,8 @@ class shard {
         }
     }
 
-    void finish(std::unique_ptr<node> n, settings const& with, exchange const& outcome, duration took) {
+    void finish(std::unique_ptr<node> n, settings const& with, exchange const& outcome, wall_time started,
+                duration took) {
         auto& l = *n->home;
         --l.in_flight;
         list(n->home);
@@ -300,12 +301,13 @@ class shard {
             owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
                                                     n->attempts + 1, outcome, took, next.state,
                                                     next.not_before, owner_.policies().now()});
-        settle(*n, n->attempts + 1, next, outcome.error);
+        settle(*n, n->attempts + 1, next, outcome.error, started, outcome.response.status);
         if (next.gone)
             owner_.registry().deactivate(l.id);
     }
 
-    void settle(node const& n, unsigned attempts, decision const& d, error_code error) {
+    void settle(node const& n, unsigned attempts, decision const& d, error_code error,
+                wall_time started = wall_time(), int status = 0) {
         settlement s;
         s.id = n.what->id();
         s.lease = n.lease;
@@ -313,6 +315,8 @@ class shard {
         s.attempts = attempts;
         s.not_before = d.not_before;
         s.error = error;
+        s.started = started;
+        s.status = status;
         unsettled_.push_back(s);
         if (d.state == delivery_state::paused)
             pausing_.push_back(n.home);
@@ -346,6 +350,9 @@ class shard {
             paused.clear();
             std::swap(batch, home.unsettled_);
             std::swap(paused, home.pausing_);
+            auto const now = home.owner_.policies().now();
+            for (auto& s : batch)
+                s.time = now;
             auto const done =
                 co_await home.owner_.guarded(home.owner_.policies().settle(std::span<settlement>(batch)));
             if (done) {

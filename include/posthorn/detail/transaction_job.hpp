@@ -109,6 +109,8 @@ class transaction_job {
 
     [[nodiscard]] std::size_t mark() {
         marks_.emplace_back(++last_mark_, events_.size());
+        if (!closed_)
+            note_host(host_->savepoint(last_mark_));
         return last_mark_;
     }
 
@@ -121,6 +123,7 @@ class transaction_job {
         while (events_.size() > known->second)
             events_.pop_back();
         marks_.erase(known + 1, marks_.end());
+        note_host(host_->rollback_to(mark));
     }
 
     void quiet(bool on) noexcept { quiet_ = on; }
@@ -227,8 +230,16 @@ class transaction_job {
         job.appended(stored);
     }
 
+    // A change that could not be taken back is not committed.
+    void note_host(result<void> const& done) noexcept {
+        if (!done && !host_error_)
+            host_error_ = done.error();
+    }
+
     void begin() noexcept {
-        if (!shielded([&] { order(); }))
+        if (host_error_)
+            call_reporter::fail(report_, host_error_);
+        else if (!shielded([&] { order(); }))
             call_reporter::fail(report_, errc::policy_threw);
     }
 
@@ -465,6 +476,8 @@ class transaction_job {
 
     std::shared_ptr<engine> engine_;
     std::unique_ptr<host_link> host_;
+    // The first savepoint that failed.
+    error_code host_error_;
     bool host_open_ = true;
     bool quiet_ = false;
     bool closed_ = false;

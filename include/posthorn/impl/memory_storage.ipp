@@ -333,7 +333,8 @@ POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>> memory_st
     co_return state_->next_due();
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::change(uuid webhook, queue_change what) {
+POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::change(uuid webhook, queue_change what,
+                                                                          wall_time) {
     state_->change(webhook, what);
     co_return result<void>();
 }

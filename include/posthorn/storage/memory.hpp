@@ -5,6 +5,7 @@
 
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/config.hpp>
+#include <posthorn/storage/delivery_counts.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,16 +30,6 @@ struct memory_limits {
     std::size_t failed_kept = 10'000;
 };
 
-/// How many deliveries a storage holds, by state.
-struct delivery_counts {
-    delivery_counts() noexcept {}
-
-    std::size_t pending = 0;
-    std::size_t delivering = 0;
-    std::size_t paused = 0;
-    std::size_t failed = 0;
-};
-
 /// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
 /// Models Outbox, ImmediateOutbox and Registry. A delivery that is delivered or cancelled is dropped; one
@@ -59,7 +50,7 @@ class memory_storage {
     [[nodiscard]] boost::asio::awaitable<result<void>> extend(lease const& hold, wall_time now);
     [[nodiscard]] boost::asio::awaitable<result<void>> release(std::uint64_t lease_id);
     [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due();
-    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what);
+    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what, wall_time now);
     /// @}
 
     /// @name Registry

@@ -142,7 +142,7 @@ class outbox_bench {
     }
 
     void change(std::uint32_t webhook, queue_change what) {
-        expect(box_.change(id_of(webhook), what), "change succeeds when nothing is wrong");
+        expect(box_.change(id_of(webhook), what, start), "change succeeds when nothing is wrong");
     }
 
     [[nodiscard]] T& box() noexcept { return box_; }

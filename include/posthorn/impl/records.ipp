@@ -1,0 +1,326 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/records.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace posthorn::detail {
+
+namespace json = boost::json;
+
+// The members of a record's object; the first that is missing or of another kind makes all of it bad.
+class record_reader {
+  public:
+    explicit record_reader(json::object const& from) noexcept : from_(from) {}
+
+    [[nodiscard]] bool ok() const noexcept { return ok_; }
+    void fail() noexcept { ok_ = false; }
+
+    [[nodiscard]] std::string text(char const* name) {
+        auto const* const v = from_.if_contains(name);
+        if (v == nullptr || !v->is_string())
+            return fail(), std::string();
+        return std::string(v->get_string());
+    }
+
+    [[nodiscard]] bool flag(char const* name) {
+        auto const* const v = from_.if_contains(name);
+        if (v == nullptr || !v->is_bool())
+            return fail(), false;
+        return v->get_bool();
+    }
+
+    // None: null, or not there.
+    [[nodiscard]] std::optional<std::string> optional_text(char const* name) {
+        auto const* const v = from_.if_contains(name);
+        if (v == nullptr || v->is_null())
+            return std::nullopt;
+        return text(name);
+    }
+
+    [[nodiscard]] std::optional<std::int64_t> optional_number(char const* name) {
+        auto const* const v = from_.if_contains(name);
+        if (v == nullptr || v->is_null())
+            return std::nullopt;
+        if (!v->is_int64())
+            return fail(), std::nullopt;
+        return v->get_int64();
+    }
+
+    [[nodiscard]] json::array const& list(char const* name) {
+        static json::array const none;
+        auto const* const v = from_.if_contains(name);
+        if (v == nullptr || !v->is_array())
+            return fail(), none;
+        return v->get_array();
+    }
+
+    // One of the values whose to_string this is.
+    template <class T, std::size_t N>
+    [[nodiscard]] T one_of(std::string_view written, T const (&values)[N]) {
+        auto const* const found =
+            std::find_if(std::begin(values), std::end(values), [&](T v) { return to_string(v) == written; });
+        if (found == std::end(values))
+            return fail(), values[0];
+        return *found;
+    }
+
+    // An id as `to_text` writes it.
+    [[nodiscard]] uuid id(std::string_view written) {
+        uuid value{};
+        std::size_t digits = 0;
+        for (char const c : written) {
+            if (c == '-')
+                continue;
+            auto const digit = std::string_view("0123456789abcdef").find(c);
+            if (digit == std::string_view::npos || digits == 32)
+                return fail(), uuid{};
+            auto& byte = value.data[digits++ / 2];
+            byte = static_cast<std::uint8_t>(byte << 4 | digit);
+        }
+        if (to_text(value) != written)
+            fail();
+        return value;
+    }
+
+  private:
+    json::object const& from_;
+    bool ok_ = true;
+};
+
+[[nodiscard]] inline std::string indexed(char const* list, std::size_t i) {
+    return std::string(list) + '[' + std::to_string(i) + ']';
+}
+
+[[nodiscard]] inline std::int64_t stored_time(wall_time t) noexcept {
+    return t.time_since_epoch().count();
+}
+
+// --- webhooks ---
+
+[[nodiscard]] inline json::object body_record(webhook_body const& b) {
+    json::object o;
+    o["kind"] = b.is_none() ? "none" : b.is_standard() ? "standard" : "text";
+    if (!b.is_none() && !b.is_standard())
+        o["text"] = b.text();
+    return o;
+}
+
+[[nodiscard]] inline json::array header_records(webhook const& w) {
+    json::array list;
+    for (auto const& h : w.headers) {
+        json::object o;
+        o["name"] = h.name();
+        o["secret"] = h.is_secret();
+        if (!h.is_secret())
+            o["value"] = h.value();
+        list.push_back(std::move(o));
+    }
+    return list;
+}
+
+[[nodiscard]] inline json::array signing_records(webhook const& w) {
+    json::array list;
+    for (auto const& s : w.signing) {
+        json::object o;
+        o["not_after"] = s.not_after() ? json::value(stored_time(*s.not_after())) : json::value();
+        list.push_back(std::move(o));
+    }
+    return list;
+}
+
+POSTHORN_DECL std::string record_of(webhook const& w) {
+    json::object o;
+    o["wording"] = w.wording;
+    o["description"] = w.description;
+    o["active"] = w.active;
+    o["url"] = w.url;
+    o["method"] = to_string(w.method);
+    o["body"] = body_record(w.body);
+    o["headers"] = header_records(w);
+    o["mode"] = to_string(w.mode);
+    o["object"] = w.object;
+    o["action"] = w.what ? json::value(to_string(*w.what)) : json::value();
+    o["filter"] = w.filter ? json::value(to_text(*w.filter)) : json::value();
+    o["condition"] = w.condition;
+    o["signing"] = signing_records(w);
+    return json::serialize(o);
+}
+
+POSTHORN_DECL std::vector<secret_field> secrets_of(webhook const& w) {
+    std::vector<secret_field> all;
+    for (std::size_t i = 0; i != w.headers.size(); ++i)
+        if (w.headers[i].is_secret())
+            all.push_back({indexed("headers", i), w.headers[i].secret_value()});
+    for (std::size_t i = 0; i != w.signing.size(); ++i)
+        all.push_back({indexed("signing", i), w.signing[i].key()});
+    return all;
+}
+
+// Puts together what was kept apart; a secret that is missing, or that nothing asks for, is an error.
+class webhook_reader {
+  public:
+    webhook_reader(json::object const& from, std::vector<secret_field> secrets)
+        : read_(from), secrets_(std::move(secrets)) {}
+
+    [[nodiscard]] webhook read(uuid const& id) {
+        webhook w;
+        w.id = id;
+        w.wording = read_.text("wording");
+        w.description = read_.text("description");
+        w.active = read_.flag("active");
+        w.url = read_.text("url");
+        constexpr verb verbs[] = {verb::get, verb::post, verb::put, verb::patch, verb::delete_};
+        w.method = read_.one_of(read_.text("method"), verbs);
+        constexpr call_mode modes[] = {call_mode::fire_and_forget, call_mode::after_commit,
+                                       call_mode::in_transaction};
+        w.mode = read_.one_of(read_.text("mode"), modes);
+        w.object = read_.text("object");
+        constexpr action actions[] = {action::created, action::modified, action::deleted};
+        if (auto const what = read_.optional_text("action"))
+            w.what = read_.one_of(*what, actions);
+        if (auto const named = read_.optional_text("filter"))
+            w.filter = read_.id(*named);
+        w.condition = read_.text("condition");
+        return w;
+    }
+
+    void read_body(json::object const& from, webhook& w) {
+        record_reader body(from);
+        auto const kind = body.text("kind");
+        if (kind == "standard")
+            w.body = webhook_body::standard();
+        else if (kind == "text")
+            w.body = webhook_body(body.text("text"));
+        else if (kind != "none")
+            body.fail();
+        take(body);
+    }
+
+    void read_lists(webhook& w) {
+        auto const& headers = read_.list("headers");
+        for (std::size_t i = 0; i != headers.size(); ++i)
+            read_header(headers[i], i, w);
+        auto const& signing = read_.list("signing");
+        for (std::size_t i = 0; i != signing.size(); ++i)
+            read_signing(signing[i], i, w);
+    }
+
+    [[nodiscard]] bool ok() const noexcept { return read_.ok() && used_ == secrets_.size(); }
+
+  private:
+    void take(record_reader const& part) noexcept {
+        if (!part.ok())
+            read_.fail();
+    }
+
+    void read_header(json::value const& from, std::size_t i, webhook& w) {
+        if (!from.is_object())
+            return read_.fail();
+        record_reader header(from.get_object());
+        auto name = header.text("name");
+        if (header.flag("secret"))
+            w.headers.emplace_back(std::move(name), take_secret(indexed("headers", i)));
+        else
+            w.headers.emplace_back(std::move(name), header.text("value"));
+        take(header);
+    }
+
+    void read_signing(json::value const& from, std::size_t i, webhook& w) {
+        if (!from.is_object())
+            return read_.fail();
+        record_reader key(from.get_object());
+        std::optional<wall_time> not_after;
+        if (auto const until = key.optional_number("not_after"))
+            not_after = wall_time(std::chrono::nanoseconds(*until));
+        w.signing.emplace_back(take_secret(indexed("signing", i)), not_after);
+        take(key);
+    }
+
+    [[nodiscard]] secret take_secret(std::string const& field) {
+        for (auto& s : secrets_)
+            if (s.field == field) {
+                ++used_;
+                return std::move(s.value);
+            }
+        read_.fail();
+        return secret();
+    }
+
+    record_reader read_;
+    std::vector<secret_field> secrets_;
+    std::size_t used_ = 0;
+};
+
+// Records have few levels; a damaged one is not followed further.
+[[nodiscard]] inline std::optional<json::object> object_of(std::string_view record) {
+    constexpr std::size_t deepest = 8;
+    json::parse_options options;
+    options.max_depth = deepest;
+    error_code ec;
+    auto parsed = json::parse({record.data(), record.size()}, ec, {}, options);
+    if (ec || !parsed.is_object())
+        return std::nullopt;
+    return std::move(parsed.get_object());
+}
+
+POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record,
+                                         std::vector<secret_field> secrets) {
+    auto const object = object_of(record);
+    if (!object)
+        return error_code(errc::bad_record);
+    auto const* const body = object->if_contains("body");
+    if (body == nullptr || !body->is_object())
+        return error_code(errc::bad_record);
+    webhook_reader reader(*object, std::move(secrets));
+    auto w = reader.read(id);
+    reader.read_body(body->get_object(), w);
+    reader.read_lists(w);
+    if (!reader.ok())
+        return error_code(errc::bad_record);
+    return w;
+}
+
+// --- filters ---
+
+POSTHORN_DECL std::string record_of(filter const& f) {
+    json::object o;
+    o["name"] = f.name;
+    o["object"] = f.object;
+    o["expression"] = f.expression;
+    o["owner"] = f.owner;
+    o["public"] = f.is_public;
+    return json::serialize(o);
+}
+
+POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record) {
+    auto const object = object_of(record);
+    if (!object)
+        return error_code(errc::bad_record);
+    record_reader read(*object);
+    filter f;
+    f.id = id;
+    f.name = read.text("name");
+    f.object = read.text("object");
+    f.expression = read.text("expression");
+    f.owner = read.text("owner");
+    f.is_public = read.flag("public");
+    if (!read.ok())
+        return error_code(errc::bad_record);
+    return f;
+}
+
+} // namespace posthorn::detail

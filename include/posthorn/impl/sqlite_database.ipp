@@ -1,0 +1,133 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/sqlite_database.hpp>
+#include <posthorn/storage/sqlite_error.hpp>
+
+#include <sqlite3.h>
+
+#include <cstring>
+
+namespace posthorn::detail {
+
+POSTHORN_DECL error_code sqlite_error_of(sqlite3* connection) noexcept {
+    return error_code(sqlite3_extended_errcode(connection), sqlite_category());
+}
+
+POSTHORN_DECL result<void> sqlite_execute(sqlite3* connection, char const* sql) {
+    if (sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+        return sqlite_error_of(connection);
+    return {};
+}
+
+POSTHORN_DECL sqlite_statement::sqlite_statement(sqlite3* connection, char const* sql) noexcept
+    : connection_(connection), sql_(sql) {}
+
+POSTHORN_DECL sqlite_statement::~sqlite_statement() {
+    sqlite3_finalize(statement_);
+}
+
+POSTHORN_DECL result<void> sqlite_statement::prepare() {
+    if (statement_ != nullptr)
+        return {};
+    if (sqlite3_prepare_v3(connection_, sql_, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr) !=
+        SQLITE_OK)
+        return sqlite_error_of(connection_);
+    return {};
+}
+
+POSTHORN_DECL result<bool> sqlite_statement::step() {
+    switch (sqlite3_step(statement_)) {
+    case SQLITE_ROW:
+        return true;
+    case SQLITE_DONE:
+        return false;
+    default:
+        return sqlite_error_of(connection_);
+    }
+}
+
+POSTHORN_DECL void sqlite_statement::rewind() noexcept {
+    if (statement_ == nullptr)
+        return;
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+}
+
+POSTHORN_DECL bool sqlite_statement::is_null(int column) const noexcept {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+POSTHORN_DECL std::int64_t sqlite_statement::integer(int column) const noexcept {
+    return sqlite3_column_int64(statement_, column);
+}
+
+POSTHORN_DECL std::string_view sqlite_statement::bytes(int column) const noexcept {
+    auto const* const data = static_cast<char const*>(sqlite3_column_blob(statement_, column));
+    auto const size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+    return data == nullptr ? std::string_view() : std::string_view(data, size);
+}
+
+POSTHORN_DECL uuid sqlite_statement::id(int column) const noexcept {
+    uuid value{};
+    auto const stored = bytes(column);
+    if (stored.size() == sizeof value.data)
+        std::memcpy(value.data, stored.data(), stored.size());
+    return value;
+}
+
+POSTHORN_DECL bool sqlite_statement::bind(int index, std::int64_t value) noexcept {
+    return sqlite3_bind_int64(statement_, index, value) == SQLITE_OK;
+}
+
+POSTHORN_DECL bool sqlite_statement::bind(int index, sqlite_blob value) noexcept {
+    // A null pointer would make it NULL.
+    auto const* const data = value.bytes.empty() ? "" : value.bytes.data();
+    return sqlite3_bind_blob64(statement_, index, data, value.bytes.size(), SQLITE_STATIC) == SQLITE_OK;
+}
+
+POSTHORN_DECL bool sqlite_statement::bind(int index, sqlite_text value) noexcept {
+    auto const* const data = value.text.empty() ? "" : value.text.data();
+    return sqlite3_bind_text64(statement_, index, data, value.text.size(), SQLITE_STATIC, SQLITE_UTF8) ==
+           SQLITE_OK;
+}
+
+POSTHORN_DECL bool sqlite_statement::bind(int index, std::nullptr_t) noexcept {
+    return sqlite3_bind_null(statement_, index) == SQLITE_OK;
+}
+
+POSTHORN_DECL void sqlite_closer::operator()(sqlite3* connection) const noexcept {
+    sqlite3_close(connection);
+}
+
+POSTHORN_DECL result<sqlite_handle> sqlite_open(std::string const& path) {
+    sqlite3* raw = nullptr;
+    auto const code = sqlite3_open_v2(path.c_str(), &raw,
+                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                                          SQLITE_OPEN_EXRESCODE,
+                                      nullptr);
+    sqlite_handle connection(raw);
+    if (code != SQLITE_OK)
+        return error_code(code, sqlite_category());
+    return connection;
+}
+
+POSTHORN_DECL std::int64_t sqlite_changes(sqlite3* connection) noexcept {
+    return sqlite3_changes(connection);
+}
+
+POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection) {
+    sqlite_statement ask(connection, "PRAGMA main.synchronous");
+    auto const row = ask.start();
+    if (!row)
+        return row.error();
+    return *row ? ask.integer(0) : 0;
+}
+
+POSTHORN_DECL bool sqlite_in_transaction(sqlite3* connection) noexcept {
+    return sqlite3_get_autocommit(connection) == 0;
+}
+
+} // namespace posthorn::detail

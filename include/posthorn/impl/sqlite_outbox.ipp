@@ -1,0 +1,406 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/sqlite_outbox.hpp>
+#include <posthorn/storage/delivery_counts.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace posthorn::detail {
+
+// `state` holds the numbers of delivery_state. Rows that wait or are held have `state < 2`, and only they are
+// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due.
+static_assert(static_cast<int>(delivery_state::pending) == 0);
+static_assert(static_cast<int>(delivery_state::delivering) == 1);
+static_assert(static_cast<int>(delivery_state::delivered) == 2);
+static_assert(static_cast<int>(delivery_state::failed) == 3);
+static_assert(static_cast<int>(delivery_state::cancelled) == 4);
+static_assert(static_cast<int>(delivery_state::paused) == 5);
+
+[[nodiscard]] constexpr std::int64_t sqlite_number(delivery_state s) noexcept {
+    return static_cast<std::int64_t>(s);
+}
+
+[[nodiscard]] constexpr bool is_end(delivery_state s) noexcept {
+    return s == delivery_state::delivered || s == delivery_state::failed || s == delivery_state::cancelled;
+}
+
+// --- new deliveries ---
+
+POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
+    : connection_(connection),
+      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+      delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
+                            "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
+                            "ON CONFLICT DO NOTHING RETURNING sequence"),
+      request_(connection, "INSERT INTO posthorn_request (delivery, method, target_end, headers_end, text) "
+                           "VALUES (?, ?, ?, ?, ?)") {}
+
+POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> rows, lease const& hold) {
+    bool const holds = hold.id != 0 && std::any_of(rows.begin(), rows.end(), [](outbox_row const& r) {
+        return !r.error && !r.refused;
+    });
+    if (holds)
+        if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
+            return held;
+    for (auto const& row : rows)
+        if (!row.refused)
+            if (auto const stored = insert(row, hold); !stored)
+                return stored;
+    return {};
+}
+
+POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease const& hold) {
+    auto const& d = *row.what;
+    bool const held = hold.id != 0 && !row.error;
+    auto const state = row.error ? delivery_state::failed
+                       : held    ? delivery_state::delivering
+                                 : delivery_state::pending;
+    auto const lease_of_row = held ? sqlite_lease(hold.id) : 0;
+    auto const number = sqlite_number(state);
+    rewinding const at_end(delivery_);
+    auto const message = row.error ? row.error.message() : std::string();
+    auto const is_new =
+        row.error ? delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                    d.created(), d.created(), sqlite_text{message})
+                  : delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                    d.created(), nullptr, nullptr);
+    if (!is_new)
+        return is_new.error();
+    // A delivery that is there already is not stored twice.
+    if (!*is_new)
+        return {};
+    auto const sequence = delivery_.integer(0);
+    // RETURNING gives its row first; the statement is done after one more step.
+    if (auto const done = delivery_.step(); !done)
+        return done.error();
+    auto const text = d.request();
+    auto const target_end = static_cast<std::int64_t>(text.target().size());
+    auto const headers_end = target_end + static_cast<std::int64_t>(text.headers().size());
+    return request_.run(sequence, static_cast<std::int64_t>(d.method()), target_end, headers_end,
+                        sqlite_blob{text.whole()});
+}
+
+// --- the outbox ---
+
+POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
+    : connection_(c),
+      inserter_(c),
+      next_lease_(c, "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
+      lease_until_(c, "SELECT until FROM posthorn_lease WHERE id = ?"),
+      ended_lease_(c, "SELECT 1 FROM posthorn_lease WHERE until < ? LIMIT 1"),
+      forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
+      give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
+      hold_(c, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+      due_(c, "SELECT d.sequence, d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
+              "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
+              "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
+              "ORDER BY d.not_before, d.sequence LIMIT ?"),
+      take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
+      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
+                 "error = ? WHERE id = ? AND lease = ? AND state = 1 RETURNING sequence"),
+      attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
+                  "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
+      extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
+      forget_lease_(c, "DELETE FROM posthorn_lease WHERE id = ?"),
+      earliest_due_(c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 "
+                       "ORDER BY not_before LIMIT 1"),
+      earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
+      move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
+      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
+      old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? LIMIT 1"),
+      old_rows_(c, "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
+                   "ORDER BY ended LIMIT ?"),
+      forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
+      forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = ?"),
+      forget_delivery_(c, "DELETE FROM posthorn_delivery WHERE sequence = ?"),
+      counts_(c, "SELECT state, count(*) FROM posthorn_delivery GROUP BY state"),
+      state_(c, "SELECT state FROM posthorn_delivery WHERE id = ?") {}
+
+POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
+    {
+        rewinding const at_end(earliest_due_);
+        auto const row = earliest_due_.start();
+        if (!row || (*row && earliest_due_.time(0) <= now))
+            return row;
+    }
+    {
+        rewinding const at_end(ended_lease_);
+        auto const row = ended_lease_.start(now);
+        if (!row || *row)
+            return row;
+    }
+    // A row may be held by a lease that is no longer there: the host's transaction took longer than it lasted.
+    std::vector<std::int64_t> held;
+    if (auto const found = held_leases(held); !found)
+        return found.error();
+    for (auto const id : held) {
+        auto const known = is_held(id, now);
+        if (!known)
+            return known.error();
+        if (!*known)
+            return true;
+    }
+    return false;
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold, std::size_t limit,
+                                                std::vector<claimed_delivery>& out) {
+    if (auto const ended = end_leases(now); !ended)
+        return ended;
+    std::vector<claimed_row> rows;
+    if (auto const taken = take_due(now, limit, rows); !taken)
+        return taken;
+    if (rows.empty())
+        return {};
+    if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
+        return held;
+    for (auto& row : rows) {
+        if (auto const taken = take_.run(sqlite_lease(hold.id), row.sequence); !taken)
+            return taken;
+        out.push_back(std::move(row.what));
+    }
+    return {};
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::take_due(wall_time now, std::size_t limit,
+                                                   std::vector<claimed_row>& out) {
+    auto const most = static_cast<std::int64_t>(
+        std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+    rewinding const at_end(due_);
+    auto row = due_.start(now, most);
+    for (; row && *row; row = due_.step()) {
+        auto const text = due_.bytes(9);
+        auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(8)), text.size());
+        auto const target_end = std::min(static_cast<std::size_t>(due_.integer(7)), headers_end);
+        claimed_delivery claimed;
+        claimed.what = delivery::make(due_.id(1), due_.id(2), due_.id(3), due_.time(4),
+                                      static_cast<verb>(due_.integer(6)),
+                                      request_view(text, target_end, headers_end));
+        claimed.attempts = static_cast<unsigned>(due_.integer(5));
+        out.push_back({due_.integer(0), std::move(claimed)});
+    }
+    if (!row)
+        return row.error();
+    return {};
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::settle(std::span<settlement> batch) {
+    for (auto& s : batch)
+        if (auto const done = settle(s); !done)
+            return done;
+    return {};
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
+    std::int64_t sequence = 0;
+    auto const message = s.error ? s.error.message() : std::string();
+    {
+        rewinding const at_end(settle_);
+        auto const state = sqlite_number(s.state);
+        auto const attempts = static_cast<std::int64_t>(s.attempts);
+        auto const held = sqlite_lease(s.lease);
+        result<bool> found = false;
+        if (!is_end(s.state))
+            found = settle_.start(state, attempts, s.not_before, nullptr, sqlite_text{message}, s.id, held);
+        else
+            found = settle_.start(state, attempts, s.not_before, s.time, sqlite_text{message}, s.id, held);
+        if (!found)
+            return found.error();
+        s.lost = !*found;
+        if (s.lost)
+            return {};
+        sequence = settle_.integer(0);
+        if (auto const done = settle_.step(); !done)
+            return done.error();
+    }
+    if (s.started == wall_time())
+        return {};
+    return attempt_.run(sequence, static_cast<std::int64_t>(s.attempts), s.started, s.time,
+                        static_cast<std::int64_t>(s.status), sqlite_text{message});
+}
+
+// --- leases ---
+
+// Gives back what no living lease holds.
+POSTHORN_DECL result<void> sqlite_outbox::end_leases(wall_time now) {
+    std::vector<std::int64_t> held;
+    if (auto const found = held_leases(held); !found)
+        return found;
+    for (auto const id : held) {
+        auto const known = is_held(id, now);
+        if (!known)
+            return known.error();
+        if (!*known)
+            if (auto const given = give_back_.run(id); !given)
+                return given;
+    }
+    return forget_leases_.run(now);
+}
+
+// The leases that rows name; there are few, whatever the number of rows.
+POSTHORN_DECL result<void> sqlite_outbox::held_leases(std::vector<std::int64_t>& out) {
+    auto last = std::numeric_limits<std::int64_t>::min();
+    for (;;) {
+        rewinding const at_end(next_lease_);
+        auto const row = next_lease_.start(last);
+        if (!row)
+            return row.error();
+        if (!*row)
+            return {};
+        last = next_lease_.integer(0);
+        if (last != 0)
+            out.push_back(last);
+    }
+}
+
+POSTHORN_DECL result<bool> sqlite_outbox::is_held(std::int64_t id, wall_time now) {
+    rewinding const at_end(lease_until_);
+    auto const row = lease_until_.start(id);
+    if (!row)
+        return row;
+    return *row && lease_until_.time(0) >= now;
+}
+
+POSTHORN_DECL result<bool> sqlite_outbox::extend(lease const& hold, wall_time now) {
+    if (auto const done = extend_.run(hold.until, sqlite_lease(hold.id), now); !done)
+        return done.error();
+    return sqlite_changes(connection_) == 1;
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::release(std::uint64_t lease_id) {
+    if (auto const given = give_back_.run(sqlite_lease(lease_id)); !given)
+        return given;
+    return forget_lease_.run(sqlite_lease(lease_id));
+}
+
+POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due() {
+    std::optional<wall_time> earliest;
+    {
+        rewinding const at_end(earliest_due_);
+        auto const row = earliest_due_.start();
+        if (!row)
+            return row.error();
+        if (*row)
+            earliest = earliest_due_.time(0);
+    }
+    std::vector<std::int64_t> held;
+    if (auto const found = held_leases(held); !found)
+        return found.error();
+    if (held.empty())
+        return earliest;
+    rewinding const at_end(earliest_lease_);
+    auto const row = earliest_lease_.start();
+    if (!row)
+        return row.error();
+    if (*row && !earliest_lease_.is_null(0))
+        earliest = earliest ? std::min(*earliest, earliest_lease_.time(0)) : earliest_lease_.time(0);
+    return earliest;
+}
+
+// --- queues ---
+
+POSTHORN_DECL result<void> sqlite_outbox::change(uuid const& webhook, queue_change what, wall_time now) {
+    auto const pending = sqlite_number(delivery_state::pending);
+    auto const paused = sqlite_number(delivery_state::paused);
+    switch (what) {
+    case queue_change::pause:
+        return move_.run(paused, webhook, pending);
+    case queue_change::resume:
+        return move_.run(pending, webhook, paused);
+    default:
+        return cancel_.run(now, webhook);
+    }
+}
+
+// --- what has ended ---
+
+POSTHORN_DECL result<bool> sqlite_outbox::has_old(wall_time delivered_before, wall_time failed_before) {
+    for (auto const state : {delivery_state::delivered, delivery_state::failed, delivery_state::cancelled}) {
+        rewinding const at_end(old_);
+        auto const before = state == delivery_state::delivered ? delivered_before : failed_before;
+        auto const row = old_.start(sqlite_number(state), before);
+        if (!row || *row)
+            return row;
+    }
+    return false;
+}
+
+POSTHORN_DECL result<std::size_t> sqlite_outbox::prune(wall_time delivered_before, wall_time failed_before,
+                                                       std::size_t limit) {
+    std::size_t gone = 0;
+    for (auto const state : {delivery_state::delivered, delivery_state::failed, delivery_state::cancelled}) {
+        auto const before = state == delivery_state::delivered ? delivered_before : failed_before;
+        auto const pruned = prune(state, before, limit);
+        if (!pruned)
+            return pruned;
+        gone += *pruned;
+    }
+    return gone;
+}
+
+POSTHORN_DECL result<std::size_t> sqlite_outbox::prune(delivery_state state, wall_time before,
+                                                       std::size_t limit) {
+    std::vector<std::int64_t> old;
+    {
+        rewinding const at_end(old_rows_);
+        auto row = old_rows_.start(sqlite_number(state), before, static_cast<std::int64_t>(limit));
+        for (; row && *row; row = old_rows_.step())
+            old.push_back(old_rows_.integer(0));
+        if (!row)
+            return row.error();
+    }
+    for (auto const sequence : old)
+        for (auto* const forget : {&forget_request_, &forget_attempts_, &forget_delivery_})
+            if (auto const done = forget->run(sequence); !done)
+                return done.error();
+    return old.size();
+}
+
+POSTHORN_DECL result<delivery_counts> sqlite_outbox::counts() {
+    delivery_counts c;
+    rewinding const at_end(counts_);
+    auto row = counts_.start();
+    for (; row && *row; row = counts_.step()) {
+        auto const n = static_cast<std::size_t>(counts_.integer(1));
+        switch (static_cast<delivery_state>(counts_.integer(0))) {
+        case delivery_state::pending:
+            c.pending = n;
+            break;
+        case delivery_state::delivering:
+            c.delivering = n;
+            break;
+        case delivery_state::paused:
+            c.paused = n;
+            break;
+        case delivery_state::delivered:
+            c.delivered = n;
+            break;
+        case delivery_state::failed:
+            c.failed = n;
+            break;
+        case delivery_state::cancelled:
+            c.cancelled = n;
+            break;
+        }
+    }
+    if (!row)
+        return row.error();
+    return c;
+}
+
+POSTHORN_DECL result<std::optional<delivery_state>> sqlite_outbox::state_of(uuid const& id) {
+    rewinding const at_end(state_);
+    auto const row = state_.start(id);
+    if (!row)
+        return row.error();
+    if (!*row)
+        return std::optional<delivery_state>();
+    return std::optional(static_cast<delivery_state>(state_.integer(0)));
+}
+
+} // namespace posthorn::detail

@@ -1,0 +1,503 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/sqlite_database.hpp>
+#include <posthorn/detail/sqlite_outbox.hpp>
+#include <posthorn/detail/sqlite_registry.hpp>
+#include <posthorn/detail/sqlite_schema.hpp>
+#include <posthorn/detail/storage_thread.hpp>
+#include <posthorn/environment/system_random.hpp>
+#include <posthorn/storage/sqlite.hpp>
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+namespace posthorn {
+
+namespace detail {
+
+// A piece of the library's own work on its connection.
+class sqlite_job : public storage_job {
+  public:
+    struct tools {
+        sqlite_outbox& outbox;
+        sqlite_registry& registry;
+    };
+
+    // Without a transaction. False: there is nothing to write.
+    [[nodiscard]] virtual result<bool> look(tools&) { return true; }
+    // In a transaction, which others may share.
+    [[nodiscard]] virtual result<void> write(tools&) { return {}; }
+
+    // Set where it failed.
+    error_code failed;
+    // Whether `look` said so.
+    bool writes = false;
+};
+
+class append_job final : public sqlite_job {
+  public:
+    append_job(std::span<outbox_row const> what, lease const& under)
+        : rows(what.begin(), what.end()), hold(under) {}
+    result<void> write(tools& with) override { return with.outbox.inserter().insert(rows, hold); }
+
+    std::vector<outbox_row> rows;
+    lease hold;
+};
+
+class claim_job final : public sqlite_job {
+  public:
+    claim_job(wall_time at, lease const& under, std::size_t most) : now(at), hold(under), limit(most) {}
+    result<bool> look(tools& with) override { return with.outbox.has_work(now); }
+    result<void> write(tools& with) override {
+        out.clear();
+        return with.outbox.claim(now, hold, limit, out);
+    }
+
+    wall_time now;
+    lease hold;
+    std::size_t limit;
+    std::vector<claimed_delivery> out;
+};
+
+class settle_job final : public sqlite_job {
+  public:
+    explicit settle_job(std::span<settlement const> what) : batch(what.begin(), what.end()) {}
+    result<bool> look(tools&) override { return !batch.empty(); }
+    result<void> write(tools& with) override { return with.outbox.settle(batch); }
+
+    std::vector<settlement> batch;
+};
+
+class extend_job final : public sqlite_job {
+  public:
+    extend_job(lease const& under, wall_time at) : hold(under), now(at) {}
+    result<void> write(tools& with) override {
+        auto const done = with.outbox.extend(hold, now);
+        if (!done)
+            return done.error();
+        if (!*done)
+            return error_code(errc::lease_lost);
+        return {};
+    }
+
+    lease hold;
+    wall_time now;
+};
+
+class next_due_job final : public sqlite_job {
+  public:
+    result<bool> look(tools& with) override {
+        auto const asked = with.outbox.next_due();
+        if (!asked)
+            return asked.error();
+        due = *asked;
+        return false;
+    }
+
+    std::optional<wall_time> due;
+};
+
+class prune_job final : public sqlite_job {
+  public:
+    prune_job(wall_time delivered, wall_time others) : delivered_before(delivered), failed_before(others) {}
+    result<bool> look(tools& with) override { return with.outbox.has_old(delivered_before, failed_before); }
+    result<void> write(tools& with) override {
+        // Few at a time, since a transaction of the host waits meanwhile.
+        constexpr std::size_t most = 250;
+        auto const gone = with.outbox.prune(delivered_before, failed_before, most);
+        if (!gone)
+            return gone.error();
+        pruned = *gone;
+        return {};
+    }
+
+    wall_time delivered_before;
+    wall_time failed_before;
+    std::size_t pruned = 0;
+};
+
+// Work that is one call. The one who asked waits on its thread, so the call may name what is there.
+template <class Call>
+class looking_job final : public sqlite_job {
+  public:
+    explicit looking_job(Call call) : call_(std::move(call)) {}
+    result<bool> look(tools& with) override {
+        if (auto const done = call_(with); !done)
+            return done.error();
+        return false;
+    }
+
+  private:
+    Call call_;
+};
+
+template <class Call>
+class writing_job final : public sqlite_job {
+  public:
+    explicit writing_job(Call call) : call_(std::move(call)) {}
+    result<void> write(tools& with) override { return call_(with); }
+
+  private:
+    Call call_;
+};
+
+} // namespace detail
+
+class sqlite_storage::state {
+  public:
+    template <class T>
+    using awaitable = boost::asio::awaitable<T>;
+    using tools = detail::sqlite_job::tools;
+
+    state(detail::sqlite_handle connection, sqlite_options options)
+        : options_(std::move(options)),
+          connection_(std::move(connection)),
+          outbox_(connection_.get()),
+          registry_(connection_.get(), options_.keys, system_random()),
+          thread_([this](detail::storage_thread::batch& jobs) { execute(jobs); }) {
+        sqlite3_busy_handler(connection_.get(), &state::wait_while_busy, this);
+    }
+
+    [[nodiscard]] sqlite_options const& options() const noexcept { return options_; }
+
+    // --- for coroutines ---
+
+    static awaitable<result<void>> done(std::shared_ptr<state> self,
+                                        std::shared_ptr<detail::sqlite_job> job) {
+        auto ended = self->thread_.ended(job);
+        co_await std::move(ended);
+        if (job->failed)
+            co_return job->failed;
+        co_return result<void>();
+    }
+
+    static awaitable<result<void>> claim(std::shared_ptr<state> self, std::shared_ptr<detail::claim_job> job,
+                                         std::vector<claimed_delivery>& out) {
+        auto ended = self->thread_.ended(job);
+        co_await std::move(ended);
+        if (job->failed)
+            co_return job->failed;
+        std::move(job->out.begin(), job->out.end(), std::back_inserter(out));
+        co_return result<void>();
+    }
+
+    static awaitable<result<void>> settle(std::shared_ptr<state> self,
+                                          std::shared_ptr<detail::settle_job> job,
+                                          std::span<settlement> batch) {
+        auto ended = self->thread_.ended(job);
+        co_await std::move(ended);
+        if (job->failed)
+            co_return job->failed;
+        for (std::size_t i = 0; i != batch.size(); ++i)
+            batch[i].lost = job->batch[i].lost;
+        co_return result<void>();
+    }
+
+    static awaitable<result<std::optional<wall_time>>> next_due(std::shared_ptr<state> self,
+                                                                std::shared_ptr<detail::next_due_job> job) {
+        auto ended = self->thread_.ended(job);
+        co_await std::move(ended);
+        if (job->failed)
+            co_return job->failed;
+        co_return job->due;
+    }
+
+    static awaitable<result<std::size_t>> prune(std::shared_ptr<state> self,
+                                                std::shared_ptr<detail::prune_job> job) {
+        auto ended = self->thread_.ended(job);
+        co_await std::move(ended);
+        if (job->failed)
+            co_return job->failed;
+        co_return job->pruned;
+    }
+
+    // --- for threads ---
+
+    [[nodiscard]] result<void> wait_for(std::shared_ptr<detail::sqlite_job> job) {
+        thread_.wait_for(job);
+        if (job->failed)
+            return job->failed;
+        return {};
+    }
+
+    template <class Call>
+    [[nodiscard]] result<void> write(Call call) {
+        return wait_for(std::make_shared<detail::writing_job<Call>>(std::move(call)));
+    }
+
+    // What `call(tools&)` gives.
+    template <class Call>
+    [[nodiscard]] auto read(Call call) {
+        decltype(call(std::declval<tools&>())) found = error_code(errc::storage_failed);
+        auto look = [&](tools& with) -> result<void> {
+            found = call(with);
+            return {};
+        };
+        if (auto const done = wait_for(std::make_shared<detail::looking_job<decltype(look)>>(look)); !done)
+            found = done.error();
+        return found;
+    }
+
+  private:
+    // --- on the storage thread ---
+
+    // The work of a batch shares one transaction, and with it one wait for the disk.
+    void execute(detail::storage_thread::batch& jobs) noexcept {
+        tools with{outbox_, registry_};
+        std::size_t writers = 0;
+        for (auto const& job : jobs)
+            writers += wants_to_write(static_cast<detail::sqlite_job&>(*job), with);
+        if (writers == 0)
+            return;
+        auto outcome = guarded([&] { return detail::sqlite_execute(connection_.get(), "BEGIN IMMEDIATE"); });
+        if (outcome)
+            outcome = write_all(jobs, with, writers != 1);
+        if (outcome)
+            outcome = guarded([&] { return detail::sqlite_execute(connection_.get(), "COMMIT"); });
+        if (outcome)
+            return;
+        if (detail::sqlite_in_transaction(connection_.get()))
+            (void)guarded([&] { return detail::sqlite_execute(connection_.get(), "ROLLBACK"); });
+        for (auto const& job : jobs)
+            if (auto& mine = static_cast<detail::sqlite_job&>(*job); mine.writes && !mine.failed)
+                mine.failed = outcome.error();
+    }
+
+    [[nodiscard]] static bool wants_to_write(detail::sqlite_job& job, tools& with) noexcept {
+        auto const looked = guarded([&] { return job.look(with); });
+        if (!looked)
+            job.failed = looked.error();
+        job.writes = looked && *looked;
+        return job.writes;
+    }
+
+    // An error of one is its own; an error here is that of all.
+    [[nodiscard]] result<void> write_all(detail::storage_thread::batch& jobs, tools& with,
+                                         bool several) noexcept {
+        for (auto const& job : jobs) {
+            auto& mine = static_cast<detail::sqlite_job&>(*job);
+            if (!mine.writes)
+                continue;
+            if (several)
+                if (auto const kept = execute_guarded("SAVEPOINT posthorn_job"); !kept)
+                    return kept;
+            auto const written = guarded([&] { return mine.write(with); });
+            if (!written)
+                mine.failed = written.error();
+            // Some errors end the whole transaction.
+            if (!written && (!several || !detail::sqlite_in_transaction(connection_.get())))
+                return written;
+            if (!written)
+                if (auto const undone = execute_guarded("ROLLBACK TO posthorn_job"); !undone)
+                    return undone;
+            if (several)
+                if (auto const ended = execute_guarded("RELEASE posthorn_job"); !ended)
+                    return ended;
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> execute_guarded(char const* sql) noexcept {
+        return guarded([&] { return detail::sqlite_execute(connection_.get(), sql); });
+    }
+
+    template <class Call>
+    [[nodiscard]] static auto guarded(Call call) noexcept -> decltype(call()) {
+        try {
+            return call();
+        } catch (...) {
+            return error_code(errc::storage_failed);
+        }
+    }
+
+    // Called by SQLite while somebody else holds the write lock. 0: gives up.
+    static int wait_while_busy(void* self, int waits_before) noexcept {
+        auto const& mine = *static_cast<state*>(self);
+        constexpr int step = 2;
+        bool const over = std::chrono::milliseconds(waits_before * step) >= mine.options_.busy_timeout;
+        if (over || mine.thread_.stopping())
+            return 0;
+        sqlite3_sleep(step);
+        return 1;
+    }
+
+    sqlite_options const options_;
+    detail::sqlite_handle const connection_;
+    detail::sqlite_outbox outbox_;
+    detail::sqlite_registry registry_;
+    // Last: it ends before what it works with.
+    detail::storage_thread thread_;
+};
+
+namespace detail {
+
+// Whether a connection of the host promises as much as the storage does.
+[[nodiscard]] inline bool is_durable_enough(std::int64_t synchronous, sqlite_durability wanted) noexcept {
+    constexpr std::int64_t normal = 1;
+    constexpr std::int64_t full = 2;
+    return synchronous >= (wanted == sqlite_durability::power_loss ? full : normal);
+}
+
+[[nodiscard]] inline result<void> use_wal(sqlite3* connection) {
+    sqlite_statement mode(connection, "PRAGMA main.journal_mode = WAL");
+    auto const row = mode.start();
+    if (!row)
+        return row.error();
+    if (!*row || mode.bytes(0) != "wal")
+        return error_code(errc::not_durable);
+    return {};
+}
+
+[[nodiscard]] inline result<sqlite_handle> sqlite_open_storage(std::string const& file,
+                                                               sqlite_options const& options) {
+    if (file.empty() || file == ":memory:")
+        return error_code(errc::storage_needs_file);
+    auto connection = sqlite_open(file);
+    if (!connection)
+        return connection.error();
+    auto* const raw = connection->get();
+    sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
+    if (auto const wal = use_wal(raw); !wal)
+        return wal.error();
+    auto const* const pragma = options.durability == sqlite_durability::power_loss
+                                   ? "PRAGMA main.synchronous = FULL"
+                                   : "PRAGMA main.synchronous = NORMAL";
+    if (auto const set = sqlite_execute(raw, pragma); !set)
+        return set.error();
+    if (auto const ready = sqlite_migrate(raw); !ready)
+        return ready.error();
+    return connection;
+}
+
+} // namespace detail
+
+POSTHORN_DECL result<sqlite_storage> sqlite_storage::open(std::string const& file, sqlite_options options) {
+    auto connection = detail::sqlite_open_storage(file, options);
+    if (!connection)
+        return connection.error();
+    return sqlite_storage(std::make_shared<state>(*std::move(connection), std::move(options)));
+}
+
+// --- outbox ---
+
+POSTHORN_DECL result<void> sqlite_storage::append_now(std::span<outbox_row> rows, lease const& hold) {
+    return state_->wait_for(std::make_shared<detail::append_job>(rows, hold));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::append(std::span<outbox_row> rows,
+                                                                          lease const& hold) {
+    return state::done(state_, std::make_shared<detail::append_job>(rows, hold));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::claim(wall_time now, lease const& hold,
+                                                                         std::size_t limit,
+                                                                         std::vector<claimed_delivery>& out) {
+    return state::claim(state_, std::make_shared<detail::claim_job>(now, hold, limit), out);
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::settle(std::span<settlement> batch) {
+    return state::settle(state_, std::make_shared<detail::settle_job>(batch), batch);
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::extend(lease const& hold, wall_time now) {
+    return state::done(state_, std::make_shared<detail::extend_job>(hold, now));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::release(std::uint64_t lease_id) {
+    auto give_back = [lease_id](state::tools& with) { return with.outbox.release(lease_id); };
+    return state::done(state_, std::make_shared<detail::writing_job<decltype(give_back)>>(give_back));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>> sqlite_storage::next_due() {
+    return state::next_due(state_, std::make_shared<detail::next_due_job>());
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::change(uuid webhook, queue_change what,
+                                                                          wall_time now) {
+    auto move = [=](state::tools& with) { return with.outbox.change(webhook, what, now); };
+    return state::done(state_, std::make_shared<detail::writing_job<decltype(move)>>(move));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<std::size_t>> sqlite_storage::prune(wall_time now) {
+    auto const& keep = state_->options();
+    return state::prune(state_, std::make_shared<detail::prune_job>(now - keep.keep_delivered,
+                                                                    now - keep.keep_failed));
+}
+
+POSTHORN_DECL result<void> sqlite_storage::enlist(sqlite3& connection, std::span<outbox_row> rows,
+                                                  lease const& hold) {
+    if (!detail::sqlite_in_transaction(&connection))
+        return error_code(errc::no_transaction);
+    auto const synchronous = detail::sqlite_synchronous(&connection);
+    if (!synchronous)
+        return synchronous.error();
+    if (!detail::is_durable_enough(*synchronous, state_->options().durability))
+        return error_code(errc::not_durable);
+    // What the host's statements left behind is what it reads afterwards.
+    auto const last_row = sqlite3_last_insert_rowid(&connection);
+    auto const stored = detail::sqlite_inserter(&connection).insert(rows, hold);
+    sqlite3_set_last_insert_rowid(&connection, last_row);
+    return stored;
+}
+
+// --- registry ---
+
+POSTHORN_DECL result<void> sqlite_storage::put(webhook const& w) {
+    return state_->write([&](state::tools& with) { return with.registry.put(w); });
+}
+
+POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id) {
+    return state_->write([&](state::tools& with) { return with.registry.erase(id); });
+}
+
+POSTHORN_DECL result<std::vector<webhook>> sqlite_storage::load() {
+    return state_->read([](state::tools& with) { return with.registry.load(); });
+}
+
+POSTHORN_DECL result<void> sqlite_storage::put(filter const& f) {
+    return state_->write([&](state::tools& with) { return with.registry.put(f); });
+}
+
+POSTHORN_DECL result<void> sqlite_storage::erase_filter(uuid const& id) {
+    return state_->write([&](state::tools& with) { return with.registry.erase_filter(id); });
+}
+
+POSTHORN_DECL result<std::vector<filter>> sqlite_storage::load_filters() {
+    return state_->read([](state::tools& with) { return with.registry.load_filters(); });
+}
+
+// --- for the host ---
+
+POSTHORN_DECL result<std::size_t> sqlite_storage::rotate_secrets() {
+    constexpr std::size_t at_once = 100;
+    std::size_t all = 0;
+    for (std::size_t last = at_once; last == at_once; all += last) {
+        auto const rotated = state_->write([&](state::tools& with) -> result<void> {
+            auto const done = with.registry.rotate(at_once);
+            if (!done)
+                return done.error();
+            last = *done;
+            return {};
+        });
+        if (!rotated)
+            return rotated.error();
+    }
+    return all;
+}
+
+POSTHORN_DECL result<delivery_counts> sqlite_storage::counts() const {
+    return state_->read([](state::tools& with) { return with.outbox.counts(); });
+}
+
+POSTHORN_DECL result<std::optional<delivery_state>> sqlite_storage::state_of(uuid const& id) const {
+    return state_->read([&](state::tools& with) { return with.outbox.state_of(id); });
+}
+
+} // namespace posthorn

@@ -1,0 +1,20 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+/// The bodies of <posthorn/storage/sqlite.hpp>, for the one translation unit of a host that compiles them once,
+/// beside <posthorn/src.hpp>. CMake users link posthorn::compiled_sqlite instead and never name this file.
+
+#if !defined(POSTHORN_SEPARATE_COMPILATION)
+#error                                                                                                       \
+    "posthorn: <posthorn/src_sqlite.hpp> needs POSTHORN_SEPARATE_COMPILATION, in this and in every other translation unit."
+#endif
+
+#include <posthorn/impl/sqlite_database.ipp>
+#include <posthorn/impl/sqlite_error.ipp>
+#include <posthorn/impl/sqlite_outbox.ipp>
+#include <posthorn/impl/sqlite_registry.ipp>
+#include <posthorn/impl/sqlite_schema.ipp>
+#include <posthorn/impl/sqlite_storage.ipp>
+#include <posthorn/impl/sqlite_transaction.ipp>
