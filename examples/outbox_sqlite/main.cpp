@@ -1,9 +1,9 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// Deliveries in the host's own SQLite file, stored in the host's own transaction: what is rolled back is never
-// told, and what is committed is told even if the process ends before it was. Here the first process only
-// changes projects and ends; the second finds what waits, and delivers it.
+// Deliveries in the host's own SQLite file, stored in the host's own transaction: what is rolled back is
+// never told, and what is committed is told even if the process ends before it was. Here the first process
+// only changes projects and ends; the second finds what waits, and delivers it.
 
 #include <posthorn/defaults.hpp>
 #include <posthorn/storage/sqlite.hpp>
@@ -14,14 +14,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/describe/class.hpp>
 
-#include <sqlite3.h>
-
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <set>
+#include <sqlite3.h>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -77,11 +76,12 @@ void change_projects(std::string const& file, std::uint16_t port) {
     auto const host = open_database(file);
     auto storage = posthorn::sqlite_storage::open(file, with_keys()).value();
     dispatcher hooks{io, storage, posthorn::allow_list().allow_loopback(port)};
-    hooks.save(hooks.webhook("Tell the archive")
-                   .on<project>(posthorn::action::created)
-                   .post("http://127.0.0.1:" + std::to_string(port) + "/projects/{{project.id}}")
-                   .body(posthorn::default_body)
-                   .sign(posthorn::secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")))
+    hooks
+        .save(hooks.webhook("Tell the archive")
+                  .on<project>(posthorn::action::created)
+                  .post("http://127.0.0.1:" + std::to_string(port) + "/projects/{{project.id}}")
+                  .body(posthorn::default_body)
+                  .sign(posthorn::secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")))
         .value();
 
     for (int id = 1; id <= 5; ++id) {
@@ -110,8 +110,9 @@ void deliver(std::string const& file, std::uint16_t port) {
 } // namespace
 
 int main() {
-    auto const folder = std::filesystem::temp_directory_path() /
-                        ("posthorn_outbox_" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count()));
+    auto const folder =
+        std::filesystem::temp_directory_path() /
+        ("posthorn_outbox_" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count()));
     std::filesystem::create_directory(folder);
     auto const file = (folder / "host.db").string();
 

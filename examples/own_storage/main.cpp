@@ -69,7 +69,7 @@ class ledger_outbox {
         return rows_.next_due();
     }
     asio::awaitable<posthorn::result<void>> change(posthorn::uuid webhook, posthorn::queue_change what,
-                                                  posthorn::wall_time now) {
+                                                   posthorn::wall_time now) {
         return rows_.change(webhook, what, now);
     }
 

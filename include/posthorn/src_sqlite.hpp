@@ -3,8 +3,9 @@
 
 #pragma once
 
-/// The bodies of <posthorn/storage/sqlite.hpp>, for the one translation unit of a host that compiles them once,
-/// beside <posthorn/src.hpp>. CMake users link posthorn::compiled_sqlite instead and never name this file.
+/// The bodies of <posthorn/storage/sqlite.hpp>, for the one translation unit of a host that compiles them
+/// once, beside <posthorn/src.hpp>. CMake users link posthorn::compiled_sqlite instead and never name this
+/// file.
 
 #if !defined(POSTHORN_SEPARATE_COMPILATION)
 #error                                                                                                       \

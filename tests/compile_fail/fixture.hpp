@@ -76,7 +76,9 @@ struct waiting_outbox {
     awaitable<result<std::optional<posthorn::wall_time>>> next_due() {
         co_return std::optional<posthorn::wall_time>();
     }
-    awaitable<result<void>> change(posthorn::uuid, posthorn::queue_change, posthorn::wall_time) { co_return result<void>(); }
+    awaitable<result<void>> change(posthorn::uuid, posthorn::queue_change, posthorn::wall_time) {
+        co_return result<void>();
+    }
 };
 
 struct outbox : waiting_outbox {

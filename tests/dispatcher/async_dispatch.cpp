@@ -36,7 +36,9 @@ class slow_outbox {
     [[nodiscard]] auto extend(lease const& hold, wall_time now) { return inner_.extend(hold, now); }
     [[nodiscard]] auto release(std::uint64_t id) { return inner_.release(id); }
     [[nodiscard]] auto next_due() { return inner_.next_due(); }
-    [[nodiscard]] auto change(uuid webhook, queue_change what, wall_time now) { return inner_.change(webhook, what, now); }
+    [[nodiscard]] auto change(uuid webhook, queue_change what, wall_time now) {
+        return inner_.change(webhook, what, now);
+    }
 
   private:
     faulty_outbox inner_;

@@ -89,7 +89,8 @@ struct host {
 
     [[nodiscard]] std::int64_t orders() { return run_sql(connection.get(), "SELECT count(*) FROM orders"); }
     [[nodiscard]] std::int64_t deliveries(char const* where = "1") {
-        return run_sql(connection.get(), std::string("SELECT count(*) FROM posthorn_delivery WHERE ") + where);
+        return run_sql(connection.get(),
+                       std::string("SELECT count(*) FROM posthorn_delivery WHERE ") + where);
     }
 
     // Runs until everything that is due is settled.
@@ -135,8 +136,8 @@ BOOST_AUTO_TEST_CASE(what_is_committed_is_delivered_and_what_is_not_never_was) {
     server.stop();
     BOOST_TEST(server.requests().size() == 3U);
     BOOST_TEST(h.deliveries("state = 2") == 3);
-    BOOST_TEST(run_sql(h.connection.get(), "SELECT count(*) FROM posthorn_attempt WHERE status = 200 AND number = 1") ==
-               3);
+    BOOST_TEST(run_sql(h.connection.get(),
+                       "SELECT count(*) FROM posthorn_attempt WHERE status = 200 AND number = 1") == 3);
 }
 
 BOOST_AUTO_TEST_CASE(what_one_process_accepted_the_next_one_delivers) {
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_veto_leaves_neither_the_change_nor_a_delivery) {
             if (request.empty())
                 return;
             p.send(request.starts_with("POST /ask/2 ") ? "HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\n\r\n"
-                                                        : plain_200);
+                                                       : plain_200);
         }
     });
     host h(file, server);
@@ -274,7 +275,9 @@ BOOST_AUTO_TEST_CASE(what_the_storage_cannot_promise_is_refused) {
 
 BOOST_AUTO_TEST_CASE(a_file_of_a_newer_version_is_left_alone) {
     fresh_file const file;
-    { auto const created = sqlite_storage::open(file.path(), quick_options()).value(); }
+    {
+        auto const created = sqlite_storage::open(file.path(), quick_options()).value();
+    }
     auto const connection = connect(file.path());
     run_sql(connection.get(), "UPDATE posthorn_schema SET version = 1000");
     BOOST_TEST((sqlite_storage::open(file.path(), quick_options()).error() == errc::schema_too_new));

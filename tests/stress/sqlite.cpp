@@ -123,7 +123,8 @@ BOOST_AUTO_TEST_CASE(a_context_goes_while_the_storage_works) {
         testing::simulated_clock clock;
         testing::scripted_transport receiver(clock);
         auto io = std::make_unique<boost::asio::io_context>();
-        auto hooks = std::make_unique<hooks_of_sqlite>(*io, clock, receiver, storage, testing::seeded_random(1));
+        auto hooks =
+            std::make_unique<hooks_of_sqlite>(*io, clock, receiver, storage, testing::seeded_random(1));
         BOOST_REQUIRE(hooks->save(hook("stable")).has_value());
         project const p{round, "P"};
         for (int i = 0; i != 5; ++i)

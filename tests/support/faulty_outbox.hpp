@@ -81,7 +81,8 @@ class faulty_outbox {
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.next_due();
     }
-    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what, wall_time now) {
+    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what,
+                                                              wall_time now) {
         if (fails("change"))
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.change(webhook, what, now);

@@ -5,15 +5,14 @@
 
 #include <posthorn/storage/sqlite.hpp>
 
-#include <sqlite3.h>
-#include <unistd.h>
-
 #include <array>
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <sqlite3.h>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 
 namespace posthorn::test {
 
@@ -93,7 +92,9 @@ inline std::int64_t run_sql(sqlite3* c, std::string const& sql) {
 /// A host's database: what conformance suites ask for.
 class sqlite_database {
   public:
-    [[nodiscard]] sqlite_storage outbox() { return sqlite_storage::open(file_.path(), quick_options()).value(); }
+    [[nodiscard]] sqlite_storage outbox() {
+        return sqlite_storage::open(file_.path(), quick_options()).value();
+    }
     [[nodiscard]] sqlite_transaction begin() {
         if (!host_) {
             host_ = connect(file_.path());

@@ -157,7 +157,8 @@ class fused_outbox {
     [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due() {
         return inner_.next_due();
     }
-    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what, wall_time now) {
+    [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what,
+                                                              wall_time now) {
         return inner_.change(webhook, what, now);
     }
 

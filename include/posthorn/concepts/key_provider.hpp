@@ -55,8 +55,8 @@ struct encryption_key {
 ///
 /// Semantic: `current` gives the key for secrets that are stored from now on. `find` gives the key of that
 /// id, the current one or an older one; `errc::unknown_encryption_key` when there is none, any other error
-/// when it cannot be had at the moment. An id means the same bytes for ever. A key may be dropped when nothing
-/// is stored under it any more: what still is cannot be read again.
+/// when it cannot be had at the moment. An id means the same bytes for ever. A key may be dropped when
+/// nothing is stored under it any more: what still is cannot be read again.
 ///
 /// Concurrency: from any threads at once. They may block, as long as who saves or loads webhooks may wait.
 ///

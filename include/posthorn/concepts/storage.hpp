@@ -242,11 +242,13 @@ consteval bool check_outbox() {
     static_assert(
         requires(T& t, uuid webhook, wall_time now) {
             { t.change(webhook, queue_change{}, now) } -> std::same_as<awaitable<result<void>>>;
-        }, "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change, wall_time now)`. "
-           "See posthorn/concepts/storage.hpp");
-    static_assert(!detail::has_prune<T> || detail::prunes<T>,
-                  "posthorn: the Outbox's prune must be `awaitable<result<std::size_t>> prune(wall_time now)`. "
-                  "See posthorn/concepts/storage.hpp");
+        },
+        "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change, wall_time now)`. "
+        "See posthorn/concepts/storage.hpp");
+    static_assert(
+        !detail::has_prune<T> || detail::prunes<T>,
+        "posthorn: the Outbox's prune must be `awaitable<result<std::size_t>> prune(wall_time now)`. "
+        "See posthorn/concepts/storage.hpp");
     return true;
 }
 

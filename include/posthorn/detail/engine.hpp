@@ -370,6 +370,7 @@ class engine : public std::enable_shared_from_this<engine> {
     static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
         auto& e = *alive;
         e.lease_ = e.new_lease();
+        e.next_prune_ = e.policies_->steady_now();
         while (!e.stop_requested_) {
             for (auto const& s : e.shards_)
                 s->wake_if_stalled();
@@ -476,6 +477,8 @@ class engine : public std::enable_shared_from_this<engine> {
     boost::asio::awaitable<steady_time> next_wake() {
         auto const now = policies_->steady_now();
         auto wake = lease_extended_ + options_.lease / 3;
+        // What is settled while the storage is asked is due in its answer.
+        bool const settled = unsettled_.load(std::memory_order_acquire) == 0;
         auto const due = co_await guarded(policies_->next_due());
         std::optional<steady_time> due_at;
         if (due && *due)
@@ -487,8 +490,8 @@ class engine : public std::enable_shared_from_this<engine> {
         for (auto const& d : drains_) {
             wake = std::min(wake, d.deadline);
             // What is due only after the deadline is not waited for.
-            bool const idle =
-                unsettled_.load(std::memory_order_acquire) == 0 && (!due_at || *due_at > d.deadline);
+            bool const idle = settled && unsettled_.load(std::memory_order_acquire) == 0 &&
+                              (!due_at || *due_at > d.deadline);
             if (idle || now >= d.deadline)
                 stop_requested_ = true;
             drained_ = idle && !due_at;

@@ -229,8 +229,8 @@ class registrar {
         std::vector<std::pair<error_code, std::string>> all_;
     };
 
-    // Held by the one who changes something: the registry may make him wait, and those who only read do not wait
-    // with him.
+    // Held by the one who changes something: the registry may make him wait, and those who only read do not
+    // wait with him.
     class changing {
       public:
         explicit changing(registrar& of) : of_(of) { of_.changing_.lock(); }

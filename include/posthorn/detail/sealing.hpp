@@ -32,13 +32,13 @@ struct seal_place {
 /// Encrypts a secret for storage with AES-256-GCM. The record: a version byte, 12 bytes of nonce, as many
 /// bytes as the secret has, 16 bytes of tag. Place and key id are not in it, but it is bound to them.
 ///
-/// `random_a` and `random_b`: 128 random bits, which may be known to anybody. They should not come twice; when
-/// they do (a process that forked, a machine that was restored), that shows which records hold the same secret
-/// of the same place, and nothing else.
+/// `random_a` and `random_b`: 128 random bits, which may be known to anybody. They should not come twice;
+/// when they do (a process that forked, a machine that was restored), that shows which records hold the same
+/// secret of the same place, and nothing else.
 ///
 /// Errors: `errc::bad_encryption_key`; `value_too_large` of the generic category when the secret is larger
-/// than `longest_sealed`, or the field than `longest_sealed_field`; `not_supported` of that category when this
-/// machine's OpenSSL lacks the algorithm. Exceptions: only those of memory.
+/// than `longest_sealed`, or the field than `longest_sealed_field`; `not_supported` of that category when
+/// this machine's OpenSSL lacks the algorithm. Exceptions: only those of memory.
 [[nodiscard]] POSTHORN_DECL result<std::string> seal(secret const& plain, seal_place const& where,
                                                      encryption_key const& with, std::uint64_t random_a,
                                                      std::uint64_t random_b);
@@ -46,9 +46,9 @@ struct seal_place {
 /// Gives back the secret of a record. What a record says before it is known to be whole is in the memory of a
 /// `secret` only.
 ///
-/// Errors: `errc::secret_unreadable` when the record is not, byte by byte, one that `seal` made for this place
-/// with this key under this id; `errc::bad_encryption_key`; `not_supported` as above. Exceptions: only those
-/// of memory.
+/// Errors: `errc::secret_unreadable` when the record is not, byte by byte, one that `seal` made for this
+/// place with this key under this id; `errc::bad_encryption_key`; `not_supported` as above. Exceptions: only
+/// those of memory.
 [[nodiscard]] POSTHORN_DECL result<secret> unseal(std::string_view record, seal_place const& where,
                                                   encryption_key const& with);
 

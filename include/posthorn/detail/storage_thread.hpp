@@ -24,7 +24,8 @@ namespace posthorn::detail {
 
 class storage_waiters;
 
-// A piece of work of a storage thread. It owns all that it needs, since the one who waits for it may go first.
+// A piece of work of a storage thread. It owns all that it needs, since the one who waits for it may go
+// first.
 class storage_job {
   public:
     storage_job() = default;

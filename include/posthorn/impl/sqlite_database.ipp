@@ -6,9 +6,8 @@
 #include <posthorn/detail/sqlite_database.hpp>
 #include <posthorn/storage/sqlite_error.hpp>
 
-#include <sqlite3.h>
-
 #include <cstring>
+#include <sqlite3.h>
 
 namespace posthorn::detail {
 
@@ -104,10 +103,9 @@ POSTHORN_DECL void sqlite_closer::operator()(sqlite3* connection) const noexcept
 
 POSTHORN_DECL result<sqlite_handle> sqlite_open(std::string const& path) {
     sqlite3* raw = nullptr;
-    auto const code = sqlite3_open_v2(path.c_str(), &raw,
-                                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                                          SQLITE_OPEN_EXRESCODE,
-                                      nullptr);
+    auto const code = sqlite3_open_v2(
+        path.c_str(), &raw,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
     sqlite_handle connection(raw);
     if (code != SQLITE_OK)
         return error_code(code, sqlite_category());

@@ -6,7 +6,6 @@
 #include <posthorn/storage/sqlite_error.hpp>
 
 #include <sqlite3.h>
-
 #include <string>
 
 namespace posthorn {

@@ -41,8 +41,8 @@ POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
 
 POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> rows, lease const& hold) {
     bool const holds = hold.id != 0 && std::any_of(rows.begin(), rows.end(), [](outbox_row const& r) {
-        return !r.error && !r.refused;
-    });
+                           return !r.error && !r.refused;
+                       });
     if (holds)
         if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
             return held;
@@ -63,11 +63,11 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
     auto const number = sqlite_number(state);
     rewinding const at_end(delivery_);
     auto const message = row.error ? row.error.message() : std::string();
-    auto const is_new =
-        row.error ? delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                    d.created(), d.created(), sqlite_text{message})
-                  : delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                    d.created(), nullptr, nullptr);
+    auto const is_new = row.error
+                            ? delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number,
+                                              lease_of_row, d.created(), d.created(), sqlite_text{message})
+                            : delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number,
+                                              lease_of_row, d.created(), nullptr, nullptr);
     if (!is_new)
         return is_new.error();
     // A delivery that is there already is not stored twice.
@@ -89,7 +89,8 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
 POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
     : connection_(c),
       inserter_(c),
-      next_lease_(c, "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
+      next_lease_(c,
+                  "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
       lease_until_(c, "SELECT until FROM posthorn_lease WHERE id = ?"),
       ended_lease_(c, "SELECT 1 FROM posthorn_lease WHERE until < ? LIMIT 1"),
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
@@ -100,8 +101,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
               "ORDER BY d.not_before, d.sequence LIMIT ?"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
-      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
-                 "error = ? WHERE id = ? AND lease = ? AND state = 1 RETURNING sequence"),
+      settle_(c,
+              "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
+              "error = ? WHERE id = ? AND lease = ? AND state = 1 RETURNING sequence"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
                   "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
@@ -112,8 +114,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
       cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
       old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? LIMIT 1"),
-      old_rows_(c, "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
-                   "ORDER BY ended LIMIT ?"),
+      old_rows_(c,
+                "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
+                "ORDER BY ended LIMIT ?"),
       forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
       forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = ?"),
       forget_delivery_(c, "DELETE FROM posthorn_delivery WHERE sequence = ?"),
@@ -133,7 +136,8 @@ POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
         if (!row || *row)
             return row;
     }
-    // A row may be held by a lease that is no longer there: the host's transaction took longer than it lasted.
+    // A row may be held by a lease that is no longer there: the host's transaction took longer than it
+    // lasted.
     std::vector<std::int64_t> held;
     if (auto const found = held_leases(held); !found)
         return no_answer(found.error());
@@ -168,8 +172,8 @@ POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold
 
 POSTHORN_DECL result<void> sqlite_outbox::take_due(wall_time now, std::size_t limit,
                                                    std::vector<claimed_row>& out) {
-    auto const most = static_cast<std::int64_t>(
-        std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+    auto const most =
+        static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
     rewinding const at_end(due_);
     auto row = due_.start(now, most);
     for (; row && *row; row = due_.step()) {
@@ -177,9 +181,9 @@ POSTHORN_DECL result<void> sqlite_outbox::take_due(wall_time now, std::size_t li
         auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(8)), text.size());
         auto const target_end = std::min(static_cast<std::size_t>(due_.integer(7)), headers_end);
         claimed_delivery claimed;
-        claimed.what = delivery::make(due_.id(1), due_.id(2), due_.id(3), due_.time(4),
-                                      static_cast<verb>(due_.integer(6)),
-                                      request_view(text, target_end, headers_end));
+        claimed.what =
+            delivery::make(due_.id(1), due_.id(2), due_.id(3), due_.time(4),
+                           static_cast<verb>(due_.integer(6)), request_view(text, target_end, headers_end));
         claimed.attempts = static_cast<unsigned>(due_.integer(5));
         out.push_back({due_.integer(0), std::move(claimed)});
     }

@@ -11,10 +11,9 @@
 #include <posthorn/environment/system_random.hpp>
 #include <posthorn/storage/sqlite.hpp>
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <iterator>
+#include <sqlite3.h>
 #include <string_view>
 #include <utility>
 
@@ -438,8 +437,8 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::change(uuid w
 
 POSTHORN_DECL boost::asio::awaitable<result<std::size_t>> sqlite_storage::prune(wall_time now) {
     auto const& keep = state_->options();
-    return state::prune(state_, std::make_shared<detail::prune_job>(now - keep.keep_delivered,
-                                                                    now - keep.keep_failed));
+    return state::prune(
+        state_, std::make_shared<detail::prune_job>(now - keep.keep_delivered, now - keep.keep_failed));
 }
 
 POSTHORN_DECL result<void> sqlite_storage::enlist(sqlite3& connection, std::span<outbox_row> rows,

@@ -16,16 +16,18 @@
 
 namespace posthorn {
 
-/// The key that `text` writes as 64 hexadecimal digits, or as base64 in the standard alphabet with padding (44
-/// characters): what `openssl rand -hex 32` and `openssl rand -base64 32` print, without the line's end.
+/// The key that `text` writes as 64 hexadecimal digits, or as base64 in the standard alphabet with padding
+/// (44 characters): what `openssl rand -hex 32` and `openssl rand -base64 32` print, without the line's end.
 ///
 /// Errors: `errc::bad_encryption_key` when the text is neither, or the id is malformed.
-[[nodiscard]] POSTHORN_DECL result<encryption_key> parse_encryption_key(std::string id, std::string_view text);
+[[nodiscard]] POSTHORN_DECL result<encryption_key> parse_encryption_key(std::string id,
+                                                                        std::string_view text);
 
 /// A KeyProvider over a fixed list: the current key, and the older ones that stored secrets still name.
 ///
 /// @code
-/// options.keys = posthorn::static_keys::make(posthorn::parse_encryption_key("2026-05", text).value()).value();
+/// options.keys = posthorn::static_keys::make(posthorn::parse_encryption_key("2026-05",
+/// text).value()).value();
 /// @endcode
 ///
 /// To rotate, start with a new key as the current one and the one before among the older ones. Thread safety:

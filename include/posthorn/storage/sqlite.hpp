@@ -27,7 +27,8 @@ namespace posthorn {
 enum class sqlite_durability : std::uint8_t {
     /// The disk (`PRAGMA synchronous=FULL`): what was accepted survives a loss of power.
     power_loss,
-    /// The operating system (`NORMAL`): what was accepted survives the end of the process, and a loss of power
+    /// The operating system (`NORMAL`): what was accepted survives the end of the process, and a loss of
+    /// power
     /// may take the last of it.
     process_end,
 };

@@ -16,7 +16,8 @@
 /// that run against any model, under any test framework:
 /// @code
 /// for (auto const& c : posthorn::testing::enlist_cases([] { return my_database(fresh_file()); })) c.run();
-/// for (auto const& c : posthorn::testing::durability_cases([] { return my_database(fresh_file()); })) c.run();
+/// for (auto const& c : posthorn::testing::durability_cases([] { return my_database(fresh_file()); }))
+/// c.run();
 /// @endcode
 /// The factory gives a new, empty database at each call: a movable object with `outbox()`, which opens the
 /// storage on it each time, and, for `enlist_cases`, `begin()`, which begins a transaction of the host in it.
@@ -110,8 +111,7 @@ void enlist_row_cases(auto const& add) {
         require(b.box.claimed(61, 7) == numbers{1}, "an expired lease is claimed by another worker");
         auto host = b.enlisted({b.row(2)}, b.box.hold(5, -60));
         require(host.commit().has_value(), "a commit succeeds when nothing is wrong");
-        require(b.box.claimed(62, 8) == numbers{2},
-                "a row under a lease that is gone is claimed, not lost");
+        require(b.box.claimed(62, 8) == numbers{2}, "a row under a lease that is gone is claimed, not lost");
     });
     add("an_enlisted_row_with_an_error_is_a_dead_letter", [](B& b) {
         auto host = b.enlisted({b.row(1, errc::url_too_long), b.row(2)});

@@ -65,7 +65,8 @@ BOOST_AUTO_TEST_CASE(a_webhook_comes_back_whole) {
 
 BOOST_AUTO_TEST_CASE(each_verb_mode_action_and_body_comes_back) {
     for (auto const v : {verb::get, verb::post, verb::put, verb::patch, verb::delete_})
-        for (auto const m : {call_mode::in_transaction, call_mode::after_commit, call_mode::fire_and_forget}) {
+        for (auto const m :
+             {call_mode::in_transaction, call_mode::after_commit, call_mode::fire_and_forget}) {
             auto w = sample();
             w.method = v;
             w.mode = m;
@@ -120,7 +121,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_record_is_refused_or_read) {
         }
     }
     BOOST_TEST(!webhook_of(w.id, std::string(100'000, '['), {}).has_value());
-    for (char const* const text : {"", "null", "[]", "{}", "{\"body\": {}}", "{\"body\": {\"kind\": \"none\"}}"})
+    for (char const* const text :
+         {"", "null", "[]", "{}", "{\"body\": {}}", "{\"body\": {\"kind\": \"none\"}}"})
         BOOST_TEST((webhook_of(w.id, text, {}).error() == errc::bad_record));
 }
 

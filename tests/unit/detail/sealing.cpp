@@ -85,7 +85,9 @@ bool is_unreadable(std::string_view record) {
 /// What is opened with OpenSSL alone, by another way than the library's; none: the tag is wrong.
 std::optional<std::string> open_gcm(std::string_view bytes, std::string_view nonce, std::string_view context,
                                     std::string_view ciphertext, std::string_view tag) {
-    auto const raw = [](std::string_view text) { return reinterpret_cast<unsigned char const*>(text.data()); };
+    auto const raw = [](std::string_view text) {
+        return reinterpret_cast<unsigned char const*>(text.data());
+    };
     std::unique_ptr<EVP_CIPHER_CTX, decltype([](EVP_CIPHER_CTX* p) { EVP_CIPHER_CTX_free(p); })> const cipher(
         EVP_CIPHER_CTX_new());
     auto* const c = cipher.get();
@@ -95,10 +97,12 @@ std::optional<std::string> open_gcm(std::string_view bytes, std::string_view non
     int size = 0;
     int rest = 0;
     BOOST_REQUIRE(EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1);
-    BOOST_REQUIRE(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) == 1);
+    BOOST_REQUIRE(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) ==
+                  1);
     BOOST_REQUIRE(EVP_DecryptInit_ex(c, nullptr, nullptr, raw(bytes), raw(nonce)) == 1);
     BOOST_REQUIRE(EVP_DecryptUpdate(c, nullptr, &rest, raw(context), static_cast<int>(context.size())) == 1);
-    BOOST_REQUIRE(EVP_DecryptUpdate(c, out, &size, raw(ciphertext), static_cast<int>(ciphertext.size())) == 1);
+    BOOST_REQUIRE(EVP_DecryptUpdate(c, out, &size, raw(ciphertext), static_cast<int>(ciphertext.size())) ==
+                  1);
     BOOST_REQUIRE(
         EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, static_cast<int>(wanted.size()), wanted.data()) == 1);
     if (EVP_DecryptFinal_ex(c, out + size, &rest) != 1)
@@ -145,8 +149,9 @@ BOOST_AUTO_TEST_CASE(a_record_is_aes_256_gcm_bound_to_its_place_and_key_id) {
     BOOST_TEST(view.size() == overhead + hush.size());
     BOOST_TEST(view.front() == '\x01');
     BOOST_TEST(view.find(hush.substr(0, 8)) == view.npos);
-    auto const plain = open_gcm(std::string(32, '\x2a'), view.substr(1, nonce_size), context,
-                                view.substr(1 + nonce_size, hush.size()), view.substr(view.size() - tag_size));
+    auto const plain =
+        open_gcm(std::string(32, '\x2a'), view.substr(1, nonce_size), context,
+                 view.substr(1 + nonce_size, hush.size()), view.substr(view.size() - tag_size));
     BOOST_REQUIRE(plain.has_value());
     BOOST_TEST(*plain == hush);
 }
@@ -188,7 +193,9 @@ BOOST_AUTO_TEST_CASE(every_changed_bit_is_found) {
             for (unsigned bit = 0; bit != 8; ++bit) {
                 auto changed = record;
                 changed[at] = static_cast<char>(static_cast<unsigned char>(changed[at]) ^ (1U << bit));
-                BOOST_TEST_CONTEXT("byte " << at << ", bit " << bit) { BOOST_TEST(is_unreadable(changed)); }
+                BOOST_TEST_CONTEXT("byte " << at << ", bit " << bit) {
+                    BOOST_TEST(is_unreadable(changed));
+                }
             }
     }
 }
@@ -224,9 +231,10 @@ BOOST_AUTO_TEST_CASE(a_record_is_readable_in_its_place_only) {
             BOOST_TEST(is_unreadable(unseal(record, other, key())));
         }
     auto const long_name = std::string(posthorn::detail::longest_sealed_field + 1, 'f');
-    for (std::string_view const field : {std::string_view(), std::string_view("Signing"), std::string_view("signin"),
-                                         std::string_view("signing2"), std::string_view("signing\0", 8),
-                                         std::string_view("headers"), std::string_view(long_name)})
+    for (std::string_view const field :
+         {std::string_view(), std::string_view("Signing"), std::string_view("signin"),
+          std::string_view("signing2"), std::string_view("signing\0", 8), std::string_view("headers"),
+          std::string_view(long_name)})
         BOOST_TEST(is_unreadable(unseal(record, place(field), key())), field.substr(0, 20));
 }
 
@@ -252,7 +260,8 @@ BOOST_AUTO_TEST_CASE(field_and_key_id_are_not_mistaken_for_each_other) {
 
 BOOST_AUTO_TEST_CASE(fields_of_every_length_have_their_own_records) {
     std::string const name(posthorn::detail::longest_sealed_field, 'f');
-    for (std::size_t const size : {std::size_t{0}, std::size_t{1}, std::size_t{255}, std::size_t{256}, name.size()}) {
+    for (std::size_t const size :
+         {std::size_t{0}, std::size_t{1}, std::size_t{255}, std::size_t{256}, name.size()}) {
         auto const field = std::string_view(name).substr(0, size);
         BOOST_TEST(unseal(sealed(hush, place(field)), place(field), key()).has_value());
     }
@@ -288,8 +297,9 @@ BOOST_AUTO_TEST_CASE(random_numbers_that_come_twice_do_not_repeat_a_nonce) {
 BOOST_AUTO_TEST_CASE(keys_that_are_none_are_refused) {
     auto const record = sealed(hush);
     for (auto const& wrong :
-         {encryption_key("k1", secret(std::string(31, '\x2a'))), encryption_key("k1", secret(std::string(33, '\x2a'))),
-          encryption_key("k1", secret()), key(""), key(std::string(65, 'k')), key("k\n")}) {
+         {encryption_key("k1", secret(std::string(31, '\x2a'))),
+          encryption_key("k1", secret(std::string(33, '\x2a'))), encryption_key("k1", secret()), key(""),
+          key(std::string(65, 'k')), key("k\n")}) {
         auto const made = seal(secret(hush), place(), wrong, 1, 2);
         auto const opened = unseal(record, place(), wrong);
         BOOST_TEST((made.has_error() && made.error() == errc::bad_encryption_key));

@@ -1,9 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/model/secret.hpp>
-
 #include <posthorn/concepts/key_provider.hpp>
+#include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
 #include <posthorn/model/webhook.hpp>
 

@@ -90,9 +90,10 @@ constexpr std::string_view hex = "000102030405060708090a0b0c0d0e0f10111213141516
 constexpr std::string_view hex_in_capitals =
     "000102030405060708090A0B0C0D0E0F101112131415161718191A1BFCFDFEFF";
 constexpr std::string_view base64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaG/z9/v8=";
-constexpr std::string_view key_of_the_texts("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
-                                            "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\xfc\xfd\xfe\xff",
-                                            32);
+constexpr std::string_view
+    key_of_the_texts("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f"
+                     "\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\xfc\xfd\xfe\xff",
+                     32);
 
 } // namespace
 
@@ -216,22 +217,14 @@ BOOST_AUTO_TEST_CASE(keys_are_read_as_hexadecimal_digits_and_as_base64) {
 }
 
 BOOST_AUTO_TEST_CASE(other_texts_are_no_keys) {
-    std::vector<std::string> wrong{"",
-                                   "key",
-                                   std::string(32, 'a'),
-                                   std::string(hex.substr(1)),
-                                   std::string(hex) + "0",
-                                   std::string(hex) + "\n",
-                                   " " + std::string(hex),
-                                   "0x" + std::string(hex.substr(2)),
-                                   std::string(base64.substr(0, 43)),
-                                   std::string(base64) + "\n",
-                                   std::string(base64.substr(0, 40)),
-                                   // 31 and 33 bytes.
-                                   std::string(base64.substr(0, 40)) + "/g==",
-                                   std::string(base64.substr(0, 40)) + "/v8A",
-                                   // A stray bit behind the last byte.
-                                   std::string(base64.substr(0, 42)) + "9="};
+    std::vector<std::string> wrong{
+        "", "key", std::string(32, 'a'), std::string(hex.substr(1)), std::string(hex) + "0",
+        std::string(hex) + "\n", " " + std::string(hex), "0x" + std::string(hex.substr(2)),
+        std::string(base64.substr(0, 43)), std::string(base64) + "\n", std::string(base64.substr(0, 40)),
+        // 31 and 33 bytes.
+        std::string(base64.substr(0, 40)) + "/g==", std::string(base64.substr(0, 40)) + "/v8A",
+        // A stray bit behind the last byte.
+        std::string(base64.substr(0, 42)) + "9="};
     for (char const other : {'g', 'G', ':', '@', '`', '/', ' ', '\0', '\xff'}) {
         wrong.push_back(std::string(hex));
         wrong.back()[17] = other;

@@ -118,14 +118,16 @@ BOOST_AUTO_TEST_CASE(another_key_opens_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_sealed_secret_that_was_moved_is_refused) {
     for (char const* const move :
-         {"UPDATE posthorn_secret SET sealed = (SELECT sealed FROM posthorn_secret WHERE webhook <> b.webhook AND "
+         {"UPDATE posthorn_secret SET sealed = (SELECT sealed FROM posthorn_secret WHERE webhook <> "
+          "b.webhook AND "
           "field = b.field) FROM posthorn_secret AS b WHERE posthorn_secret.webhook = b.webhook",
           "UPDATE posthorn_secret SET sealed = (SELECT sealed FROM posthorn_secret AS c WHERE c.field = "
           "'signing[0]' AND c.webhook = posthorn_secret.webhook) WHERE field = 'headers[0]'",
           "UPDATE posthorn_secret SET key = 'older'", "UPDATE posthorn_secret SET sealed = x''",
           "UPDATE posthorn_secret SET sealed = substr(sealed, 1, length(sealed) - 1)"}) {
         fresh_file const file;
-        auto storage = sqlite_storage::open(file.path(), with_keys(key("k", 'a'), {key("older", 'b')})).value();
+        auto storage =
+            sqlite_storage::open(file.path(), with_keys(key("k", 'a'), {key("older", 'b')})).value();
         BOOST_TEST(storage.put(with_secrets(1)).has_value());
         BOOST_TEST(storage.put(with_secrets(2)).has_value());
         BOOST_TEST(storage.load().has_value());
