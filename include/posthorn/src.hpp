@@ -29,6 +29,7 @@
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/json_log.ipp>
 #include <posthorn/impl/memory_storage.ipp>
+#include <posthorn/impl/openssl.ipp>
 #include <posthorn/impl/print.ipp>
 #include <posthorn/impl/public_addresses.ipp>
 #include <posthorn/impl/resolver_pool.ipp>
