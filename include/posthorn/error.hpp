@@ -54,6 +54,17 @@ enum class errc {
     lease_lost,
     /// The storage failed: see the diagnostics.
     storage_failed,
+    /// A secret is to be stored, and the storage has no key to encrypt it with: give it one.
+    no_encryption_key,
+    /// A stored secret names a key that the provider does not have: give it that key, or enter the secret
+    /// anew.
+    unknown_encryption_key,
+    /// A stored secret was changed, moved, or encrypted with other bytes than the key of that id has now:
+    /// give the right key, or enter the secret anew.
+    secret_unreadable,
+    /// An encryption key is not 32 bytes, or its id is not 1 to 64 printable characters, or is given twice:
+    /// mend the key.
+    bad_encryption_key,
 
     // Rendering of one delivery.
     /// The rendered body is larger than the option allows: send less, or raise the option.

@@ -37,6 +37,14 @@ namespace detail {
         return "another worker holds this delivery";
     case errc::storage_failed:
         return "the storage failed";
+    case errc::no_encryption_key:
+        return "there is no key to encrypt secrets with";
+    case errc::unknown_encryption_key:
+        return "the key that a stored secret was encrypted with is missing";
+    case errc::secret_unreadable:
+        return "a stored secret was changed, moved, or encrypted with another key";
+    case errc::bad_encryption_key:
+        return "an encryption key is not 32 bytes, or its id is malformed or given twice";
     case errc::body_too_large:
         return "the rendered body is larger than allowed";
     case errc::url_too_long:
