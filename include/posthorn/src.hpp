@@ -19,6 +19,7 @@
 #include <posthorn/impl/compiled_webhook.ipp>
 #include <posthorn/impl/core.ipp>
 #include <posthorn/impl/criteria.ipp>
+#include <posthorn/impl/encryption_keys.ipp>
 #include <posthorn/impl/error.ipp>
 #include <posthorn/impl/expression.ipp>
 #include <posthorn/impl/expression_error.ipp>

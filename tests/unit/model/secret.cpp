@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/concepts/key_provider.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
 #include <posthorn/model/webhook.hpp>
@@ -34,6 +35,7 @@ static_assert(Printable<std::string_view>);
 static_assert(!Printable<secret>);
 static_assert(!Printable<posthorn::signing_secret>);
 static_assert(!Printable<posthorn::webhook_header>);
+static_assert(!Printable<posthorn::encryption_key>);
 
 template <class T>
 concept MadeJson = boost::json::has_value_from<T>::value;
@@ -42,6 +44,7 @@ static_assert(MadeJson<std::string>);
 static_assert(!MadeJson<secret>);
 static_assert(!MadeJson<posthorn::signing_secret>);
 static_assert(!MadeJson<posthorn::webhook_header>);
+static_assert(!MadeJson<posthorn::encryption_key>);
 
 namespace {
 
