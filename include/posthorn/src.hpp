@@ -36,6 +36,7 @@
 #include <posthorn/impl/resolver_pool.ipp>
 #include <posthorn/impl/response_reader.ipp>
 #include <posthorn/impl/retry_after.ipp>
+#include <posthorn/impl/sealing.ipp>
 #include <posthorn/impl/shards.ipp>
 #include <posthorn/impl/standard_webhooks.ipp>
 #include <posthorn/impl/system.ipp>
