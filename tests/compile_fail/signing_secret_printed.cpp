@@ -1,5 +1,5 @@
-// expect: (deleted function|deleted operator).*operator<<|operator<<.*deleted|deleted operator '<<'
-// lines: 20
+// expect: deleted (function|operator).*<<
+// lines: 180
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

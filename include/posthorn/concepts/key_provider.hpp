@@ -6,7 +6,6 @@
 #include <posthorn/error.hpp>
 #include <posthorn/model/secret.hpp>
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <iosfwd>
@@ -35,9 +34,10 @@ struct encryption_key {
 
     /// Whether both are as they must be.
     [[nodiscard]] bool valid() const noexcept {
-        auto const printable = [](char c) { return c >= ' ' && c <= '~'; };
-        return !id.empty() && id.size() <= longest_id && std::all_of(id.begin(), id.end(), printable) &&
-               bytes.reveal().size() == size;
+        for (char const c : id)
+            if (c < ' ' || c > '~')
+                return false;
+        return !id.empty() && id.size() <= longest_id && bytes.reveal().size() == size;
     }
 
     /// It holds a secret, so it is neither printed nor made JSON.

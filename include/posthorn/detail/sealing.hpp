@@ -46,9 +46,9 @@ struct seal_place {
 /// Gives back the secret of a record. What a record says before it is known to be whole is in the memory of a
 /// `secret` only.
 ///
-/// Errors: `errc::secret_unreadable` when the record is not, byte by byte, one that `seal` made for this
-/// place with this key under this id; `errc::bad_encryption_key`; `not_supported` as above. Exceptions: only
-/// those of memory.
+/// Errors: `errc::secret_unreadable` when one byte of the record is not as it was made, or it was made for
+/// another place, another key or the key's other id; `errc::bad_encryption_key`; `not_supported` as above.
+/// Exceptions: only those of memory.
 [[nodiscard]] POSTHORN_DECL result<secret> unseal(std::string_view record, seal_place const& where,
                                                   encryption_key const& with);
 

@@ -85,7 +85,7 @@ class seal_cipher {
     }
 
     void transform(std::string_view from, char* to) noexcept {
-        // Without a place to write to, OpenSSL would take the bytes for more context.
+        // Of nothing, both pointers may be null, and OpenSSL takes a null for another kind of call.
         good_ = good_ && (from.empty() || update(from, reinterpret_cast<unsigned char*>(to)));
     }
 

@@ -26,8 +26,8 @@ namespace posthorn {
 /// A KeyProvider over a fixed list: the current key, and the older ones that stored secrets still name.
 ///
 /// @code
-/// options.keys = posthorn::static_keys::make(posthorn::parse_encryption_key("2026-05",
-/// text).value()).value();
+/// auto key = posthorn::parse_encryption_key("2026-05", text).value();
+/// options.keys = posthorn::static_keys::make(std::move(key)).value();
 /// @endcode
 ///
 /// To rotate, start with a new key as the current one and the one before among the older ones. Thread safety:

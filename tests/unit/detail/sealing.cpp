@@ -21,7 +21,6 @@ namespace {
 
 using posthorn::encryption_key;
 using posthorn::errc;
-using posthorn::error_code;
 using posthorn::result;
 using posthorn::secret;
 using posthorn::uuid;
@@ -82,33 +81,88 @@ bool is_unreadable(std::string_view record) {
     return is_unreadable(unseal(record, place(), key()));
 }
 
-/// What is opened with OpenSSL alone, by another way than the library's; none: the tag is wrong.
-std::optional<std::string> open_gcm(std::string_view bytes, std::string_view nonce, std::string_view context,
-                                    std::string_view ciphertext, std::string_view tag) {
-    auto const raw = [](std::string_view text) {
-        return reinterpret_cast<unsigned char const*>(text.data());
+unsigned char const* raw(std::string_view text) {
+    return reinterpret_cast<unsigned char const*>(text.data());
+}
+
+/// AES-256-GCM with OpenSSL alone, by other calls than the library's.
+class reference_gcm {
+  public:
+    reference_gcm(std::string_view key_bytes, std::string_view nonce, std::string_view context)
+        : key_(key_bytes), nonce_(nonce), context_(context) {}
+
+    /// None: the tag is wrong.
+    [[nodiscard]] std::optional<std::string> open(std::string_view ciphertext, std::string_view tag) const {
+        auto const cipher = started(0);
+        std::string wanted(tag);
+        BOOST_REQUIRE(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, static_cast<int>(wanted.size()),
+                                          wanted.data()) == 1);
+        std::string plain;
+        if (!finish(*cipher, ciphertext, plain))
+            return std::nullopt;
+        return plain;
+    }
+
+    /// The ciphertext and its tag.
+    [[nodiscard]] std::string close(std::string_view plain) const {
+        auto const cipher = started(1);
+        std::string closed;
+        std::string tag(tag_size, '\0');
+        BOOST_REQUIRE(finish(*cipher, plain, closed));
+        BOOST_REQUIRE(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, static_cast<int>(tag.size()),
+                                          tag.data()) == 1);
+        return closed + tag;
+    }
+
+  private:
+    struct context_free {
+        void operator()(EVP_CIPHER_CTX* p) const { EVP_CIPHER_CTX_free(p); }
     };
-    std::unique_ptr<EVP_CIPHER_CTX, decltype([](EVP_CIPHER_CTX* p) { EVP_CIPHER_CTX_free(p); })> const cipher(
-        EVP_CIPHER_CTX_new());
-    auto* const c = cipher.get();
-    std::string plain(ciphertext.size() + 16, '\0');
-    auto* const out = reinterpret_cast<unsigned char*>(plain.data());
-    std::string wanted(tag);
-    int size = 0;
-    int rest = 0;
-    BOOST_REQUIRE(EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1);
-    BOOST_REQUIRE(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) ==
-                  1);
-    BOOST_REQUIRE(EVP_DecryptInit_ex(c, nullptr, nullptr, raw(bytes), raw(nonce)) == 1);
-    BOOST_REQUIRE(EVP_DecryptUpdate(c, nullptr, &rest, raw(context), static_cast<int>(context.size())) == 1);
-    BOOST_REQUIRE(EVP_DecryptUpdate(c, out, &size, raw(ciphertext), static_cast<int>(ciphertext.size())) ==
-                  1);
-    BOOST_REQUIRE(
-        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, static_cast<int>(wanted.size()), wanted.data()) == 1);
-    if (EVP_DecryptFinal_ex(c, out + size, &rest) != 1)
-        return std::nullopt;
-    plain.resize(ciphertext.size());
-    return plain;
+    using cipher_ptr = std::unique_ptr<EVP_CIPHER_CTX, context_free>;
+
+    [[nodiscard]] cipher_ptr started(int encrypts) const {
+        cipher_ptr cipher(EVP_CIPHER_CTX_new());
+        auto* const c = cipher.get();
+        int written = 0;
+        BOOST_REQUIRE(EVP_CipherInit_ex(c, EVP_aes_256_gcm(), nullptr, nullptr, nullptr, encrypts) == 1);
+        BOOST_REQUIRE(
+            EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_IVLEN, static_cast<int>(nonce_.size()), nullptr) == 1);
+        BOOST_REQUIRE(EVP_CipherInit_ex(c, nullptr, nullptr, raw(key_), raw(nonce_), encrypts) == 1);
+        BOOST_REQUIRE(
+            EVP_CipherUpdate(c, nullptr, &written, raw(context_), static_cast<int>(context_.size())) == 1);
+        return cipher;
+    }
+
+    [[nodiscard]] static bool finish(EVP_CIPHER_CTX& cipher, std::string_view from, std::string& to) {
+        int written = 0;
+        int rest = 0;
+        to.resize(from.size() + 16);
+        auto* const out = reinterpret_cast<unsigned char*>(to.data());
+        BOOST_REQUIRE(EVP_CipherUpdate(&cipher, out, &written, raw(from), static_cast<int>(from.size())) ==
+                      1);
+        bool const good = EVP_CipherFinal_ex(&cipher, out + written, &rest) == 1;
+        to.resize(from.size());
+        return good;
+    }
+
+    std::string key_;
+    std::string nonce_;
+    std::string context_;
+};
+
+/// What a record of place(field) and key() is bound to.
+std::string context_of(std::string_view field) {
+    std::string size(8, '\0');
+    for (std::size_t i = 0; i != size.size(); ++i)
+        size[i] = static_cast<char>(static_cast<unsigned char>(field.size() >> (56 - 8 * i)));
+    return from_hex("01000102030405060708090a0b0c0d0e0f") + size + std::string(field) +
+           from_hex("0000000000000002") + "k1";
+}
+
+/// A record that the library did not make.
+std::string foreign_record(std::string_view plain, std::string_view field) {
+    std::string const nonce = "twelve bytes";
+    return '\x01' + nonce + reference_gcm(key().bytes.reveal(), nonce, context_of(field)).close(plain);
 }
 
 /// While it lives, OpenSSL finds no algorithm that it has not fetched before.
@@ -132,33 +186,51 @@ BOOST_AUTO_TEST_CASE(the_reference_opens_the_published_vector) {
     auto const ciphertext = from_hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
                                      "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662");
     auto const tag = from_hex("76fc6ece0f4e1768cddf8853bb2d551b");
-    auto const plain = open_gcm(bytes, nonce, context, ciphertext, tag);
+    reference_gcm const reference(bytes, nonce, context);
+    auto const plain = reference.open(ciphertext, tag);
     BOOST_REQUIRE(plain.has_value());
+    BOOST_TEST(to_hex(reference.close(*plain)) == to_hex(ciphertext + tag));
     BOOST_TEST(to_hex(*plain) == "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
                                  "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
-    BOOST_TEST(!open_gcm(bytes, nonce, context.substr(1), ciphertext, tag).has_value());
+    BOOST_TEST(!reference_gcm(bytes, nonce, context.substr(1)).open(ciphertext, tag).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_record_is_aes_256_gcm_bound_to_its_place_and_key_id) {
-    auto const context = from_hex("01"
-                                  "000102030405060708090a0b0c0d0e0f"
-                                  "0000000000000007") +
-                         "signing" + from_hex("0000000000000002") + "k1";
     auto const record = sealed(hush);
     std::string_view const view = record;
     BOOST_TEST(view.size() == overhead + hush.size());
     BOOST_TEST(view.front() == '\x01');
     BOOST_TEST(view.find(hush.substr(0, 8)) == view.npos);
+    reference_gcm const reference(key().bytes.reveal(), view.substr(1, nonce_size), context_of("signing"));
     auto const plain =
-        open_gcm(std::string(32, '\x2a'), view.substr(1, nonce_size), context,
-                 view.substr(1 + nonce_size, hush.size()), view.substr(view.size() - tag_size));
+        reference.open(view.substr(1 + nonce_size, hush.size()), view.substr(view.size() - tag_size));
     BOOST_REQUIRE(plain.has_value());
     BOOST_TEST(*plain == hush);
 }
 
+BOOST_AUTO_TEST_CASE(a_record_that_was_made_elsewhere_opens_within_the_limits) {
+    using posthorn::detail::longest_sealed;
+    using posthorn::detail::longest_sealed_field;
+    auto const opens = [](std::size_t secret_size, std::size_t field_size) {
+        std::string const field(field_size, 'f');
+        std::string const plain(secret_size, 'p');
+        auto const opened = unseal(foreign_record(plain, field), place(field), key());
+        BOOST_TEST((opened ? opened->reveal() == plain : is_unreadable(opened)));
+        return opened.has_value();
+    };
+    BOOST_TEST(opens(38, 7));
+    BOOST_TEST(opens(0, 0));
+    BOOST_TEST(opens(longest_sealed, longest_sealed_field));
+    BOOST_TEST(!opens(longest_sealed + 1, 7));
+    BOOST_TEST(!opens(38, longest_sealed_field + 1));
+}
+
 // What is stored today must be readable for ever.
 BOOST_AUTO_TEST_CASE(records_of_version_1_stay_readable) {
-    auto const record = from_hex("RECORD_HEX");
+    auto const record =
+        from_hex("01234c1abaa0b5517be8416ba7"
+                 "ec97c47b1e526df8a545303b7fe90b2f693a72e7e05e0c8ec0b7d4ce385806a2eda180369729"
+                 "80e01c0cf1e00e71bddf3d8a55416907");
     auto const plain = unseal(record, place(), key());
     BOOST_REQUIRE(plain.has_value());
     BOOST_TEST(plain->reveal() == hush);

@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(static_keys_refuse_ids_that_are_malformed_or_given_twice) {
 BOOST_AUTO_TEST_CASE(static_keys_that_were_moved_from_keep_their_keys) {
     auto first = static_keys::make(key("a", '1')).value();
     auto const second = std::move(first);
-    BOOST_TEST(bytes_of(first.current()) == ones); // NOLINT(bugprone-use-after-move)
+    BOOST_TEST(bytes_of(first.current()) == ones);
     BOOST_TEST(bytes_of(second.current()) == ones);
 }
 
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(copies_of_the_holder_share_one_provider) {
 
     encryption_keys const moved = std::move(keys);
     BOOST_TEST(!!moved);
-    BOOST_TEST(!keys); // NOLINT(bugprone-use-after-move): holds none, as documented
+    BOOST_TEST(!keys);
 }
 
 BOOST_AUTO_TEST_CASE(a_holder_of_a_holder_is_that_holder) {
