@@ -10,6 +10,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
+#include <utility>
 
 using namespace posthorn;
 using namespace posthorn::test;
@@ -19,11 +21,21 @@ namespace {
 // A registry that fails as long as it is told to.
 class moody_registry {
   public:
-    explicit moody_registry(memory_storage const& in) : in_(in), fails_(std::make_shared<bool>(false)) {}
+    explicit moody_registry(memory_storage const& in)
+        : in_(in),
+          fails_(std::make_shared<bool>(false)),
+          during_put_(std::make_shared<std::function<void()>>()) {}
 
     void fail(bool now) { *fails_ = now; }
 
-    result<void> put(webhook const& w) { return *fails_ ? failure() : in_.put(w); }
+    // Called once, inside the next put.
+    void during_put(std::function<void()> what) { *during_put_ = std::move(what); }
+
+    result<void> put(webhook const& w) {
+        if (auto const what = std::exchange(*during_put_, nullptr))
+            what();
+        return *fails_ ? failure() : in_.put(w);
+    }
     result<void> erase(uuid const& id) { return *fails_ ? failure() : in_.erase(id); }
     result<std::vector<webhook>> load() {
         if (*fails_)
@@ -43,6 +55,7 @@ class moody_registry {
 
     memory_storage in_;
     std::shared_ptr<bool> fails_;
+    std::shared_ptr<std::function<void()>> during_put_;
 };
 
 // An observer that asks the dispatcher back.
@@ -159,6 +172,28 @@ BOOST_FIXTURE_TEST_CASE(what_is_said_of_a_410_is_what_came_of_it, moody_host) {
     BOOST_TEST_REQUIRE(log.problems().size() == 2U);
     BOOST_TEST(log.problems()[1].find("is deactivated: its receiver answered 410 Gone") != std::string::npos);
     BOOST_TEST(!moody->webhooks().front().active);
+}
+
+// Nothing that is delivered waits for a registry that makes somebody wait who saves, not even a deactivation.
+BOOST_FIXTURE_TEST_CASE(a_save_that_waits_holds_up_no_delivery, moody_host) {
+    auto const gone = moody->save(hook()).value();
+    moody->dispatch(created(one));
+    receiver.next(1).answer(410);
+    bool active_meanwhile = false;
+    registry.during_put([&] {
+        std::jthread const executor([&] {
+            run_for(1s);
+            active_meanwhile = moody->webhooks().front().active;
+        });
+    });
+    auto const other = moody->save(hook());
+    BOOST_TEST(other.has_value());
+    BOOST_TEST(receiver.count() == 1U);
+    BOOST_TEST(active_meanwhile);
+    BOOST_TEST((moody->webhooks().front().id == gone));
+    BOOST_TEST(!moody->webhooks().front().active);
+    BOOST_TEST_REQUIRE(log.problems().size() == 1U);
+    BOOST_TEST(log.problems()[0].find("is deactivated: its receiver answered 410 Gone") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_observer_may_ask_the_dispatcher_about_a_problem, moody_host) {

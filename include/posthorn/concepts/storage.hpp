@@ -168,6 +168,10 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 ///
 /// Lifetime: a copyable handle to shared state.
 ///
+/// Conforming signatures: see the concept. `void put_soon(webhook const&)` is optional: puts behind what was
+/// put before, without waiting; if that fails, nobody is told, since it is used only for what comes about
+/// again (a receiver that says 410). Without it, `put` is called, and an executor waits for it.
+///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
 concept Registry =
@@ -189,6 +193,11 @@ concept prunes = requires(T& outbox, wall_time now) {
 
 template <class T>
 concept has_prune = requires { &T::prune; };
+
+template <class T>
+concept puts_soon = requires(T& registry, webhook const& w) {
+    { registry.put_soon(w) } -> std::same_as<void>;
+};
 
 } // namespace detail
 

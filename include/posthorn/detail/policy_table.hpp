@@ -97,6 +97,8 @@ class policy_table {
     [[nodiscard]] virtual awaitable<result<std::size_t>> prune(wall_time now) = 0;
 
     [[nodiscard]] virtual result<void> put(webhook const& w) = 0;
+    // Does not wait, where the registry can do that.
+    [[nodiscard]] virtual result<void> put_soon(webhook const& w) = 0;
     [[nodiscard]] virtual result<void> erase(uuid const& id) = 0;
     [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
     [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
@@ -324,6 +326,15 @@ class policies_of final : public policy_table {
 
     result<void> put(webhook const& w) override {
         return shielded([&] { return with_.registry.put(w); });
+    }
+    result<void> put_soon(webhook const& w) override {
+        if constexpr (puts_soon<typename types::registry>)
+            return shielded([&]() -> result<void> {
+                with_.registry.put_soon(w);
+                return {};
+            });
+        else
+            return put(w);
     }
     result<void> erase(uuid const& id) override {
         return shielded([&] { return with_.registry.erase(id); });

@@ -57,18 +57,19 @@ class registrar {
     // Any thread.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
         problems met(engine_);
-        std::scoped_lock const lock(mutex_);
+        changing const now(*this);
         return save(std::move(w), met);
     }
 
     // Any thread.
     [[nodiscard]] result<void> remove(uuid const& id) {
-        std::scoped_lock const lock(mutex_);
+        changing const now(*this);
         auto const it = webhooks_.find(id);
         if (it == webhooks_.end())
             return error_code(errc::unknown_webhook);
         if (auto const erased = policies().erase(id); !erased)
             return erased.error();
+        std::scoped_lock const lock(mutex_);
         auto const home = it->second.home;
         name_filter(it->second, std::nullopt);
         webhooks_.erase(it);
@@ -91,7 +92,7 @@ class registrar {
     // Any thread. `errors`: what the caller has found already.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(filter f, field_errors errors) {
         problems met(engine_);
-        std::scoped_lock const lock(mutex_);
+        changing const now(*this);
         if (f.id.is_nil())
             f.id = policies().make_id(policies().now());
         auto compiled = compile_filter(f, catalog_, errors);
@@ -105,6 +106,7 @@ class registrar {
             errors.add("storage", "the filter could not be stored: " + put.error().message());
             return errors;
         }
+        std::scoped_lock const lock(mutex_);
         // A new name or owner alone changes no route.
         bool const same = before != filters_.end() && before->second.compiled &&
                           before->second.what.object == f.object &&
@@ -120,13 +122,14 @@ class registrar {
 
     // Any thread.
     [[nodiscard]] result<void> remove_filter(uuid const& id) {
-        std::scoped_lock const lock(mutex_);
+        changing const now(*this);
         if (filters_.find(id) == filters_.end())
             return error_code(errc::unknown_filter);
         if (in_use(id))
             return error_code(errc::filter_in_use);
         if (auto const erased = policies().erase_filter(id); !erased)
             return erased.error();
+        std::scoped_lock const lock(mutex_);
         filters_.erase(id);
         return {};
     }
@@ -137,24 +140,13 @@ class registrar {
         return in_order(filters_);
     }
 
-    // Any thread: the receiver said 410.
+    // Any thread: the receiver said 410. Waits for nobody who waits for the registry.
     void deactivate(uuid const& id) {
-        problems met(engine_);
-        std::scoped_lock const lock(mutex_);
-        auto const it = webhooks_.find(id);
-        if (it == webhooks_.end() || !it->second.what.active)
-            return;
-        auto w = it->second.what;
-        w.active = false;
-        auto const saved = save(std::move(w), met);
-        auto const named = "webhook " + to_text(id);
-        if (saved)
-            met.add(errc::http_status, named + " is deactivated: its receiver answered 410 Gone");
-        else
-            met.add(errc::http_status, named +
-                                           " should be deactivated, since its receiver answered 410 Gone, "
-                                           "but could not be: " +
-                                           saved.error().text());
+        {
+            std::scoped_lock const lock(mutex_);
+            gone_.push_back(id);
+        }
+        deactivate_gone();
     }
 
     // --- for the engine ---
@@ -168,13 +160,14 @@ class registrar {
     // False: the registry failed, and is to be asked again.
     bool load() {
         problems met(engine_);
-        std::scoped_lock const lock(mutex_);
+        changing const now(*this);
         auto const filters = policies().load_filters();
         auto const webhooks = policies().load();
         if (!filters || !webhooks) {
             met.add(filters ? webhooks.error() : filters.error(), "the registry could not be loaded");
             return false;
         }
+        std::scoped_lock const lock(mutex_);
         for (auto f : *filters) {
             field_errors errors;
             auto compiled = compile_filter(f, catalog_, errors);
@@ -235,6 +228,69 @@ class registrar {
         Engine& engine_;
         std::vector<std::pair<error_code, std::string>> all_;
     };
+
+    // Held by the one who changes something: the registry may make him wait, and those who only read do not wait
+    // with him.
+    class changing {
+      public:
+        explicit changing(registrar& of) : of_(of) { of_.changing_.lock(); }
+        changing(changing const&) = delete;
+        changing& operator=(changing const&) = delete;
+        ~changing() {
+            of_.changing_.unlock();
+            // Without memory the webhook stays active, and its receiver says so again.
+            (void)shielded([&]() -> result<void> {
+                of_.deactivate_gone();
+                return {};
+            });
+        }
+
+      private:
+        registrar& of_;
+    };
+
+    // What could not be done while somebody else changed something, he does afterwards.
+    void deactivate_gone() {
+        while (any_gone()) {
+            problems met(engine_);
+            std::unique_lock const lock(changing_, std::try_to_lock);
+            if (!lock)
+                return;
+            if (auto const id = take_gone())
+                deactivate(*id, met);
+        }
+    }
+
+    [[nodiscard]] bool any_gone() const {
+        std::scoped_lock const lock(mutex_);
+        return !gone_.empty();
+    }
+
+    [[nodiscard]] std::optional<uuid> take_gone() {
+        std::scoped_lock const lock(mutex_);
+        if (gone_.empty())
+            return std::nullopt;
+        auto const id = gone_.back();
+        gone_.pop_back();
+        return id;
+    }
+
+    void deactivate(uuid const& id, problems& met) {
+        auto const it = webhooks_.find(id);
+        if (it == webhooks_.end() || !it->second.what.active)
+            return;
+        auto w = it->second.what;
+        w.active = false;
+        auto const saved = save(std::move(w), met, &policy_table::put_soon);
+        auto const named = "webhook " + to_text(id);
+        if (saved)
+            met.add(errc::http_status, named + " is deactivated: its receiver answered 410 Gone");
+        else
+            met.add(errc::http_status, named +
+                                           " should be deactivated, since its receiver answered 410 Gone, "
+                                           "but could not be: " +
+                                           saved.error().text());
+    }
 
     struct entry {
         webhook what;
@@ -365,8 +421,9 @@ class registrar {
             named_by_[*next].insert(of.what.id);
     }
 
-    // The caller holds the lock.
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w, problems& met) {
+    // The caller holds `changing_`.
+    [[nodiscard]] boost::system::result<uuid, field_errors>
+    save(webhook w, problems& met, result<void> (policy_table::*put)(webhook const&) = &policy_table::put) {
         if (w.id.is_nil())
             w.id = policies().make_id(policies().now());
         keep_secret(w);
@@ -375,10 +432,11 @@ class registrar {
         check_filter(w, errors);
         if (!errors.empty())
             return errors;
-        if (auto const put = policies().put(w); !put) {
-            errors.add("storage", "the webhook could not be stored: " + put.error().message());
+        if (auto const stored = (policies().*put)(w); !stored) {
+            errors.add("storage", "the webhook could not be stored: " + stored.error().message());
             return errors;
         }
+        std::scoped_lock const lock(mutex_);
         auto const before = webhooks_.find(w.id);
         bool const is_new = before == webhooks_.end();
         bool const told = !is_new && before->second.compiled && before->second.what.active;
@@ -405,7 +463,7 @@ class registrar {
     }
 
     // Makes a webhook take part, from the next table on; none: what it would take part with is wrong. The
-    // caller holds the lock.
+    // caller holds both locks.
     void install(webhook const& w, std::optional<prepared> made, problems& met) {
         auto [it, is_new] = webhooks_.try_emplace(w.id);
         auto& e = it->second;
@@ -466,7 +524,11 @@ class registrar {
     Engine& engine_;
     catalog_schema const catalog_;
     std::size_t const shards_;
+    // First the one who changes something, then, for a moment, whoever reads or writes what follows.
+    std::mutex changing_;
     mutable std::mutex mutex_;
+    // Webhooks to deactivate.
+    std::vector<uuid> gone_;
     std::map<uuid, entry> webhooks_;
     std::map<uuid, filter_entry> filters_;
     // The webhooks that name a filter.

@@ -83,6 +83,9 @@ class storage_thread {
     // What was asked for is done before.
     ~storage_thread();
 
+    // Executes a job that nobody waits for. Exceptions: std::bad_alloc.
+    void start(storage_job_ptr job);
+
     // Executes a job, and waits for it on this thread. Exceptions: std::bad_alloc.
     void wait_for(storage_job_ptr job);
 
@@ -95,7 +98,6 @@ class storage_thread {
   private:
     struct parking;
 
-    void push(storage_job_ptr job);
     void work();
     void tell(batch const& done);
 

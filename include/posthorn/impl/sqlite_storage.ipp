@@ -123,6 +123,15 @@ class prune_job final : public sqlite_job {
     std::size_t pruned = 0;
 };
 
+class put_job final : public sqlite_job {
+  public:
+    explicit put_job(webhook w) : what_(std::move(w)) {}
+    result<void> write(tools& with) override { return with.registry.put(what_); }
+
+  private:
+    webhook what_;
+};
+
 // Work that is one call. The one who asked waits on its thread, so the call may name what is there.
 template <class Call>
 class looking_job final : public sqlite_job {
@@ -219,6 +228,8 @@ class sqlite_storage::state {
     }
 
     // --- for threads ---
+
+    void start(std::shared_ptr<detail::sqlite_job> job) { thread_.start(std::move(job)); }
 
     [[nodiscard]] result<void> wait_for(std::shared_ptr<detail::sqlite_job> job) {
         thread_.wait_for(job);
@@ -451,6 +462,10 @@ POSTHORN_DECL result<void> sqlite_storage::enlist(sqlite3& connection, std::span
 
 POSTHORN_DECL result<void> sqlite_storage::put(webhook const& w) {
     return state_->write([&](state::tools& with) { return with.registry.put(w); });
+}
+
+POSTHORN_DECL void sqlite_storage::put_soon(webhook const& w) {
+    state_->start(std::make_shared<detail::put_job>(w));
 }
 
 POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id) {

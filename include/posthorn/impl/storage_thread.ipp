@@ -94,7 +94,7 @@ POSTHORN_DECL void storage_waiters::unlink(storage_job& job) noexcept {
 struct storage_thread::parking {
     void operator()(resumption parked) const {
         (*job)->among_->add(**job, *where, std::move(parked));
-        owner->push(*job);
+        owner->start(*job);
     }
 
     storage_thread* owner;
@@ -117,7 +117,7 @@ POSTHORN_DECL storage_thread::~storage_thread() {
 POSTHORN_DECL void storage_thread::wait_for(storage_job_ptr job) {
     std::condition_variable ended;
     job->waiting_ = &ended;
-    push(job);
+    start(job);
     std::unique_lock lock(mutex_);
     ended.wait(lock, [&] { return job->done_; });
 }
@@ -129,7 +129,7 @@ POSTHORN_DECL boost::asio::awaitable<void> storage_thread::ended(storage_job_ptr
     co_await std::move(parked); // NOLINT(performance-move-const-arg)
 }
 
-POSTHORN_DECL void storage_thread::push(storage_job_ptr job) {
+POSTHORN_DECL void storage_thread::start(storage_job_ptr job) {
     // Told under the lock: who waits for the job may destroy this thread as soon as it is done.
     std::scoped_lock const lock(mutex_);
     queue_.push_back(std::move(job));

@@ -93,6 +93,7 @@ class sqlite_storage {
     /// Errors: those of the encryption keys, or SQLite's own; `errc::bad_record` where the file is damaged.
     /// @{
     [[nodiscard]] result<void> put(webhook const& w);
+    void put_soon(webhook const& w);
     [[nodiscard]] result<void> erase(uuid const& id);
     [[nodiscard]] result<std::vector<webhook>> load();
     [[nodiscard]] result<void> put(filter const& f);
