@@ -80,8 +80,7 @@ void start(std::string const& path, durable_options const& wanted, std::string c
     asio::io_context io(1);
     std::vector<posthorn::claimed_delivery> claimed;
     std::exception_ptr failed;
-    asio::co_spawn(io, claim_once(storage, wanted.batch, claimed),
-                   [&](std::exception_ptr e) { failed = e; });
+    asio::co_spawn(io, claim_once(storage, wanted.batch, claimed), [&](std::exception_ptr e) { failed = e; });
     io.run();
     if (failed)
         std::rethrow_exception(failed);

@@ -1,13 +1,13 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-// The whole way of a delivery: a thread of the host that commits transactions, a thread that delivers, and the
-// storage's own; the same with the storage in memory.
+// The whole way of a delivery: a thread of the host that commits transactions, a thread that delivers, and
+// the storage's own; the same with the storage in memory.
+
+#include <posthorn/retry/no_retry.hpp>
 
 #include "durable.hpp"
 #include "peer.hpp"
-
-#include <posthorn/retry/no_retry.hpp>
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -60,9 +60,9 @@ class progress_observer {
 };
 
 template <class Storage>
-struct policies : posthorn::default_policies::with_storage<Storage>::template with_guard<
-                      posthorn::allow_list>::template with_observer<progress_observer>::
-                      template with_retry<posthorn::no_retry> {};
+struct policies
+    : posthorn::default_policies::with_storage<Storage>::template with_guard<posthorn::allow_list>::
+          template with_observer<progress_observer>::template with_retry<posthorn::no_retry> {};
 
 template <class Storage>
 class delivering_host {
@@ -170,7 +170,7 @@ void see_first_byte(durable_options wanted) {
     constexpr std::size_t warmup = 50;
     wanted.batch = 1;
     wanted.connections = 1;
-    peer receiver(wanted.receiver_core, wanted.spin, wanted.fifo);
+    peer receiver(wanted.receiver_core);
     percentiles from_call;
     percentiles from_return;
     percentiles commit;

@@ -11,8 +11,6 @@
 
 #include <boost/describe/class.hpp>
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -22,6 +20,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <sqlite3.h>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -53,10 +52,8 @@ struct durable_options {
     // deliver: events that are dispatched and not settled, at most.
     std::size_t window = 2048;
     std::optional<unsigned> core;
-    // first-byte: where the receiver is, and whether it never sleeps.
+    // first-byte: where the receiver is.
     std::optional<unsigned> receiver_core;
-    bool spin = false;
-    bool fifo = false;
 };
 
 struct item {
@@ -109,8 +106,8 @@ class database_file {
     explicit database_file(durable_options const& wanted) {
         static int made = 0;
         std::filesystem::create_directories(wanted.folder);
-        path_ = wanted.folder / ("posthorn-durable-" + std::to_string(::getpid()) + "-" +
-                                 std::to_string(++made) + ".db");
+        path_ = wanted.folder /
+                ("posthorn-durable-" + std::to_string(::getpid()) + "-" + std::to_string(++made) + ".db");
         remove();
     }
     database_file(database_file const&) = delete;
@@ -143,9 +140,9 @@ class database_file {
     posthorn::sqlite_options o;
     o.durability = durability;
     // A key that protects nothing outside a benchmark.
-    o.keys = posthorn::static_keys::make(
-                 posthorn::encryption_key("bench", posthorn::secret(std::string(32, 'k'))))
-                 .value();
+    o.keys =
+        posthorn::static_keys::make(posthorn::encryption_key("bench", posthorn::secret(std::string(32, 'k'))))
+            .value();
     auto opened = posthorn::sqlite_storage::open(path, std::move(o));
     if (!opened)
         throw std::runtime_error(path + ": " + opened.error().message());

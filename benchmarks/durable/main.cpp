@@ -3,7 +3,8 @@
 
 // What the storage in SQLite costs:
 //   disk        the folder's file system, and what it takes to write 4 KiB to the disk
-//   accept      transactions of --batch events each, with one match; nobody delivers. --bare: the same rows into
+//   accept      transactions of --batch events each, with one match; nobody delivers. --bare: the same rows
+//   into
 //               the same tables by prepared statements, without the library
 //   render      the same events matched and rendered, and not stored
 //   claim       --count pending rows claimed and settled, --batch at a time
@@ -11,10 +12,10 @@
 //   first-byte  one event at a time, of a host that is idle: from commit() to the receiver, which is a thread
 //   backlog     a file with --count pending rows opened, and claimed from for the first time
 //
-// Usage: posthorn_durable COMMAND [--count N] [--batch N] [--body BYTES] [--durability full|normal] [--folder DIR]
+// Usage: posthorn_durable COMMAND [--count N] [--batch N] [--body BYTES] [--durability full|normal] [--folder
+// DIR]
 //            [--bare] [--memory] [--port N] [--connections N] [--window N] [--core N] [--receiver-core N]
-//            [--spin] [--fifo]
-// Prints lines of JSON.
+// Prints lines of JSON. Nothing is real-time or spins: the kernel needs a core to write to the disk.
 
 #include "durable.hpp"
 
@@ -83,8 +84,7 @@ namespace {
     o.command = argv[1];
     for (int i = 2; i < argc; ++i) {
         std::string_view const name(argv[i]);
-        std::map<std::string_view, bool*> const flags{
-            {"--bare", &o.bare}, {"--memory", &o.memory}, {"--spin", &o.spin}, {"--fifo", &o.fifo}};
+        std::map<std::string_view, bool*> const flags{{"--bare", &o.bare}, {"--memory", &o.memory}};
         if (auto const flag = flags.find(name); flag != flags.end()) {
             *flag->second = true;
             continue;
@@ -114,8 +114,9 @@ namespace {
             throw std::invalid_argument("unknown option " + std::string(name));
     }
     if (o.count == 0 || o.batch == 0 || o.connections == 0 || o.window < o.batch)
-        throw std::invalid_argument("--count, --batch and --connections must be positive, --window no less than "
-                                    "--batch");
+        throw std::invalid_argument(
+            "--count, --batch and --connections must be positive, --window no less than "
+            "--batch");
     return o;
 }
 
@@ -137,14 +138,14 @@ int main(int argc, char** argv) {
     try {
         auto const wanted = bench::read_options(argc, argv);
         std::map<std::string_view, void (*)(bench::durable_options const&)> const commands{
-            {"disk", bench::measure_disk},       {"accept", bench::measure_accept},
-            {"render", bench::measure_render},   {"claim", bench::measure_claim},
+            {"disk", bench::measure_disk},        {"accept", bench::measure_accept},
+            {"render", bench::measure_render},    {"claim", bench::measure_claim},
             {"deliver", bench::measure_delivery}, {"first-byte", bench::measure_first_byte},
             {"backlog", bench::measure_backlog}};
         auto const command = commands.find(wanted.command);
         if (command == commands.end())
             throw std::invalid_argument("unknown command " + wanted.command);
-        bench::place(wanted.core, wanted.fifo);
+        bench::place(wanted.core, false);
         command->second(wanted);
         return 0;
     } catch (std::exception const& e) {

@@ -24,11 +24,11 @@
 
 namespace bench {
 
-// A receiver on a thread of this process, whose clock is therefore the sender's: notes when the first bytes of
-// the last request came, and answers each with an empty 200. One connection.
+// A receiver on a thread of this process, whose clock is therefore the sender's: notes when the first bytes
+// of the last request came, and answers each with an empty 200. One connection.
 class peer {
   public:
-    peer(std::optional<unsigned> core, bool spin, bool fifo)
+    explicit peer(std::optional<unsigned> core)
         : listener_(check(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket")) {
         sockaddr_in address{};
         socklen_t size = sizeof address;
@@ -39,16 +39,15 @@ class peer {
         check(::listen(listener_.get(), 1), "listen");
         check(::getsockname(listener_.get(), any, &size), "getsockname");
         port_ = ntohs(address.sin_port);
-        thread_ = std::thread([=, this] {
-            place(core, fifo);
-            serve(spin ? MSG_DONTWAIT : 0);
+        thread_ = std::thread([this, core] {
+            place(core, false);
+            serve();
         });
     }
     peer(peer const&) = delete;
     peer& operator=(peer const&) = delete;
 
     ~peer() {
-        stopping_ = true;
         ::shutdown(listener_.get(), SHUT_RDWR);
         thread_.join();
     }
@@ -61,7 +60,7 @@ class peer {
 
   private:
     // Until the sender closes its connection.
-    void serve(int flags) {
+    void serve() {
         auto const accepted = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
         if (accepted < 0)
             return;
@@ -69,9 +68,9 @@ class peer {
         int const on = 1;
         static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
         std::array<char, 64 * 1024> buffer;
-        for (std::string request; !stopping_;) {
-            auto const count = ::recv(socket.get(), buffer.data(), buffer.size(), flags);
-            if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        for (std::string request;;) {
+            auto const count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+            if (count < 0 && errno == EINTR)
                 continue;
             if (count <= 0)
                 return;
@@ -102,7 +101,6 @@ class peer {
     descriptor listener_;
     std::uint16_t port_ = 0;
     std::atomic<std::int64_t> seen_{0};
-    std::atomic<bool> stopping_{false};
     std::thread thread_;
 };
 

@@ -168,7 +168,7 @@ class Pairs(unittest.TestCase):
 
 class Durable(unittest.TestCase):
     def test_where_it_runs(self) -> None:
-        self.assertEqual(durable.placed(processes.Placement(0, 1, True)), ["--core", "0", "--fifo"])
+        self.assertEqual(durable.placed(processes.Placement(0, 1)), ["--core", "0"])
         self.assertEqual(durable.placed(processes.ANYWHERE), [])
 
     def test_events_come_in_whole_transactions(self) -> None:
@@ -196,9 +196,12 @@ class Durable(unittest.TestCase):
 
     def test_one_core_has_one_setting(self) -> None:
         session = unittest.mock.Mock()
-        for placement, settings in ((processes.Placement(0, 1), 2), (processes.Placement(0, 0), 1)):
+        for placement, settings in ((processes.Placement(0, 1, True), 2), (processes.Placement(0, 0, True), 1)):
             session.placement = placement
-            self.assertEqual(len(durable.settings(session)), settings)
+            found = durable.settings(session)
+            self.assertEqual(len(found), settings)
+            # The kernel's threads write to the disk.
+            self.assertFalse(any(where.fifo for _, where in found))
 
 
 class Gates(unittest.TestCase):
