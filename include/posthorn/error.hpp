@@ -54,6 +54,28 @@ enum class errc {
     lease_lost,
     /// The storage failed: see the diagnostics.
     storage_failed,
+    /// A stored webhook or filter is damaged: restore it from a backup, or remove its row.
+    bad_record,
+    /// The database is in memory, where no second connection sees it: name a file.
+    storage_needs_file,
+    /// The tables are of a newer version of Posthorn: use that one.
+    schema_too_new,
+    /// The connection promises less than the storage: `PRAGMA synchronous=FULL`, a file that can be used in
+    /// WAL mode, or a storage that is opened with less.
+    not_durable,
+    /// The connection has no open transaction to store deliveries in: begin one.
+    no_transaction,
+    /// A secret is to be stored, and the storage has no key to encrypt it with: give it one.
+    no_encryption_key,
+    /// A stored secret names a key that the provider does not have: give it that key, or enter the secret
+    /// anew.
+    unknown_encryption_key,
+    /// A stored secret was changed, moved, or encrypted with other bytes than the key of that id has now:
+    /// give the right key, or enter the secret anew.
+    secret_unreadable,
+    /// An encryption key is not 32 bytes, or its id is not 1 to 64 printable characters, or is given twice:
+    /// mend the key.
+    bad_encryption_key,
 
     // Rendering of one delivery.
     /// The rendered body is larger than the option allows: send less, or raise the option.

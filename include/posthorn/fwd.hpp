@@ -13,6 +13,7 @@ enum class language : unsigned char;
 enum class errc;
 enum class condition;
 class secret;
+struct encryption_key;
 class delivery;
 struct webhook;
 struct filter;
@@ -45,6 +46,10 @@ struct uuid_v7;
 struct in_transaction;
 struct after_commit;
 struct fire_and_forget;
+
+// The keys of a storage that encrypts secrets, in <posthorn/storage/encryption_keys.hpp>
+class encryption_keys;
+class static_keys;
 
 // What a host touches
 template <class Catalog, class Policies>

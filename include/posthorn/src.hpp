@@ -19,6 +19,7 @@
 #include <posthorn/impl/compiled_webhook.ipp>
 #include <posthorn/impl/core.ipp>
 #include <posthorn/impl/criteria.ipp>
+#include <posthorn/impl/encryption_keys.ipp>
 #include <posthorn/impl/error.ipp>
 #include <posthorn/impl/expression.ipp>
 #include <posthorn/impl/expression_error.ipp>
@@ -29,12 +30,14 @@
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/json_log.ipp>
 #include <posthorn/impl/memory_storage.ipp>
+#include <posthorn/impl/openssl.ipp>
 #include <posthorn/impl/print.ipp>
 #include <posthorn/impl/public_addresses.ipp>
 #include <posthorn/impl/records.ipp>
 #include <posthorn/impl/resolver_pool.ipp>
 #include <posthorn/impl/response_reader.ipp>
 #include <posthorn/impl/retry_after.ipp>
+#include <posthorn/impl/sealing.ipp>
 #include <posthorn/impl/shards.ipp>
 #include <posthorn/impl/standard_webhooks.ipp>
 #include <posthorn/impl/storage_thread.ipp>

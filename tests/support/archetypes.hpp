@@ -8,6 +8,7 @@
 #include <posthorn/concepts/clock.hpp>
 #include <posthorn/concepts/host_transaction.hpp>
 #include <posthorn/concepts/ids.hpp>
+#include <posthorn/concepts/key_provider.hpp>
 #include <posthorn/concepts/observer.hpp>
 #include <posthorn/concepts/random.hpp>
 #include <posthorn/concepts/retry_policy.hpp>
@@ -22,6 +23,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -204,6 +207,20 @@ class ids : private base {
         id.data[0] = static_cast<std::uint8_t>(a);
         id.data[1] = static_cast<std::uint8_t>(b);
         return id;
+    }
+};
+
+// Knows the key "one".
+class key_provider : private base {
+  public:
+    explicit key_provider(int n) : base(n) {}
+    result<encryption_key> current() const {
+        return encryption_key("one", secret(std::string(encryption_key::size, '1')));
+    }
+    result<encryption_key> find(std::string_view id) const {
+        if (id != "one")
+            return error_code(errc::unknown_encryption_key);
+        return current();
     }
 };
 

@@ -47,17 +47,22 @@ inline void base64_encode(std::span<unsigned char const> bytes, std::string& out
         put(std::uint32_t{bytes[i]} << 16, 2);
 }
 
-/// Replaces `out` by what `text` encodes; false, with `out` unspecified, unless `text` is exactly what
-/// base64_encode writes: no other alphabet, no white space, all the padding, no stray bits in the last digit.
-///
-/// `out` gets its final size before its first byte: an empty `out` leaves no copy behind in memory given
-/// back.
-[[nodiscard]] inline bool base64_decode(std::string_view text, std::string& out) {
+[[nodiscard]] inline std::size_t base64_padding(std::string_view text) noexcept {
+    return text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+}
+
+/// How many bytes `text` encodes, if it encodes any.
+[[nodiscard]] inline std::size_t base64_decoded_size(std::string_view text) noexcept {
+    return text.size() % 4 != 0 ? 0 : text.size() / 4 * 3 - base64_padding(text);
+}
+
+/// Writes to `out` the base64_decoded_size(text) bytes that `text` encodes; false, with `out` unspecified,
+/// unless `text` is exactly what base64_encode writes: no other alphabet, no white space, all the padding, no
+/// stray bits in the last digit.
+[[nodiscard]] inline bool base64_decode(std::string_view text, char* out) noexcept {
     if (text.size() % 4 != 0)
         return false;
-    std::size_t const padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    text.remove_suffix(padding);
-    out.resize((text.size() + padding) / 4 * 3 - padding);
+    text.remove_suffix(base64_padding(text));
     std::size_t at = 0;
     std::uint32_t bits = 0;
     int held = 0;
@@ -73,6 +78,15 @@ inline void base64_encode(std::span<unsigned char const> bytes, std::string& out
         }
     }
     return (bits & ((1U << held) - 1)) == 0;
+}
+
+/// The same into a text, which is replaced.
+///
+/// `out` gets its final size before its first byte: an empty `out` leaves no copy behind in memory given
+/// back.
+[[nodiscard]] inline bool base64_decode(std::string_view text, std::string& out) {
+    out.resize(base64_decoded_size(text));
+    return base64_decode(text, out.data());
 }
 
 } // namespace posthorn::detail

@@ -33,6 +33,11 @@ struct sqlite_text {
 // What SQLite says about the last call on a connection.
 [[nodiscard]] POSTHORN_DECL error_code sqlite_error_of(sqlite3* connection) noexcept;
 
+// The error of a question: an error_code could be a bool as well, so it has to be said.
+[[nodiscard]] inline result<bool> no_answer(error_code const& why) {
+    return {boost::system::in_place_error, why};
+}
+
 // SQL without parameters and without rows, or several of it.
 [[nodiscard]] POSTHORN_DECL result<void> sqlite_execute(sqlite3* connection, char const* sql);
 
@@ -48,10 +53,10 @@ class sqlite_statement {
     template <class... Values>
     [[nodiscard]] result<bool> start(Values const&... values) {
         if (auto const ready = prepare(); !ready)
-            return ready.error();
+            return no_answer(ready.error());
         int index = 0;
         if (!(bind(++index, values) && ...))
-            return sqlite_error_of(connection_);
+            return no_answer(sqlite_error_of(connection_));
         return step();
     }
 

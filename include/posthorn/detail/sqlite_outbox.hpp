@@ -38,7 +38,6 @@ class sqlite_inserter {
   private:
     [[nodiscard]] result<void> insert(outbox_row const& row, lease const& hold);
 
-    sqlite3* connection_;
     sqlite_statement hold_;
     sqlite_statement delivery_;
     sqlite_statement request_;

@@ -37,6 +37,24 @@ namespace detail {
         return "another worker holds this delivery";
     case errc::storage_failed:
         return "the storage failed";
+    case errc::bad_record:
+        return "a stored record is damaged";
+    case errc::storage_needs_file:
+        return "the storage needs a file, since no second connection sees a database in memory";
+    case errc::schema_too_new:
+        return "the tables are of a newer version of Posthorn";
+    case errc::not_durable:
+        return "the connection promises less than the storage: set PRAGMA synchronous=FULL, in WAL mode";
+    case errc::no_transaction:
+        return "the connection has no open transaction to store deliveries in";
+    case errc::no_encryption_key:
+        return "there is no key to encrypt secrets with";
+    case errc::unknown_encryption_key:
+        return "the key that a stored secret was encrypted with is missing";
+    case errc::secret_unreadable:
+        return "a stored secret was changed, moved, or encrypted with another key";
+    case errc::bad_encryption_key:
+        return "an encryption key is not 32 bytes, or its id is malformed or given twice";
     case errc::body_too_large:
         return "the rendered body is larger than allowed";
     case errc::url_too_long:

@@ -89,7 +89,7 @@ class record_reader {
             if (digit == std::string_view::npos || digits == 32)
                 return fail(), uuid{};
             auto& byte = value.data[digits++ / 2];
-            byte = static_cast<std::uint8_t>(byte << 4 | digit);
+            byte = static_cast<std::uint8_t>(static_cast<std::size_t>(byte) << 4 | digit);
         }
         if (to_text(value) != written)
             fail();

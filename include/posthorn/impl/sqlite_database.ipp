@@ -45,7 +45,7 @@ POSTHORN_DECL result<bool> sqlite_statement::step() {
     case SQLITE_DONE:
         return false;
     default:
-        return sqlite_error_of(connection_);
+        return no_answer(sqlite_error_of(connection_));
     }
 }
 

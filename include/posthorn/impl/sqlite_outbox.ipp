@@ -32,8 +32,7 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
 // --- new deliveries ---
 
 POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
-    : connection_(connection),
-      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    : hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
                             "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
                             "ON CONFLICT DO NOTHING RETURNING sequence"),
@@ -137,11 +136,11 @@ POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
     // A row may be held by a lease that is no longer there: the host's transaction took longer than it lasted.
     std::vector<std::int64_t> held;
     if (auto const found = held_leases(held); !found)
-        return found.error();
+        return no_answer(found.error());
     for (auto const id : held) {
         auto const known = is_held(id, now);
         if (!known)
-            return known.error();
+            return known;
         if (!*known)
             return true;
     }
@@ -268,7 +267,7 @@ POSTHORN_DECL result<bool> sqlite_outbox::is_held(std::int64_t id, wall_time now
 
 POSTHORN_DECL result<bool> sqlite_outbox::extend(lease const& hold, wall_time now) {
     if (auto const done = extend_.run(hold.until, sqlite_lease(hold.id), now); !done)
-        return done.error();
+        return no_answer(done.error());
     return sqlite_changes(connection_) == 1;
 }
 

@@ -84,7 +84,7 @@ POSTHORN_DECL result<void> sqlite_registry::put_secret(uuid const& webhook, secr
     auto const sealed = seal(s.value, seal_place{webhook, s.field}, with, first, second);
     if (!sealed)
         return sealed.error();
-    return put_secret_.run(webhook, sqlite_text{s.field}, sqlite_text{with.id()}, sqlite_blob{*sealed});
+    return put_secret_.run(webhook, sqlite_text{s.field}, sqlite_text{with.id}, sqlite_blob{*sealed});
 }
 
 POSTHORN_DECL result<secret> sqlite_registry::open(sealed_row const& row) const {
@@ -119,7 +119,7 @@ POSTHORN_DECL result<std::size_t> sqlite_registry::rotate(std::size_t limit) {
     auto const with = keys_.current();
     if (!with)
         return with.error();
-    auto const rows = rows_of_older_keys(with->id(), limit);
+    auto const rows = rows_of_older_keys(with->id, limit);
     if (!rows)
         return rows.error();
     for (auto const& row : *rows) {

@@ -96,7 +96,7 @@ class next_due_job final : public sqlite_job {
     result<bool> look(tools& with) override {
         auto const asked = with.outbox.next_due();
         if (!asked)
-            return asked.error();
+            return no_answer(asked.error());
         due = *asked;
         return false;
     }
@@ -139,7 +139,7 @@ class looking_job final : public sqlite_job {
     explicit looking_job(Call call) : call_(std::move(call)) {}
     result<bool> look(tools& with) override {
         if (auto const done = call_(with); !done)
-            return done.error();
+            return no_answer(done.error());
         return false;
     }
 
@@ -324,7 +324,7 @@ class sqlite_storage::state {
         try {
             return call();
         } catch (...) {
-            return error_code(errc::storage_failed);
+            return {boost::system::in_place_error, error_code(errc::storage_failed)};
         }
     }
 

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <posthorn/detail/base64.hpp>
+#include <posthorn/impl/openssl.ipp>
 #include <posthorn/signing/standard_webhooks.hpp>
 
-#include <boost/system/errc.hpp>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 
@@ -41,25 +40,6 @@ inline constexpr std::size_t ed25519_half = 32;
 using hmac_bytes = std::array<unsigned char, 32>;
 using ed25519_signature = std::array<unsigned char, 64>;
 
-struct openssl_delete {
-    void operator()(EVP_MD* p) const noexcept { EVP_MD_free(p); }
-    void operator()(EVP_MD_CTX* p) const noexcept { EVP_MD_CTX_free(p); }
-    void operator()(EVP_PKEY* p) const noexcept { EVP_PKEY_free(p); }
-};
-
-template <class T>
-using openssl_ptr = std::unique_ptr<T, openssl_delete>;
-
-/// Takes back what OpenSSL queues as errors of this thread: the next TLS operation there would take them for
-/// its own.
-class openssl_error_mark {
-  public:
-    openssl_error_mark() noexcept { ERR_set_mark(); }
-    openssl_error_mark(openssl_error_mark const&) = delete;
-    openssl_error_mark& operator=(openssl_error_mark const&) = delete;
-    ~openssl_error_mark() { ERR_pop_to_mark(); }
-};
-
 /// The bytes that a key's text stands for; wiped at the end.
 class decoded_key {
   public:
@@ -79,14 +59,6 @@ class decoded_key {
     std::string bytes_;
     bool ok_;
 };
-
-[[nodiscard]] inline unsigned char const* openssl_bytes(std::string_view text) noexcept {
-    return reinterpret_cast<unsigned char const*>(text.data());
-}
-
-[[nodiscard]] inline error_code openssl_lacks_algorithm() noexcept {
-    return make_error_code(boost::system::errc::not_supported);
-}
 
 /// The private key of `text`.
 [[nodiscard]] POSTHORN_DECL result<openssl_ptr<EVP_PKEY>> make_ed25519_private(std::string_view text) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iosfwd>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -12,9 +13,9 @@ namespace posthorn {
 
 /// Text that must never be printed: a signing key, a password in a header.
 ///
-/// Has no stream operator and no conversion to text; `reveal()` is the one, greppable way to the bytes. The
-/// memory is wiped on destruction and on assignment. Thread safety: distinct objects are safe; a shared one
-/// as any value.
+/// Is neither printed nor made JSON, and has no conversion to text; `reveal()` is the one, greppable way to
+/// the bytes. The memory is wiped on destruction and on assignment. Thread safety: distinct objects are safe;
+/// a shared one as any value.
 class secret {
   public:
     /// The empty secret.
@@ -26,6 +27,18 @@ class secret {
             return;
         bytes_ = std::make_unique<char[]>(size_);
         text.copy(bytes_.get(), size_);
+    }
+
+    /// A secret of `size` bytes, written by `fill(char*)`, which gets null for size 0: for what must be in no
+    /// other memory. When `fill` throws, what it wrote is wiped.
+    template <class Fill>
+    [[nodiscard]] static secret of_size(std::size_t size, Fill const& fill) {
+        secret made;
+        if (size != 0)
+            made.bytes_ = std::make_unique<char[]>(size);
+        made.size_ = size;
+        fill(made.bytes_.get());
+        return made;
     }
 
     secret(secret const& other) : secret(other.reveal()) {}
@@ -60,6 +73,15 @@ class secret {
                                                 static_cast<unsigned char>(b.bytes_[i]));
         return difference == 0;
     }
+
+    /// A secret is never printed; `reveal()` says where it is meant to be.
+    template <class Char, class Traits>
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
+                                                        secret const&) = delete;
+
+    /// Nor made JSON: no `boost::json::value_from`, whatever generic overloads there are.
+    template <class Tag, class Value>
+    friend void tag_invoke(Tag, Value&, secret const&) = delete;
 
   private:
     std::unique_ptr<char[]> bytes_;

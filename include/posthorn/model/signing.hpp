@@ -6,6 +6,7 @@
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/time.hpp>
 
+#include <iosfwd>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,13 @@ class signing_secret {
 
     /// The last instant at which it signs; none: until it is removed.
     [[nodiscard]] std::optional<wall_time> not_after() const noexcept { return not_after_; }
+
+    /// It holds a secret, so it is neither printed nor made JSON.
+    template <class Char, class Traits>
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
+                                                        signing_secret const&) = delete;
+    template <class Tag, class Value>
+    friend void tag_invoke(Tag, Value&, signing_secret const&) = delete;
 
   private:
     secret key_;

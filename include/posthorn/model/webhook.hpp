@@ -14,6 +14,7 @@
 #include <boost/system/result.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <iosfwd>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -36,6 +37,13 @@ class webhook_header {
     [[nodiscard]] std::string const& value() const noexcept { return value_; }
     [[nodiscard]] secret const& secret_value() const noexcept { return secret_; }
     [[nodiscard]] bool is_secret() const noexcept { return is_secret_; }
+
+    /// It may hold a secret, so it is neither printed nor made JSON.
+    template <class Char, class Traits>
+    friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
+                                                        webhook_header const&) = delete;
+    template <class Tag, class Value>
+    friend void tag_invoke(Tag, Value&, webhook_header const&) = delete;
 
   private:
     std::string name_;

@@ -52,6 +52,21 @@ BOOST_AUTO_TEST_CASE(encodes_and_decodes_the_published_pairs) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(decodes_into_memory_that_is_there) {
+    for (auto const& [bytes, text] : pairs) {
+        BOOST_TEST(posthorn::detail::base64_decoded_size(text) == bytes.size());
+        std::string memory(bytes.size() + 1, '#');
+        BOOST_TEST(base64_decode(text, memory.data()));
+        BOOST_TEST(memory == std::string(bytes) + '#');
+    }
+    for (std::string_view const odd : {"A", "AA", "AAA", "=", "AAAAA"}) {
+        char memory = '#';
+        BOOST_TEST(posthorn::detail::base64_decoded_size(odd) == 0U);
+        BOOST_TEST(!base64_decode(odd, &memory));
+        BOOST_TEST(memory == '#');
+    }
+}
+
 BOOST_AUTO_TEST_CASE(every_byte_survives_at_every_position_and_length) {
     std::string bytes;
     for (int i = 0; i != 256; ++i)

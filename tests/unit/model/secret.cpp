@@ -3,6 +3,11 @@
 
 #include <posthorn/model/secret.hpp>
 
+#include <posthorn/concepts/key_provider.hpp>
+#include <posthorn/model/signing.hpp>
+#include <posthorn/model/webhook.hpp>
+
+#include <boost/json/value_from.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -29,6 +34,18 @@ concept Printable = requires(std::ostream& out, T const& value) { out << value; 
 
 static_assert(Printable<std::string_view>);
 static_assert(!Printable<secret>);
+static_assert(!Printable<posthorn::signing_secret>);
+static_assert(!Printable<posthorn::webhook_header>);
+static_assert(!Printable<posthorn::encryption_key>);
+
+template <class T>
+concept MadeJson = boost::json::has_value_from<T>::value;
+
+static_assert(MadeJson<std::string>);
+static_assert(!MadeJson<secret>);
+static_assert(!MadeJson<posthorn::signing_secret>);
+static_assert(!MadeJson<posthorn::webhook_header>);
+static_assert(!MadeJson<posthorn::encryption_key>);
 
 namespace {
 
@@ -168,6 +185,37 @@ BOOST_AUTO_TEST_CASE(moving_leaves_nothing_behind_and_releases_nothing) {
     secret const two(std::move(one));
     BOOST_TEST(!watch.wiped().has_value());
     BOOST_TEST(static_cast<void const*>(two.reveal().data()) == memory);
+}
+
+BOOST_AUTO_TEST_CASE(of_size_is_written_in_place) {
+    char const* written = nullptr;
+    auto const made = secret::of_size(3, [&](char* to) {
+        written = to;
+        std::string_view("abc").copy(to, 3);
+    });
+    BOOST_TEST(made.reveal() == "abc");
+    BOOST_TEST(static_cast<void const*>(made.reveal().data()) == written);
+    BOOST_TEST((made == secret("abc")));
+}
+
+BOOST_AUTO_TEST_CASE(of_size_0_is_the_empty_secret) {
+    bool null = false;
+    auto const made = secret::of_size(0, [&](char const* to) { null = to == nullptr; });
+    BOOST_TEST(null);
+    BOOST_TEST(made.empty());
+    BOOST_TEST((made == secret()));
+}
+
+BOOST_AUTO_TEST_CASE(the_memory_is_wiped_when_its_writer_throws) {
+    std::optional<release_watch> watch;
+    auto const write_half = [&](char* to) {
+        watch.emplace(to, text.size());
+        text.copy(to, text.size() / 2);
+        throw 1;
+    };
+    BOOST_CHECK_THROW(static_cast<void>(secret::of_size(text.size(), write_half)), int);
+    BOOST_TEST(watch->wiped().has_value());
+    BOOST_TEST(watch->wiped().value_or(false));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
