@@ -29,13 +29,17 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
     return s == delivery_state::delivered || s == delivery_state::failed || s == delivery_state::cancelled;
 }
 
+// No statement here gives rows back with RETURNING: SQLite makes a temporary table for each execution of such a
+// one, which costs more than the row does.
+
 // --- new deliveries ---
 
 POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
-    : hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    : connection_(connection),
+      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
                             "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
-                            "ON CONFLICT DO NOTHING RETURNING sequence"),
+                            "ON CONFLICT DO NOTHING"),
       request_(connection, "INSERT INTO posthorn_request (delivery, method, target_end, headers_end, text) "
                            "VALUES (?, ?, ?, ?, ?)") {}
 
@@ -61,22 +65,18 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
                                  : delivery_state::pending;
     auto const lease_of_row = held ? sqlite_lease(hold.id) : 0;
     auto const number = sqlite_number(state);
-    rewinding const at_end(delivery_);
     auto const message = row.error ? row.error.message() : std::string();
-    auto const is_new =
-        row.error ? delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                    d.created(), d.created(), sqlite_text{message})
-                  : delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                    d.created(), nullptr, nullptr);
-    if (!is_new)
-        return is_new.error();
+    auto const stored =
+        row.error ? delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                  d.created(), d.created(), sqlite_text{message})
+                  : delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                  d.created(), nullptr, nullptr);
+    if (!stored)
+        return stored;
     // A delivery that is there already is not stored twice.
-    if (!*is_new)
+    if (sqlite_changes(connection_) == 0)
         return {};
-    auto const sequence = delivery_.integer(0);
-    // RETURNING gives its row first; the statement is done after one more step.
-    if (auto const done = delivery_.step(); !done)
-        return done.error();
+    auto const sequence = sqlite_last_row(connection_);
     auto const text = d.request();
     auto const target_end = static_cast<std::int64_t>(text.target().size());
     auto const headers_end = target_end + static_cast<std::int64_t>(text.headers().size());
@@ -100,8 +100,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
               "ORDER BY d.not_before, d.sequence LIMIT ?"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
+      held_row_(c, "SELECT sequence FROM posthorn_delivery WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
-                 "error = ? WHERE id = ? AND lease = ? AND state = 1 RETURNING sequence"),
+                 "error = ? WHERE sequence = ?"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
                   "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
@@ -195,32 +196,32 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(std::span<settlement> batch) {
     return {};
 }
 
+POSTHORN_DECL result<std::optional<std::int64_t>> sqlite_outbox::held_row(settlement const& s) {
+    rewinding const at_end(held_row_);
+    auto const row = held_row_.start(s.id, sqlite_lease(s.lease));
+    if (!row)
+        return row.error();
+    return *row ? std::optional(held_row_.integer(0)) : std::nullopt;
+}
+
 POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
-    std::int64_t sequence = 0;
-    auto const message = s.error ? s.error.message() : std::string();
-    {
-        rewinding const at_end(settle_);
-        auto const state = sqlite_number(s.state);
-        auto const attempts = static_cast<std::int64_t>(s.attempts);
-        auto const held = sqlite_lease(s.lease);
-        result<bool> found = false;
-        if (!is_end(s.state))
-            found = settle_.start(state, attempts, s.not_before, nullptr, sqlite_text{message}, s.id, held);
-        else
-            found = settle_.start(state, attempts, s.not_before, s.time, sqlite_text{message}, s.id, held);
-        if (!found)
-            return found.error();
-        s.lost = !*found;
-        if (s.lost)
-            return {};
-        sequence = settle_.integer(0);
-        if (auto const done = settle_.step(); !done)
-            return done.error();
-    }
-    if (s.started == wall_time())
+    auto const sequence = held_row(s);
+    if (!sequence)
+        return sequence.error();
+    s.lost = !*sequence;
+    if (s.lost)
         return {};
-    return attempt_.run(sequence, static_cast<std::int64_t>(s.attempts), s.started, s.time,
-                        static_cast<std::int64_t>(s.status), sqlite_text{message});
+    auto const message = s.error ? s.error.message() : std::string();
+    auto const attempts = static_cast<std::int64_t>(s.attempts);
+    auto const state = sqlite_number(s.state);
+    auto const settled =
+        is_end(s.state)
+            ? settle_.run(state, attempts, s.not_before, s.time, sqlite_text{message}, **sequence)
+            : settle_.run(state, attempts, s.not_before, nullptr, sqlite_text{message}, **sequence);
+    if (!settled || s.started == wall_time())
+        return settled;
+    return attempt_.run(**sequence, attempts, s.started, s.time, static_cast<std::int64_t>(s.status),
+                        sqlite_text{message});
 }
 
 // --- leases ---
