@@ -72,15 +72,10 @@ class sqlite_outbox {
     [[nodiscard]] result<std::optional<delivery_state>> state_of(uuid const& id);
 
   private:
-    struct claimed_row {
-        std::int64_t sequence;
-        claimed_delivery what;
-    };
-
     [[nodiscard]] result<void> end_leases(wall_time now);
     [[nodiscard]] result<void> held_leases(std::vector<std::int64_t>& out);
     [[nodiscard]] result<bool> is_held(std::int64_t lease, wall_time now);
-    [[nodiscard]] result<void> take_due(wall_time now, std::size_t limit, std::vector<claimed_row>& out);
+    [[nodiscard]] result<void> find_due(wall_time now, std::size_t limit, std::vector<claimed_delivery>& out);
     // None: the lease does not hold it.
     [[nodiscard]] result<std::optional<std::int64_t>> held_row(settlement const& s);
     [[nodiscard]] result<void> settle(settlement& s);

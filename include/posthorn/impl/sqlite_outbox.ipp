@@ -95,11 +95,14 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
       hold_(c, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
-      due_(c, "SELECT d.sequence, d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
+      due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
               "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
               "ORDER BY d.not_before, d.sequence LIMIT ?"),
-      take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
+      take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
+               "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
+               "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
+               "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       held_row_(c, "SELECT sequence FROM posthorn_delivery WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
                  "error = ? WHERE sequence = ?"),
@@ -152,37 +155,38 @@ POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold
                                                 std::vector<claimed_delivery>& out) {
     if (auto const ended = end_leases(now); !ended)
         return ended;
-    std::vector<claimed_row> rows;
-    if (auto const taken = take_due(now, limit, rows); !taken)
-        return taken;
-    if (rows.empty())
+    auto const before = out.size();
+    if (auto const found = find_due(now, limit, out); !found)
+        return found;
+    if (out.size() == before)
         return {};
     if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
         return held;
-    for (auto& row : rows) {
-        if (auto const taken = take_.run(sqlite_lease(hold.id), row.sequence); !taken)
-            return taken;
-        out.push_back(std::move(row.what));
-    }
+    // The rows that were read, found once more by what found them: one statement for all of them.
+    auto const count = static_cast<std::int64_t>(out.size() - before);
+    if (auto const taken = take_.run(sqlite_lease(hold.id), now, count); !taken)
+        return taken;
+    if (sqlite_changes(connection_) != count)
+        return error_code(errc::storage_failed);
     return {};
 }
 
-POSTHORN_DECL result<void> sqlite_outbox::take_due(wall_time now, std::size_t limit,
-                                                   std::vector<claimed_row>& out) {
+POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t limit,
+                                                   std::vector<claimed_delivery>& out) {
     auto const most = static_cast<std::int64_t>(
         std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
     rewinding const at_end(due_);
     auto row = due_.start(now, most);
     for (; row && *row; row = due_.step()) {
-        auto const text = due_.bytes(9);
-        auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(8)), text.size());
-        auto const target_end = std::min(static_cast<std::size_t>(due_.integer(7)), headers_end);
+        auto const text = due_.bytes(8);
+        auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(7)), text.size());
+        auto const target_end = std::min(static_cast<std::size_t>(due_.integer(6)), headers_end);
         claimed_delivery claimed;
-        claimed.what = delivery::make(due_.id(1), due_.id(2), due_.id(3), due_.time(4),
-                                      static_cast<verb>(due_.integer(6)),
+        claimed.what = delivery::make(due_.id(0), due_.id(1), due_.id(2), due_.time(3),
+                                      static_cast<verb>(due_.integer(5)),
                                       request_view(text, target_end, headers_end));
-        claimed.attempts = static_cast<unsigned>(due_.integer(5));
-        out.push_back({due_.integer(0), std::move(claimed)});
+        claimed.attempts = static_cast<unsigned>(due_.integer(4));
+        out.push_back(std::move(claimed));
     }
     if (!row)
         return row.error();
