@@ -13,7 +13,8 @@
 namespace posthorn::detail {
 
 // `state` holds the numbers of delivery_state. Rows that wait or are held have `state < 2`, and only they are
-// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due.
+// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due. It has the webhook too, so that a
+// change of one looks at the index alone; an index of its own would cost every delivery more than it saves such changes.
 static_assert(static_cast<int>(delivery_state::pending) == 0);
 static_assert(static_cast<int>(delivery_state::delivering) == 1);
 static_assert(static_cast<int>(delivery_state::delivered) == 2);
@@ -98,11 +99,11 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
               "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
-              "ORDER BY d.not_before, d.sequence LIMIT ?"),
+              "ORDER BY d.not_before, d.webhook, d.sequence LIMIT ?"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
-               "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
+               "ORDER BY d.not_before, d.webhook, d.sequence LIMIT ?3)"),
       held_row_(c, "SELECT sequence FROM posthorn_delivery WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
                  "error = ? WHERE sequence = ?"),
@@ -113,8 +114,12 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       earliest_due_(c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 "
                        "ORDER BY not_before LIMIT 1"),
       earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
-      move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
-      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
+      pause_(c, "UPDATE posthorn_delivery SET state = 5 WHERE state < 2 AND lease = 0 AND webhook = ? "
+                "AND state = 0"),
+      resume_(c, "UPDATE posthorn_delivery SET state = 0 WHERE state = 5 AND webhook = ?"),
+      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE state < 2 AND lease = 0 "
+                 "AND webhook = ? AND state = 0"),
+      cancel_paused_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE state = 5 AND webhook = ?"),
       old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? LIMIT 1"),
       old_rows_(c, "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
                    "ORDER BY ended LIMIT ?"),
@@ -309,14 +314,14 @@ POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due() {
 // --- queues ---
 
 POSTHORN_DECL result<void> sqlite_outbox::change(uuid const& webhook, queue_change what, wall_time now) {
-    auto const pending = sqlite_number(delivery_state::pending);
-    auto const paused = sqlite_number(delivery_state::paused);
     switch (what) {
     case queue_change::pause:
-        return move_.run(paused, webhook, pending);
+        return pause_.run(webhook);
     case queue_change::resume:
-        return move_.run(pending, webhook, paused);
+        return resume_.run(webhook);
     default:
+        if (auto const done = cancel_paused_.run(now, webhook); !done)
+            return done;
         return cancel_.run(now, webhook);
     }
 }
