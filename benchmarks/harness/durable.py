@@ -112,8 +112,8 @@ def claim(session: Session) -> dict[str, list[Line]]:
 def settings(session: Session) -> list[tuple[str, Placement]]:
     """How sender and receiver are placed while deliveries are sent. A receiver that spins would keep the kernel's threads from a
     core, too."""
-    found = [("the host's threads on one core, the receiver on the other", fair(session.placement))]
-    return (found if session.placement.two_cores else []) + [("every thread on any core", ANYWHERE)]
+    found = [("Delivered, the host's threads on one core, the receiver on the other", fair(session.placement))]
+    return (found if session.placement.two_cores else []) + [("Delivered, every thread on any core", ANYWHERE)]
 
 
 def deliver(session: Session) -> list[dict[str, Any]]:

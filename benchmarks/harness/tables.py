@@ -257,7 +257,7 @@ def first_bytes(found: dict[str, Sequence[dict[str, Any]]]) -> list[str]:
 
 
 def backlogs(lines: Sequence[dict[str, Any]]) -> list[str]:
-    rows = [[line["cache"], grouped(line["rows"]), grouped(line["file_bytes"] / 1e6), f"{line['open_seconds'] * 1e3:.1f}",
+    rows = [[line["cache"], grouped(line["rows"]), f"{line['file_bytes'] / 1e6:.1f}", f"{line['open_seconds'] * 1e3:.1f}",
              f"{(line['open_seconds'] + line['claim_seconds']) * 1e3:.1f}",
              *(f"{line[name] / 1024:.1f}" for name in ("resident_kib", "resident_open_kib", "resident_claimed_kib"))]
             for line in lines]

@@ -302,7 +302,7 @@ class Report(unittest.TestCase):
         for wanted in ("## HTTP, closed loop", "### 16 connections", "against itself", "## Counts per delivery", "13\u00a0200",
                        "7 of 9 requests are bad", "plots/latency-open-dark.svg", "## Compile time",
                        "## Durable storage", "**Posthorn** | 170\u00a0000 | 0.85", "at 64", "FULL | 5\u00a0000 | 40\u00a0000",
-                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987 | 1.0 | 4.5 | 4.0"):
+                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987.0 | 1.0 | 4.5 | 4.0"):
             self.assertIn(wanted, text)
         self.assertNotIn("invalid", text)
 
