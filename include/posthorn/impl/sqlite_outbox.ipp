@@ -13,9 +13,9 @@
 namespace posthorn::detail {
 
 // `state` holds the numbers of delivery_state. Rows that wait or are held have `state < 2`, and only they are
-// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due. It has
-// the webhook too, so that a change of one reads the index alone; an index of its own for these changes, which
-// are rare, would be one more for every delivery to keep.
+// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due. It
+// has the webhook too, so that a change of one reads the index alone; an index of its own for these changes,
+// which are rare, would be one more for every delivery to keep.
 static_assert(static_cast<int>(delivery_state::pending) == 0);
 static_assert(static_cast<int>(delivery_state::delivering) == 1);
 static_assert(static_cast<int>(delivery_state::delivered) == 2);
@@ -31,8 +31,8 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
     return s == delivery_state::delivered || s == delivery_state::failed || s == delivery_state::cancelled;
 }
 
-// No statement here has RETURNING: SQLite makes a temporary table for each execution of such a one, which costs
-// more than the row does.
+// No statement here has RETURNING: SQLite makes a temporary table for each execution of such a one, which
+// costs more than the row does.
 
 // --- new deliveries ---
 
