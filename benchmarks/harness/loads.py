@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from . import figures
+from .brackets import Brackets, Line
 from .plan import OPEN_LOADS, cases
 from .processes import Failed
 from .senders import BARE_CALL, CALLERS, LIMIT, Case, Sender, Target, command, result_of
 from .session import Session
 
-Line = dict[str, Any]
 # What a sender says of --ca where the machine lacks what it needs for it.
 WITHOUT_TLS = "built without TLS"
 LEAST_REQUESTS, MOST_REQUESTS = 1000, 1_000_000
@@ -69,46 +69,23 @@ def check(session: Session) -> None:
 
 
 class PairedCase:
-    """Every sender between two runs of the limit, the limit too, round by round."""
+    """The senders of a case in pairs with the limit."""
 
     def __init__(self, session: Session, part: str, case: Case, target: Target) -> None:
-        self._session, self._part, self._case, self._target = session, part, case, target
+        self._session, self._case, self._target = session, case, target
         self._requests: dict[str, int] = {}
-        self._taking_part = list(CALLERS) if part == "calls" else session.verified(case.tls)
+        taking_part = list(CALLERS) if part == "calls" else session.verified(case.tls)
         limit = BARE_CALL if part == "calls" else LIMIT
-        if not any(s.key == limit for s in self._taking_part):
+        if not any(s.key == limit for s in taking_part):
             raise Failed("the limit itself failed its check, so nothing can be compared")
-        self._limit = next(s for s in self._taking_part if s.key == limit)
-        self.lines: dict[str, list[Line]] = {s.key: [] for s in self._taking_part}
-        self.pairs: dict[str, list[dict[str, float]]] = {s.key: [] for s in self._taking_part}
+        self._senders = {s.key: s for s in taking_part}
+        self.brackets = Brackets(session, part, case.title, {s.key: s.title for s in taking_part}, limit, self._run)
 
-    def play(self) -> None:
-        for number in range(self._session.plan.rounds):
-            turned = number % len(self._taking_part)
-            self._play_round(number, self._taking_part[turned:] + self._taking_part[:turned])
-
-    def _play_round(self, number: int, order: list[Sender]) -> None:
-        before = self._run(self._limit, number, "bracket")
-        for sender in order:
-            try:
-                measured = self._run(sender, number, "measured")
-            except Failed as failure:
-                # Not again: a sender that hangs would cost its timeout in each round.
-                self._taking_part = [s for s in self._taking_part if s != sender]
-                self._session.fail(f"{self._part}, {self._case.title}, {sender.title}", failure)
-                continue
-            after = self._run(self._limit, number, "bracket")
-            self.lines[sender.key].append(measured)
-            self.pairs[sender.key].append(figures.pair(before, measured, after))
-            before = after
-
-    def _run(self, sender: Sender, number: int, role: str) -> Line:
-        if sender.key not in self._requests:
-            self._requests[sender.key] = self._calibrate(sender)
-        line = self._start(sender, self._requests[sender.key])
-        self._session.results["runs"].append({"part": self._part, "case": self._case.title, "round": number,
-                                              "sender": sender.key, "role": role, "line": line})
-        return line
+    def _run(self, key: str) -> Line:
+        sender = self._senders[key]
+        if key not in self._requests:
+            self._requests[key] = self._calibrate(sender)
+        return self._start(sender, self._requests[key])
 
     def _calibrate(self, sender: Sender) -> int:
         plan = self._session.plan
@@ -130,15 +107,14 @@ def paired(session: Session, part: str) -> None:
     for case in cases(part, session.plan):
         try:
             with session.receiving(case) as (_, target):
-                played = PairedCase(session, part, case, target)
+                played = PairedCase(session, part, case, target).brackets
                 played.play()
         except Failed as failure:
             session.fail(f"{part}, {case.title}", failure)
             continue
         session.results[part].append({"case": asdict(case), "title": case.title, "lines": played.lines,
                                       "pairs": played.pairs})
-        session.say(f"{part}, {case.title}: " + ", ".join(
-            f"{key} {figures.median(p['per_second'] for p in pairs):.2f}" for key, pairs in played.pairs.items() if pairs))
+        session.say(f"{part}, {case.title}: {played.summary()}")
 
 
 def saturation(session: Session, sender: Sender, target: Target) -> float:

@@ -23,6 +23,8 @@ class Session:
     programs: pathlib.Path
     # For the certificates of receivers.
     scratch: pathlib.Path
+    # For databases: on the disk that they are measured on.
+    data: pathlib.Path
     placement: Placement
     results: dict[str, Any]
     senders: list[Sender] = field(default_factory=list)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any, Iterable, Sequence
 
-from . import figures
+from . import durable, figures
 from .counts import hash_instructions
 from .plan import PAIRED
 from .plots import PLOTS, grouped
@@ -201,6 +201,95 @@ def engine(results: Results) -> list[str]:
     return lines
 
 
+def accept_row(key: str, lines: Sequence[dict[str, Any]], pairs: Sequence[dict[str, float]], limit: str) -> list[str]:
+    rates = [one["per_second"] for one in pairs]
+    name = f"{durable.TITLES[key]}, against itself" if key == limit else f"**{durable.TITLES[key]}**"
+    return [name, grouped(figures.median(line["per_second"] for line in lines)), ratio(rates), *span(rates),
+            ratio([one["cpu"] for one in pairs if "cpu" in one]),
+            *(grouped(figures.median(line["latency_us"][p] for line in lines)) for p in ("p50", "p99"))]
+
+
+def against(entries: Sequence[dict[str, Any]], limit: str, rate: str) -> list[str]:
+    lines = []
+    for entry in entries:
+        lines += [f"### {entry['title']}", ""]
+        lines += table(["", rate, "to the first", "least..greatest", "quartiles", "CPU to the first", "transaction p50 us",
+                        "p99 us"], [accept_row(key, those, entry["pairs"][key], limit)
+                                    for key, those in entry["lines"].items() if those])
+    return lines
+
+
+def seconds_per_event(lines: Iterable[dict[str, Any]]) -> float:
+    return figures.median(1 / line["per_second"] for line in lines)
+
+
+def rendering(found: Results) -> list[str]:
+    render = seconds_per_event(found["render"])
+    beside = [(entry["batch"], durable.beside_rendering(seconds_per_event(entry["lines"][durable.BARE]),
+                                                        seconds_per_event(entry["lines"][durable.LIBRARY]), render))
+              for entry in found.get("accept", ()) if all(entry["lines"].values())]
+    text = f"To match and to render, which the statements by hand do not, takes {render * 1e9:.0f} ns of each event."
+    if beside:
+        text += " Without that the ratio is " + ", ".join(f"{value:.2f} at {batch}" for batch, value in beside) + "."
+    return paragraph(text)
+
+
+def claims(found: dict[str, Sequence[dict[str, Any]]]) -> list[str]:
+    rows = []
+    for durability, lines in found.items():
+        if lines:
+            rates = figures.spread([line["per_second"] for line in lines])
+            rows.append([durability.upper(), grouped(lines[0]["requests"]), grouped(rates.median),
+                         f"{grouped(rates.low)}..{grouped(rates.high)}",
+                         *(f"{figures.median(line[name] for line in lines):.2f}" for name in ("claim_us", "settle_us"))])
+    return ["### Claimed and settled", "", *paragraph(
+        f"Deliveries that wait, claimed and settled with an attempt each, {durable.CLAIM_BATCH} at a time, one after the other."),
+        *table(["synchronous", "rows", "deliveries/s", "least..greatest", "us to claim one", "us to settle one"], rows)]
+
+
+def first_bytes(found: dict[str, Sequence[dict[str, Any]]]) -> list[str]:
+    rows = [[durable.TITLES[key], *(grouped(figures.median(line[name][p] for line in lines))
+                                    for name in ("from_call_us", "from_return_us", "commit_us") for p in ("p50", "p99"))]
+            for key, lines in found.items() if lines]
+    return ["### From commit() to the receiver, idle", "", *paragraph(
+        "One event at a time, until the receiver has its first bytes, in microseconds; medians of the rounds."),
+        *table(["", "from the call, p50", "p99", "from its return, p50", "p99", "commit(), p50", "p99"], rows)]
+
+
+def backlogs(lines: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [[line["cache"], grouped(line["rows"]), f"{line['file_bytes'] / 1e6:.1f}", f"{line['open_seconds'] * 1e3:.1f}",
+             f"{(line['open_seconds'] + line['claim_seconds']) * 1e3:.1f}",
+             *(f"{line[name] / 1024:.1f}" for name in ("resident_kib", "resident_open_kib", "resident_claimed_kib"))]
+            for line in lines]
+    return ["### A start with many pending deliveries", "", *paragraph(
+        "A process that opens the file and claims once, with the file in the system's memory (warm) or on the disk only (cold)."),
+        *table(["file", "pending", "MB", "ms to open", "ms until the first claim has given", "MiB before", "MiB open",
+                "MiB after the claim"], rows)]
+
+
+def durables(results: Results) -> list[str]:
+    found, lines = results["durable"], []
+    if "disk" in found:
+        disk = found["disk"]
+        written = ", ".join(f"{grouped(disk[name]['p50'])} us (p99 {grouped(disk[name]['p99'])}) {where}" for name, where in (
+            ("in_place_us", "in place"), ("growing_us", "at the end of a file")))
+        lines += paragraph(f"SQLite {disk['sqlite']} on {disk['file_system']}, synchronous=FULL unless it says so. 4 KiB are on "
+                           f"this disk after {written}: a commit cannot be faster. Here nothing is real-time, and receivers "
+                           "sleep, since the kernel's own threads need a core to write to the disk.")
+    if found.get("accept"):
+        lines += paragraph("Accepted, and delivered by nobody, beside the very same rows put into the same tables by prepared "
+                           "statements. Every run of the library stands between two runs of the statements.")
+        lines += against(found["accept"], durable.BARE, "events/s")
+    lines += rendering(found) if found.get("render") else []
+    lines += claims(found["claim"]) if found.get("claim") else []
+    if found.get("deliver"):
+        lines += paragraph(f"From transactions of {durable.DELIVER_BATCH} events to the settlement of the last, by a thread that "
+                           "commits, one that delivers, and the storage's own; in memory with the same threads.")
+        lines += against(found["deliver"], durable.MEMORY, "deliveries/s")
+    lines += first_bytes(found["first_byte"]) if found.get("first_byte") else []
+    return lines + (backlogs(found["backlog"]) if found.get("backlog") else [])
+
+
 def webhooks(results: Results) -> list[str]:
     lines = paragraph("Nanoseconds to find the ten webhooks of an event, beside looking at each webhook.")
     rows = [[line["mix"], grouped(line["webhooks"]), grouped(line["ns"]), grouped(line["ns_cold"]), grouped(line["ns_scan"])]
@@ -231,6 +320,7 @@ def sections(results: Results, drawn: Sequence[str]) -> list[str]:
             lines += paired(results, part)
     for part, heading, write, plot in (("open", "HTTP, open loop", open_loops, "latency-open"),
                                        ("counts", "Counts per delivery", counts, ""),
+                                       ("durable", "Durable storage", durables, ""),
                                        ("webhooks", "Cost by number of webhooks", webhooks, "webhooks"),
                                        ("engine", "Engine", engine, ""), ("compile", "Compile time", compile_time, "")):
         if results.get(part):

@@ -17,9 +17,10 @@ from typing import Any
 BENCHMARKS = pathlib.Path(__file__).resolve().parents[2] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 sys.dont_write_bytecode = True
-from harness import counts, figures, loads, machine, plots, processes, svg, tables  # noqa: E402
+from harness import brackets, counts, durable, figures, loads, machine, plots, processes, svg, tables  # noqa: E402
 from harness.plan import FULL, OPEN_LOADS, PAIRED, QUICK, SMOKE, cases  # noqa: E402
 from harness.senders import SENDERS, Case, Target, command  # noqa: E402
+from harness.session import Session  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -49,11 +50,30 @@ def sample() -> dict[str, Any]:
                   "https": {"go": {"faults": ["7 of 9 requests are bad"], "totals": {}}}},
         "closed": entries, "webhooks": routing,
         "open": [{"sender": key, "load": load, "rate": 1000, "line": line()} for key in keys for load in OPEN_LOADS],
-        "counts": {"http": counted(), "https": {}},
+        "counts": {"http": counted(), "https": {}}, "durable": stored(),
         "engine": {"stages": [{"stage": "match", "ns": 20, "allocations": 0, "instructions": 70}],
                    "expressions": [{"name": "each_match", "ns": 900}]},
         "compile": [{"compiler": "g++", "version": "12", "level": "-O0", "case": "x", "mode": None, "seconds": 1, "ratio": 1,
                      "memory_mb": 1, "object_mb": 1}],
+    }
+
+
+def stored() -> dict[str, Any]:
+    """What the part durable leaves."""
+    def entry(limit: str, other: str) -> dict[str, Any]:
+        ratios = {"per_second": 0.85, "cpu": 1.2, "p50": 1.1, "p99": 1.1}
+        return {"batch": 64, "title": "64 events", "lines": {limit: [line(200_000)], other: [line(170_000)]},
+                "pairs": {limit: [{"per_second": 1.01}], other: [ratios]}}
+
+    p = {"p50": 120.4, "p99": 200}
+    return {
+        "disk": {"file_system": "ext4", "sqlite": "3.40.1", "in_place_us": p, "growing_us": p},
+        "accept": [entry(durable.BARE, durable.LIBRARY)], "render": [line(1_000_000)],
+        "claim": {name: [line(40_000, requests=5000) | {"claim_us": 7.5, "settle_us": 9.25}] for name in durable.DURABILITIES},
+        "deliver": [entry(durable.MEMORY, durable.SQLITE)],
+        "first_byte": {durable.MEMORY: [], durable.SQLITE: [{"from_call_us": p, "from_return_us": p, "commit_us": p}]},
+        "backlog": [{"cache": cache, "rows": 1_000_000, "file_bytes": 987_000_000, "open_seconds": 0.001, "claim_seconds": 0.0035,
+                     "resident_kib": 4096, "resident_open_kib": 5120, "resident_claimed_kib": 6144} for cache in ("warm", "cold")],
     }
 
 
@@ -111,6 +131,77 @@ class Checks(unittest.TestCase):
     def test_the_first_handshake_of_a_connection_is_none_of_the_steady_state(self) -> None:
         self.assertEqual(loads.steady_handshakes({"handshakes": 16, "received": 1000}, 16), 0)
         self.assertEqual(loads.steady_handshakes({"handshakes": 20, "received": 2000}, 16), 2)
+
+
+class Pairs(unittest.TestCase):
+    def session(self) -> Session:
+        return Session(SMOKE, pathlib.Path(), pathlib.Path(), pathlib.Path(), processes.ANYWHERE, {})
+
+    def test_each_stands_between_two_runs_of_the_limit(self) -> None:
+        started = []
+
+        def run(key: str) -> dict[str, Any]:
+            started.append(key)
+            return line(200 if key == "limit" else 50)
+
+        session = self.session()
+        played = brackets.Brackets(session, "part", "case", {"limit": "the limit", "other": "another"}, "limit", run)
+        played.play()
+        self.assertEqual(started, ["limit", "limit", "limit", "other", "limit"])
+        self.assertEqual([pair["per_second"] for pair in played.pairs["other"]], [0.25])
+        self.assertEqual(len(played.lines["limit"]), SMOKE.rounds)
+        self.assertEqual([one["role"] for one in session.results["runs"]].count("bracket"), 3)
+
+    def test_one_that_fails_leaves_the_others(self) -> None:
+        def run(key: str) -> dict[str, Any]:
+            if key == "other":
+                raise processes.Failed("it hung")
+            return line()
+
+        session = self.session()
+        with unittest.mock.patch("sys.stderr"):
+            played = brackets.Brackets(session, "part", "case", {"limit": "the limit", "other": "another"}, "limit", run)
+            played.play()
+        self.assertEqual(session.results["failures"], ["part, case, another: it hung"])
+        self.assertEqual((len(played.lines["limit"]), played.lines["other"]), (1, []))
+
+
+class Durable(unittest.TestCase):
+    def test_where_it_runs(self) -> None:
+        self.assertEqual(durable.placed(processes.Placement(0, 1)), ["--core", "0"])
+        self.assertEqual(durable.placed(processes.ANYWHERE), [])
+
+    def test_events_come_in_whole_transactions(self) -> None:
+        self.assertEqual([durable.whole_batches(n, 64) for n in (1, 64, 65, 1000.5)], [64, 64, 128, 1024])
+
+    def test_a_run_is_as_long_as_the_plan_wants(self) -> None:
+        session = unittest.mock.Mock()
+        session.plan.seconds, session.plan.fixed_requests = 0.5, 300
+        asked = []
+
+        def start(key: str, events: int) -> dict[str, Any]:
+            asked.append((key, events))
+            return line(10_000)
+
+        run = durable.Calibrated(session, 64, start)
+        run("x")
+        run("x")
+        self.assertEqual(asked, [("x", 512), ("x", 5056), ("x", 5056)])
+        session.plan.seconds = 0
+        durable.Calibrated(session, 64, start)("y")
+        self.assertEqual(asked[-1], ("y", 320))
+
+    def test_what_rendering_takes_is_taken_off(self) -> None:
+        self.assertAlmostEqual(durable.beside_rendering(5e-6, 7e-6, 1e-6), 5 / 6)
+
+    def test_one_core_has_one_setting(self) -> None:
+        session = unittest.mock.Mock()
+        for placement, settings in ((processes.Placement(0, 1, True), 2), (processes.Placement(0, 0, True), 1)):
+            session.placement = placement
+            found = durable.settings(session)
+            self.assertEqual(len(found), settings)
+            # The kernel's threads write to the disk.
+            self.assertFalse(any(where.fifo for _, where in found))
 
 
 class Gates(unittest.TestCase):
@@ -209,9 +300,17 @@ class Report(unittest.TestCase):
     def test_all_parts(self) -> None:
         text = tables.report(sample(), list(plots.documents(sample())))
         for wanted in ("## HTTP, closed loop", "### 16 connections", "against itself", "## Counts per delivery", "13\u00a0200",
-                       "7 of 9 requests are bad", "plots/latency-open-dark.svg", "## Compile time"):
+                       "7 of 9 requests are bad", "plots/latency-open-dark.svg", "## Compile time",
+                       "## Durable storage", "**Posthorn** | 170\u00a0000 | 0.85", "at 64", "FULL | 5\u00a0000 | 40\u00a0000",
+                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987.0 | 1.0 | 4.5 | 4.0"):
             self.assertIn(wanted, text)
         self.assertNotIn("invalid", text)
+
+    def test_a_part_that_broke_off_is_shown_as_far_as_it_went(self) -> None:
+        for kept in durable.STEPS:
+            with self.subTest(kept):
+                text = tables.report(sample() | {"durable": {kept: stored()[kept]}}, [])
+                self.assertIn("## Durable storage", text)
 
     def test_what_must_be_said_first(self) -> None:
         results = sample() | {"invalid": ["The limit is none."], "mode": "quick", "failures": ["closed: it hung"]}

@@ -127,6 +127,9 @@ using sqlite_handle = std::unique_ptr<sqlite3, sqlite_closer>;
 // How many rows the last statement changed.
 [[nodiscard]] POSTHORN_DECL std::int64_t sqlite_changes(sqlite3* connection) noexcept;
 
+// The number of the row that was inserted last.
+[[nodiscard]] POSTHORN_DECL std::int64_t sqlite_last_row(sqlite3* connection) noexcept;
+
 // The number that `PRAGMA synchronous` gives: 1 is NORMAL, 2 is FULL.
 [[nodiscard]] POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection);
 

@@ -38,6 +38,7 @@ class sqlite_inserter {
   private:
     [[nodiscard]] result<void> insert(outbox_row const& row, lease const& hold);
 
+    sqlite3* connection_;
     sqlite_statement hold_;
     sqlite_statement delivery_;
     sqlite_statement request_;
@@ -71,15 +72,12 @@ class sqlite_outbox {
     [[nodiscard]] result<std::optional<delivery_state>> state_of(uuid const& id);
 
   private:
-    struct claimed_row {
-        std::int64_t sequence;
-        claimed_delivery what;
-    };
-
     [[nodiscard]] result<void> end_leases(wall_time now);
     [[nodiscard]] result<void> held_leases(std::vector<std::int64_t>& out);
     [[nodiscard]] result<bool> is_held(std::int64_t lease, wall_time now);
-    [[nodiscard]] result<void> take_due(wall_time now, std::size_t limit, std::vector<claimed_row>& out);
+    [[nodiscard]] result<void> find_due(wall_time now, std::size_t limit, std::vector<claimed_delivery>& out);
+    // None: the lease does not hold it.
+    [[nodiscard]] result<std::optional<std::int64_t>> held_row(settlement const& s);
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);
 
@@ -93,14 +91,17 @@ class sqlite_outbox {
     sqlite_statement hold_;
     sqlite_statement due_;
     sqlite_statement take_;
+    sqlite_statement held_row_;
     sqlite_statement settle_;
     sqlite_statement attempt_;
     sqlite_statement extend_;
     sqlite_statement forget_lease_;
     sqlite_statement earliest_due_;
     sqlite_statement earliest_lease_;
-    sqlite_statement move_;
+    sqlite_statement pause_;
+    sqlite_statement resume_;
     sqlite_statement cancel_;
+    sqlite_statement cancel_paused_;
     sqlite_statement old_;
     sqlite_statement old_rows_;
     sqlite_statement forget_request_;

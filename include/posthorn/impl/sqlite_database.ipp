@@ -116,6 +116,10 @@ POSTHORN_DECL std::int64_t sqlite_changes(sqlite3* connection) noexcept {
     return sqlite3_changes(connection);
 }
 
+POSTHORN_DECL std::int64_t sqlite_last_row(sqlite3* connection) noexcept {
+    return sqlite3_last_insert_rowid(connection);
+}
+
 POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection) {
     sqlite_statement ask(connection, "PRAGMA main.synchronous");
     auto const row = ask.start();

@@ -13,7 +13,9 @@
 namespace posthorn::detail {
 
 // `state` holds the numbers of delivery_state. Rows that wait or are held have `state < 2`, and only they are
-// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due.
+// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due. It
+// has the webhook too, so that a change of one reads the index alone; an index of its own for these changes,
+// which are rare, would be one more for every delivery to keep.
 static_assert(static_cast<int>(delivery_state::pending) == 0);
 static_assert(static_cast<int>(delivery_state::delivering) == 1);
 static_assert(static_cast<int>(delivery_state::delivered) == 2);
@@ -29,20 +31,24 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
     return s == delivery_state::delivered || s == delivery_state::failed || s == delivery_state::cancelled;
 }
 
+// No statement here has RETURNING: SQLite makes a temporary table for each execution of such a one, which
+// costs more than the row does.
+
 // --- new deliveries ---
 
 POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
-    : hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+    : connection_(connection),
+      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
       delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
                             "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
-                            "ON CONFLICT DO NOTHING RETURNING sequence"),
+                            "ON CONFLICT DO NOTHING"),
       request_(connection, "INSERT INTO posthorn_request (delivery, method, target_end, headers_end, text) "
                            "VALUES (?, ?, ?, ?, ?)") {}
 
 POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> rows, lease const& hold) {
     bool const holds = hold.id != 0 && std::any_of(rows.begin(), rows.end(), [](outbox_row const& r) {
-                           return !r.error && !r.refused;
-                       });
+        return !r.error && !r.refused;
+    });
     if (holds)
         if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
             return held;
@@ -61,22 +67,18 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
                                  : delivery_state::pending;
     auto const lease_of_row = held ? sqlite_lease(hold.id) : 0;
     auto const number = sqlite_number(state);
-    rewinding const at_end(delivery_);
     auto const message = row.error ? row.error.message() : std::string();
-    auto const is_new = row.error
-                            ? delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number,
-                                              lease_of_row, d.created(), d.created(), sqlite_text{message})
-                            : delivery_.start(d.id(), d.webhook(), d.event(), d.created(), number,
-                                              lease_of_row, d.created(), nullptr, nullptr);
-    if (!is_new)
-        return is_new.error();
+    auto const stored =
+        row.error ? delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                  d.created(), d.created(), sqlite_text{message})
+                  : delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                  d.created(), nullptr, nullptr);
+    if (!stored)
+        return stored;
     // A delivery that is there already is not stored twice.
-    if (!*is_new)
+    if (sqlite_changes(connection_) == 0)
         return {};
-    auto const sequence = delivery_.integer(0);
-    // RETURNING gives its row first; the statement is done after one more step.
-    if (auto const done = delivery_.step(); !done)
-        return done.error();
+    auto const sequence = sqlite_last_row(connection_);
     auto const text = d.request();
     auto const target_end = static_cast<std::int64_t>(text.target().size());
     auto const headers_end = target_end + static_cast<std::int64_t>(text.headers().size());
@@ -89,21 +91,23 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
 POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
     : connection_(c),
       inserter_(c),
-      next_lease_(c,
-                  "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
+      next_lease_(c, "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
       lease_until_(c, "SELECT until FROM posthorn_lease WHERE id = ?"),
       ended_lease_(c, "SELECT 1 FROM posthorn_lease WHERE until < ? LIMIT 1"),
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
       hold_(c, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
-      due_(c, "SELECT d.sequence, d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
+      due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
               "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
-              "ORDER BY d.not_before, d.sequence LIMIT ?"),
-      take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
-      settle_(c,
-              "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
-              "error = ? WHERE id = ? AND lease = ? AND state = 1 RETURNING sequence"),
+              "ORDER BY d.not_before, d.webhook, d.sequence LIMIT ?"),
+      take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
+               "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
+               "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
+               "ORDER BY d.not_before, d.webhook, d.sequence LIMIT ?3)"),
+      held_row_(c, "SELECT sequence FROM posthorn_delivery WHERE id = ? AND lease = ? AND state = 1"),
+      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
+                 "error = ? WHERE sequence = ?"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
                   "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
@@ -111,12 +115,15 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       earliest_due_(c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 "
                        "ORDER BY not_before LIMIT 1"),
       earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
-      move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
-      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
+      pause_(c, "UPDATE posthorn_delivery SET state = 5 WHERE state < 2 AND lease = 0 AND webhook = ? "
+                "AND state = 0"),
+      resume_(c, "UPDATE posthorn_delivery SET state = 0 WHERE state = 5 AND webhook = ?"),
+      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE state < 2 AND lease = 0 "
+                 "AND webhook = ? AND state = 0"),
+      cancel_paused_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE state = 5 AND webhook = ?"),
       old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? LIMIT 1"),
-      old_rows_(c,
-                "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
-                "ORDER BY ended LIMIT ?"),
+      old_rows_(c, "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
+                   "ORDER BY ended LIMIT ?"),
       forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
       forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = ?"),
       forget_delivery_(c, "DELETE FROM posthorn_delivery WHERE sequence = ?"),
@@ -136,8 +143,7 @@ POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
         if (!row || *row)
             return row;
     }
-    // A row may be held by a lease that is no longer there: the host's transaction took longer than it
-    // lasted.
+    // A row may be held by a lease that is no longer there: the host's transaction took longer than it lasted.
     std::vector<std::int64_t> held;
     if (auto const found = held_leases(held); !found)
         return no_answer(found.error());
@@ -155,37 +161,38 @@ POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold
                                                 std::vector<claimed_delivery>& out) {
     if (auto const ended = end_leases(now); !ended)
         return ended;
-    std::vector<claimed_row> rows;
-    if (auto const taken = take_due(now, limit, rows); !taken)
-        return taken;
-    if (rows.empty())
+    auto const before = out.size();
+    if (auto const found = find_due(now, limit, out); !found)
+        return found;
+    if (out.size() == before)
         return {};
     if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
         return held;
-    for (auto& row : rows) {
-        if (auto const taken = take_.run(sqlite_lease(hold.id), row.sequence); !taken)
-            return taken;
-        out.push_back(std::move(row.what));
-    }
+    // The rows that were read, found once more by what found them: one statement for all of them.
+    auto const count = static_cast<std::int64_t>(out.size() - before);
+    if (auto const taken = take_.run(sqlite_lease(hold.id), now, count); !taken)
+        return taken;
+    if (sqlite_changes(connection_) != count)
+        return error_code(errc::storage_failed);
     return {};
 }
 
-POSTHORN_DECL result<void> sqlite_outbox::take_due(wall_time now, std::size_t limit,
-                                                   std::vector<claimed_row>& out) {
-    auto const most =
-        static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t limit,
+                                                   std::vector<claimed_delivery>& out) {
+    auto const most = static_cast<std::int64_t>(
+        std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
     rewinding const at_end(due_);
     auto row = due_.start(now, most);
     for (; row && *row; row = due_.step()) {
-        auto const text = due_.bytes(9);
-        auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(8)), text.size());
-        auto const target_end = std::min(static_cast<std::size_t>(due_.integer(7)), headers_end);
+        auto const text = due_.bytes(8);
+        auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(7)), text.size());
+        auto const target_end = std::min(static_cast<std::size_t>(due_.integer(6)), headers_end);
         claimed_delivery claimed;
-        claimed.what =
-            delivery::make(due_.id(1), due_.id(2), due_.id(3), due_.time(4),
-                           static_cast<verb>(due_.integer(6)), request_view(text, target_end, headers_end));
-        claimed.attempts = static_cast<unsigned>(due_.integer(5));
-        out.push_back({due_.integer(0), std::move(claimed)});
+        claimed.what = delivery::make(due_.id(0), due_.id(1), due_.id(2), due_.time(3),
+                                      static_cast<verb>(due_.integer(5)),
+                                      request_view(text, target_end, headers_end));
+        claimed.attempts = static_cast<unsigned>(due_.integer(4));
+        out.push_back(std::move(claimed));
     }
     if (!row)
         return row.error();
@@ -199,32 +206,32 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(std::span<settlement> batch) {
     return {};
 }
 
+POSTHORN_DECL result<std::optional<std::int64_t>> sqlite_outbox::held_row(settlement const& s) {
+    rewinding const at_end(held_row_);
+    auto const row = held_row_.start(s.id, sqlite_lease(s.lease));
+    if (!row)
+        return row.error();
+    return *row ? std::optional(held_row_.integer(0)) : std::nullopt;
+}
+
 POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
-    std::int64_t sequence = 0;
-    auto const message = s.error ? s.error.message() : std::string();
-    {
-        rewinding const at_end(settle_);
-        auto const state = sqlite_number(s.state);
-        auto const attempts = static_cast<std::int64_t>(s.attempts);
-        auto const held = sqlite_lease(s.lease);
-        result<bool> found = false;
-        if (!is_end(s.state))
-            found = settle_.start(state, attempts, s.not_before, nullptr, sqlite_text{message}, s.id, held);
-        else
-            found = settle_.start(state, attempts, s.not_before, s.time, sqlite_text{message}, s.id, held);
-        if (!found)
-            return found.error();
-        s.lost = !*found;
-        if (s.lost)
-            return {};
-        sequence = settle_.integer(0);
-        if (auto const done = settle_.step(); !done)
-            return done.error();
-    }
-    if (s.started == wall_time())
+    auto const sequence = held_row(s);
+    if (!sequence)
+        return sequence.error();
+    s.lost = !*sequence;
+    if (s.lost)
         return {};
-    return attempt_.run(sequence, static_cast<std::int64_t>(s.attempts), s.started, s.time,
-                        static_cast<std::int64_t>(s.status), sqlite_text{message});
+    auto const message = s.error ? s.error.message() : std::string();
+    auto const attempts = static_cast<std::int64_t>(s.attempts);
+    auto const state = sqlite_number(s.state);
+    auto const settled =
+        is_end(s.state)
+            ? settle_.run(state, attempts, s.not_before, s.time, sqlite_text{message}, **sequence)
+            : settle_.run(state, attempts, s.not_before, nullptr, sqlite_text{message}, **sequence);
+    if (!settled || s.started == wall_time())
+        return settled;
+    return attempt_.run(**sequence, attempts, s.started, s.time, static_cast<std::int64_t>(s.status),
+                        sqlite_text{message});
 }
 
 // --- leases ---
@@ -308,14 +315,14 @@ POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due() {
 // --- queues ---
 
 POSTHORN_DECL result<void> sqlite_outbox::change(uuid const& webhook, queue_change what, wall_time now) {
-    auto const pending = sqlite_number(delivery_state::pending);
-    auto const paused = sqlite_number(delivery_state::paused);
     switch (what) {
     case queue_change::pause:
-        return move_.run(paused, webhook, pending);
+        return pause_.run(webhook);
     case queue_change::resume:
-        return move_.run(pending, webhook, paused);
+        return resume_.run(webhook);
     default:
+        if (auto const done = cancel_paused_.run(now, webhook); !done)
+            return done;
         return cancel_.run(now, webhook);
     }
 }
