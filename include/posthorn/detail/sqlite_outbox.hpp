@@ -98,10 +98,8 @@ class sqlite_outbox {
     sqlite_statement forget_lease_;
     sqlite_statement earliest_due_;
     sqlite_statement earliest_lease_;
-    sqlite_statement pause_;
-    sqlite_statement resume_;
+    sqlite_statement move_;
     sqlite_statement cancel_;
-    sqlite_statement cancel_paused_;
     sqlite_statement old_;
     sqlite_statement old_rows_;
     sqlite_statement forget_request_;

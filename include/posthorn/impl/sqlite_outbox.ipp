@@ -13,9 +13,7 @@
 namespace posthorn::detail {
 
 // `state` holds the numbers of delivery_state. Rows that wait or are held have `state < 2`, and only they are
-// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due. It
-// has the webhook too, so that a change of one reads the index alone; an index of its own for these changes,
-// which are rare, would be one more for every delivery to keep.
+// in the index posthorn_delivery_open: those that wait under lease 0, by the time at which they are due.
 static_assert(static_cast<int>(delivery_state::pending) == 0);
 static_assert(static_cast<int>(delivery_state::delivering) == 1);
 static_assert(static_cast<int>(delivery_state::delivered) == 2);
@@ -47,8 +45,8 @@ POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
 
 POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> rows, lease const& hold) {
     bool const holds = hold.id != 0 && std::any_of(rows.begin(), rows.end(), [](outbox_row const& r) {
-        return !r.error && !r.refused;
-    });
+                           return !r.error && !r.refused;
+                       });
     if (holds)
         if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
             return held;
@@ -68,11 +66,11 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
     auto const lease_of_row = held ? sqlite_lease(hold.id) : 0;
     auto const number = sqlite_number(state);
     auto const message = row.error ? row.error.message() : std::string();
-    auto const stored =
-        row.error ? delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                  d.created(), d.created(), sqlite_text{message})
-                  : delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                  d.created(), nullptr, nullptr);
+    auto const stored = row.error
+                            ? delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                            d.created(), d.created(), sqlite_text{message})
+                            : delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
+                                            d.created(), nullptr, nullptr);
     if (!stored)
         return stored;
     // A delivery that is there already is not stored twice.
@@ -91,7 +89,8 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
 POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
     : connection_(c),
       inserter_(c),
-      next_lease_(c, "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
+      next_lease_(c,
+                  "SELECT lease FROM posthorn_delivery WHERE state < 2 AND lease > ? ORDER BY lease LIMIT 1"),
       lease_until_(c, "SELECT until FROM posthorn_lease WHERE id = ?"),
       ended_lease_(c, "SELECT 1 FROM posthorn_lease WHERE until < ? LIMIT 1"),
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
@@ -100,14 +99,15 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
               "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
-              "ORDER BY d.not_before, d.webhook, d.sequence LIMIT ?"),
+              "ORDER BY d.not_before, d.sequence LIMIT ?"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
-               "ORDER BY d.not_before, d.webhook, d.sequence LIMIT ?3)"),
+               "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       held_row_(c, "SELECT sequence FROM posthorn_delivery WHERE id = ? AND lease = ? AND state = 1"),
-      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
-                 "error = ? WHERE sequence = ?"),
+      settle_(c,
+              "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
+              "error = ? WHERE sequence = ?"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
                   "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
@@ -115,15 +115,12 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       earliest_due_(c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 "
                        "ORDER BY not_before LIMIT 1"),
       earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
-      pause_(c, "UPDATE posthorn_delivery SET state = 5 WHERE state < 2 AND lease = 0 AND webhook = ? "
-                "AND state = 0"),
-      resume_(c, "UPDATE posthorn_delivery SET state = 0 WHERE state = 5 AND webhook = ?"),
-      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE state < 2 AND lease = 0 "
-                 "AND webhook = ? AND state = 0"),
-      cancel_paused_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE state = 5 AND webhook = ?"),
+      move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
+      cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
       old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? LIMIT 1"),
-      old_rows_(c, "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
-                   "ORDER BY ended LIMIT ?"),
+      old_rows_(c,
+                "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
+                "ORDER BY ended LIMIT ?"),
       forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
       forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = ?"),
       forget_delivery_(c, "DELETE FROM posthorn_delivery WHERE sequence = ?"),
@@ -143,7 +140,8 @@ POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
         if (!row || *row)
             return row;
     }
-    // A row may be held by a lease that is no longer there: the host's transaction took longer than it lasted.
+    // A row may be held by a lease that is no longer there: the host's transaction took longer than it
+    // lasted.
     std::vector<std::int64_t> held;
     if (auto const found = held_leases(held); !found)
         return no_answer(found.error());
@@ -179,8 +177,8 @@ POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold
 
 POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t limit,
                                                    std::vector<claimed_delivery>& out) {
-    auto const most = static_cast<std::int64_t>(
-        std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+    auto const most =
+        static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
     rewinding const at_end(due_);
     auto row = due_.start(now, most);
     for (; row && *row; row = due_.step()) {
@@ -188,9 +186,9 @@ POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t li
         auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(7)), text.size());
         auto const target_end = std::min(static_cast<std::size_t>(due_.integer(6)), headers_end);
         claimed_delivery claimed;
-        claimed.what = delivery::make(due_.id(0), due_.id(1), due_.id(2), due_.time(3),
-                                      static_cast<verb>(due_.integer(5)),
-                                      request_view(text, target_end, headers_end));
+        claimed.what =
+            delivery::make(due_.id(0), due_.id(1), due_.id(2), due_.time(3),
+                           static_cast<verb>(due_.integer(5)), request_view(text, target_end, headers_end));
         claimed.attempts = static_cast<unsigned>(due_.integer(4));
         out.push_back(std::move(claimed));
     }
@@ -315,14 +313,14 @@ POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due() {
 // --- queues ---
 
 POSTHORN_DECL result<void> sqlite_outbox::change(uuid const& webhook, queue_change what, wall_time now) {
+    auto const pending = sqlite_number(delivery_state::pending);
+    auto const paused = sqlite_number(delivery_state::paused);
     switch (what) {
     case queue_change::pause:
-        return pause_.run(webhook);
+        return move_.run(paused, webhook, pending);
     case queue_change::resume:
-        return resume_.run(webhook);
+        return move_.run(pending, webhook, paused);
     default:
-        if (auto const done = cancel_paused_.run(now, webhook); !done)
-            return done;
         return cancel_.run(now, webhook);
     }
 }

@@ -50,8 +50,8 @@ CREATE TABLE posthorn_delivery (
     not_before INTEGER NOT NULL,
     ended INTEGER,
     error TEXT);
-CREATE INDEX posthorn_delivery_open ON posthorn_delivery (lease, not_before, webhook) WHERE state < 2;
-CREATE INDEX posthorn_delivery_paused ON posthorn_delivery (webhook) WHERE state = 5;
+CREATE INDEX posthorn_delivery_open ON posthorn_delivery (lease, not_before) WHERE state < 2;
+CREATE INDEX posthorn_delivery_waiting ON posthorn_delivery (webhook) WHERE state IN (0, 5);
 CREATE INDEX posthorn_delivery_ended ON posthorn_delivery (state, ended) WHERE ended IS NOT NULL;
 CREATE TABLE posthorn_request (
     delivery INTEGER PRIMARY KEY,
