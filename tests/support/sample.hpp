@@ -19,6 +19,8 @@
 
 // A small host: what the tests of expressions, templates and webhooks speak of.
 namespace posthorn::test {
+// Other hosts of one test program have objects of the same names.
+inline namespace sample {
 
 enum class standing { open, closed };
 BOOST_DESCRIBE_ENUM(standing, open, closed)
@@ -85,4 +87,5 @@ template <class Catalog = objects, class T, class Scope>
             uuid_text(e.id().value_or(id))};
 }
 
+} // namespace sample
 } // namespace posthorn::test
