@@ -209,14 +209,81 @@ BOOST_DATA_TEST_CASE_F(faulty_host, an_outbox_that_cannot_claim_for_a_while_is_a
 BOOST_AUTO_TEST_CASE(an_outbox_that_cannot_prolong_the_lease_is_asked_now_and_then) {
     faulty_host h;
     h.run();
+    h.receiver.hold();
+    h.hooks->dispatch(created(h.one));
     h.outbox.set("extend", fault::error);
     h.pass(1h);
     BOOST_TEST(h.outbox.calls("extend") >= 100U);
     BOOST_TEST(h.outbox.calls("extend") <= 5000U);
     h.outbox.set("extend", fault::none);
-    h.hooks->dispatch(created(h.one));
+    h.receiver.release();
     h.pass(2min);
     BOOST_TEST(h.log.count(delivery_state::delivered) == 1U);
+    h.hooks->dispatch(created(h.one));
+    h.pass(2min);
+    BOOST_TEST(h.log.count(delivery_state::delivered) == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_that_holds_nothing_is_not_prolonged_in_the_storage, faulty_host) {
+    run();
+    pass(1h);
+    BOOST_TEST(outbox.calls("extend") == 0U);
+    // What is stored after all that time is held as long as what is stored at once.
+    receiver.answer_after(10min, 200);
+    hooks->dispatch(created(one));
+    pass(20min);
+    BOOST_TEST(outbox.calls("extend") >= 29U);
+    BOOST_TEST(receiver.count() == 1U);
+    BOOST_TEST(log.count(delivery_state::delivered) == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_behind_a_lease_that_ended_is_sent_by_the_next_worker_only, faulty_host) {
+    receiver.hold();
+    run();
+    constexpr std::size_t all = 50;
+    for (std::size_t i = 0; i != all; ++i)
+        hooks->dispatch(created(one));
+    pass(1s);
+    auto const sent_in_time = receiver.count();
+    BOOST_REQUIRE(sent_in_time < all);
+    outbox.set_all(fault::error);
+    testing::scripted_transport other_receiver(clock);
+    event_log other_log;
+    host::dispatcher_type other(io, clock, other_receiver, storage, other_log, testing::seeded_random(8));
+    outcome other_ran;
+    other.async_run(other_ran.record());
+    pass(2min);
+    BOOST_TEST(other_log.count(delivery_state::delivered) == all);
+    receiver.release();
+    pass(1s);
+    BOOST_TEST(receiver.count() == sent_in_time);
+    outbox.set_all(fault::none);
+    pass(2min);
+    BOOST_TEST(receiver.count() == sent_in_time);
+    BOOST_TEST(storage.counts().delivering == 0U);
+    // And it works on, under a new lease.
+    other.stop();
+    pass(1s);
+    hooks->dispatch(created(one));
+    pass(1s);
+    BOOST_TEST(receiver.count() == sent_in_time + 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_is_set_forward_ends_the_lease_and_holds_up_nothing, host) {
+    listen();
+    receiver.hold();
+    run();
+    for (int i = 0; i != 50; ++i)
+        hooks->dispatch(created(one));
+    pass(1s);
+    clock.jump(24h);
+    receiver.release();
+    pass(5s);
+    BOOST_TEST(log.count(delivery_state::delivered) == 50U);
+    BOOST_TEST(storage.counts().delivering == 0U);
+    hooks->dispatch(created(one));
+    pass(1s);
+    BOOST_TEST(log.count(delivery_state::delivered) == 51U);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_outbox_that_fails_altogether_for_an_hour_delivers_everything_afterwards,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/handlers.hpp>
+#include <posthorn/detail/held_lease.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/registrar.hpp>
 #include <posthorn/detail/routing.hpp>
@@ -93,11 +94,8 @@ class engine : public std::enable_shared_from_this<engine> {
     // Whether everything is to end.
     [[nodiscard]] bool stopped() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
 
-    // Under what rows are stored right now.
-    [[nodiscard]] lease hold(wall_time now) const {
-        auto const current = lease_.load(std::memory_order_acquire);
-        return current == 0 ? lease() : lease(current, now + options_.lease);
-    }
+    // Any thread: under what rows are stored right now.
+    [[nodiscard]] lease hold() const noexcept { return lease_.current(); }
 
     // Any thread. Matches and renders; no row: nobody asked.
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
@@ -161,6 +159,8 @@ class engine : public std::enable_shared_from_this<engine> {
 
     // Any thread, after the storage was asked: counts, tells, and gives this process's lanes what it holds.
     void accept(rendered_event& b, result<void> const& stored) {
+        if (stored && b.hold.id != 0)
+            lease_.use(b.hold.id);
         for (std::size_t i = 0; i != b.rows.size(); ++i) {
             auto& row = b.rows[i];
             auto const& match = *b.matches[i];
@@ -177,7 +177,7 @@ class engine : public std::enable_shared_from_this<engine> {
                 hand_over(match.home, std::move(row.what), b.hold.id, 0);
         }
         // Rows stored without a lease are left to the claim, also when the run began meanwhile.
-        if (b.hold.id == 0 && lease_.load(std::memory_order_acquire) != 0)
+        if (b.hold.id == 0 && lease_.current().id != 0)
             kick();
     }
 
@@ -290,6 +290,11 @@ class engine : public std::enable_shared_from_this<engine> {
                               boost::asio::detached);
     }
 
+    // Whether this process may still send what was stored under a lease.
+    [[nodiscard]] bool holds(std::uint64_t id, wall_time now) const noexcept {
+        return lease_.covers(id, now);
+    }
+
     // How many deliveries are between a lane and their settlement; a drain waits for zero.
     void add_unsettled(std::ptrdiff_t n) {
         if (unsettled_.fetch_add(n, std::memory_order_acq_rel) + n == 0 && !accepting_)
@@ -369,19 +374,21 @@ class engine : public std::enable_shared_from_this<engine> {
 
     static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
         auto& e = *alive;
-        e.lease_ = e.new_lease();
+        e.take_new_lease();
         e.next_prune_ = e.policies_->steady_now();
         while (!e.stop_requested_) {
             for (auto const& s : e.shards_)
                 s->wake_if_stalled();
             bool const extended = co_await e.keep_lease();
-            bool const claimed = co_await e.claim_due();
+            // Nothing is claimed under a lease that may have ended.
+            bool claimed = false;
+            if (extended)
+                claimed = co_await e.claim_due();
             co_await e.prune_old();
             auto wake_at = co_await e.next_wake();
             // A storage that fails, or that names an instant which has come, is not asked again without a
             // pause.
-            duration const pause =
-                extended && claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
+            duration const pause = claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
             wake_at = std::max(wake_at, e.policies_->steady_now() + pause);
             if (e.stop_requested_)
                 break;
@@ -408,33 +415,38 @@ class engine : public std::enable_shared_from_this<engine> {
             }
             alive = e.shared_from_this();
         }
-        auto const held = e.lease_.exchange(0);
+        auto const held = e.lease_.let_go();
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
         e.finish_drains();
     }
 
-    [[nodiscard]] std::uint64_t new_lease() {
+    void take_new_lease() {
         std::uint64_t id = 0;
         while (id == 0)
             id = policies_->random();
         lease_extended_ = policies_->steady_now();
-        return id;
+        lease_.take(id, policies_->now() + options_.lease);
     }
 
     // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
     // False: the storage failed.
     boost::asio::awaitable<bool> keep_lease() {
         auto const now = policies_->steady_now();
-        if (now - lease_extended_ < options_.lease / 3)
-            co_return true;
         auto const wall = policies_->now();
-        lease const hold(lease_.load(), wall + options_.lease);
-        auto const extended = co_await guarded(policies_->extend(hold, wall));
-        if (extended)
+        auto const current = lease_.current();
+        if (wall <= current.until && now - lease_extended_ < options_.lease / 3)
+            co_return true;
+        lease const next(current.id, wall + options_.lease);
+        result<void> extended;
+        if (lease_.used())
+            extended = co_await guarded(policies_->extend(next, wall));
+        if (extended) {
             lease_extended_ = now;
-        else if (extended.error() == errc::lease_lost)
-            lease_ = new_lease();
+            lease_.renew(next.until);
+        } else if (extended.error() == errc::lease_lost) {
+            take_new_lease();
+        }
         co_return extended || extended.error() == errc::lease_lost;
     }
 
@@ -446,11 +458,13 @@ class engine : public std::enable_shared_from_this<engine> {
         do {
             claimed.clear();
             auto const now = policies_->now();
-            lease const hold(lease_.load(), now + options_.lease);
-            auto const done = co_await guarded(policies_->claim(now, hold, options_.claim_batch, claimed));
+            lease const held = hold();
+            auto const done = co_await guarded(policies_->claim(now, held, options_.claim_batch, claimed));
             if (!done)
                 co_return false;
-            spread(claimed, hold.id);
+            if (!claimed.empty())
+                lease_.use(held.id);
+            spread(claimed, held.id);
         } while (claimed.size() == options_.claim_batch && !stop_requested_);
         co_return true;
     }
@@ -527,7 +541,7 @@ class engine : public std::enable_shared_from_this<engine> {
     std::atomic<bool> running_{false};
     std::atomic<bool> stop_requested_{false};
     std::atomic<bool> kicked_{false};
-    std::atomic<std::uint64_t> lease_{0};
+    held_lease lease_;
     std::atomic<std::ptrdiff_t> unsettled_{0};
 
     // The keeper's own.

@@ -251,9 +251,13 @@ class shard {
                 alive = home.owner_.shared_from_this();
                 continue;
             }
+            auto const started = home.owner_.policies().now();
+            if (!home.owner_.holds(n->lease, started)) {
+                home.leave(std::move(n));
+                continue;
+            }
             auto const with = n->home->current;
             stopwatch const watch(home.owner_.policies());
-            auto const started = home.owner_.policies().now();
             request const what = request_of(*n->what, *with, n->home->id, started, me.signature);
             exchange outcome;
             if (home.transport_->is_startable()) {
@@ -268,6 +272,14 @@ class shard {
         if (--home.workers_ == 0)
             home.wake_settler();
         home.one_ended();
+    }
+
+    // A delivery whose lease has ended: whoever claims it sends it.
+    void leave(std::unique_ptr<node> n) {
+        --n->home->in_flight;
+        list(n->home);
+        owner_.add_unsettled(-1);
+        owner_.kick();
     }
 
     // What a transport throws is an error like any other.

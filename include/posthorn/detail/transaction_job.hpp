@@ -286,7 +286,7 @@ class transaction_job {
     // Right before the rows are stored: a lease does not last long.
     void hold_now() {
         background_.now = engine_->policies().now();
-        background_.hold = engine_->hold(background_.now);
+        background_.hold = engine_->hold();
     }
 
     // The steps that neither wait for the network nor for the outbox.

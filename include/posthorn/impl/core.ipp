@@ -70,7 +70,7 @@ POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_t
     engine_->render(e, time, id, what);
     if (what.calls != 0)
         engine_->refuse_calls(what);
-    what.hold = engine_->hold(what.now);
+    what.hold = engine_->hold();
     if (!what.rows.empty())
         engine_->accept(what, engine_->policies().append_now(what.rows, what.hold));
     return std::move(what.outcome);
@@ -83,7 +83,7 @@ POSTHORN_DECL std::shared_ptr<rendered_event> core::render(event_view& e, std::o
         engine_->render(e, time, id, *what);
     else
         what->outcome.set_error(errc::stopping);
-    what->hold = engine_->hold(what->now);
+    what->hold = engine_->hold();
     return what;
 }
 

@@ -1,0 +1,61 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/model/delivery.hpp>
+#include <posthorn/model/time.hpp>
+
+#include <atomic>
+#include <cstdint>
+
+namespace posthorn::detail {
+
+// The lease under which this process holds deliveries, and until when it does.
+//
+// The storage learns of a lease with the first row that names it, so one that no row names needs no
+// prolonging there. Thread safety: `take`, `renew` and `let_go` are the keeper's; all else from any thread.
+class held_lease {
+  public:
+    // What rows are stored under right now; id 0: nothing is held.
+    [[nodiscard]] lease current() const noexcept {
+        auto const id = id_.load(std::memory_order_acquire);
+        return id == 0 ? lease() : lease(id, wall_time(duration(until_.load(std::memory_order_acquire))));
+    }
+
+    // Whether what was stored under `id` is still this process's to send. Once a lease has ended, another
+    // worker may be sending.
+    [[nodiscard]] bool covers(std::uint64_t id, wall_time now) const noexcept {
+        auto const held = current();
+        return held.id == id && now <= held.until;
+    }
+
+    // The storage has a row under `id`.
+    void use(std::uint64_t id) noexcept {
+        if (id == id_.load(std::memory_order_relaxed) && !used_.load(std::memory_order_relaxed))
+            used_.store(true, std::memory_order_release);
+    }
+
+    [[nodiscard]] bool used() const noexcept { return used_.load(std::memory_order_acquire); }
+
+    // Holds under a new lease; what was held under the old one is no longer sent.
+    void take(std::uint64_t id, wall_time until) noexcept {
+        used_.store(false, std::memory_order_relaxed);
+        renew(until);
+        id_.store(id, std::memory_order_release);
+    }
+
+    void renew(wall_time until) noexcept {
+        until_.store(until.time_since_epoch().count(), std::memory_order_release);
+    }
+
+    // The lease that was held.
+    std::uint64_t let_go() noexcept { return id_.exchange(0); }
+
+  private:
+    std::atomic<std::uint64_t> id_{0};
+    std::atomic<duration::rep> until_{0};
+    std::atomic<bool> used_{false};
+};
+
+} // namespace posthorn::detail
