@@ -188,8 +188,9 @@ class recording {
             auto const& found = look(image);
             auto const last = steps_ended(now);
             auto const next = steps_begun(now);
-            if (found == after_[last] || found == after_[next])
-                return;
+            for (auto step = std::min(last_that_lasts(last), next); step <= std::max(last, next); ++step)
+                if (found == after_[step])
+                    return;
             ++lost;
             auto const earlier =
                 std::find(after_.begin(), after_.begin() + static_cast<std::ptrdiff_t>(last), found);
@@ -220,6 +221,14 @@ class recording {
         return static_cast<std::size_t>(std::lower_bound(begin_.begin() + 1, begin_.end(), now) -
                                         begin_.begin()) -
                1;
+    }
+
+    // What only says who works on what, or what is old, waits for no disk: the power takes the workers too.
+    [[nodiscard]] std::size_t last_that_lasts(std::size_t step) const {
+        for (auto const* const prefix : {"claim", "extend", "prune"})
+            if (names_[step].starts_with(prefix))
+                return last_that_lasts(step - 1);
+        return step;
     }
 
     void see_claimable(contents& now) {

@@ -133,6 +133,13 @@ using sqlite_handle = std::unique_ptr<sqlite3, sqlite_closer>;
 // The number that `PRAGMA synchronous` gives: 1 is NORMAL, 2 is FULL.
 [[nodiscard]] POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection);
 
+// Makes the last commits survive a loss of power as `synchronous=FULL` does, but without the write lock.
+[[nodiscard]] POSTHORN_DECL result<void> sqlite_sync_log(sqlite3* connection);
+
+// Whether a write that a loss of power breaks off harms nothing beside it. Where it might, only a commit with
+// `synchronous=FULL` keeps away from what the one before has written.
+[[nodiscard]] POSTHORN_DECL bool sqlite_overwrites_safely(sqlite3* connection) noexcept;
+
 // Whether a transaction is open.
 [[nodiscard]] POSTHORN_DECL bool sqlite_in_transaction(sqlite3* connection) noexcept;
 

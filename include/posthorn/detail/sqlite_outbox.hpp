@@ -77,7 +77,6 @@ class sqlite_outbox {
     [[nodiscard]] result<bool> is_held(std::int64_t lease, wall_time now);
     [[nodiscard]] result<void> find_due(wall_time now, std::size_t limit, std::vector<claimed_delivery>& out);
     // None: the lease does not hold it.
-    [[nodiscard]] result<std::optional<std::int64_t>> held_row(settlement const& s);
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);
 
@@ -91,7 +90,6 @@ class sqlite_outbox {
     sqlite_statement hold_;
     sqlite_statement due_;
     sqlite_statement take_;
-    sqlite_statement held_row_;
     sqlite_statement settle_;
     sqlite_statement attempt_;
     sqlite_statement extend_;

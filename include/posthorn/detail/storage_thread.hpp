@@ -33,6 +33,9 @@ class storage_job {
     storage_job& operator=(storage_job const&) = delete;
     virtual ~storage_job() = default;
 
+    // Whether it is as well done a moment later, together with what comes until then.
+    [[nodiscard]] virtual bool may_linger() const noexcept { return false; }
+
   private:
     friend class storage_thread;
     friend class storage_waiters;
@@ -101,6 +104,7 @@ class storage_thread {
 
     void work();
     void tell(batch const& done);
+    [[nodiscard]] bool in_a_hurry() const noexcept;
 
     std::function<void(batch&)> const execute_;
     std::mutex mutex_;

@@ -49,10 +49,9 @@ POSTHORN_DECL result<bool> sqlite_statement::step() {
 }
 
 POSTHORN_DECL void sqlite_statement::rewind() noexcept {
-    if (statement_ == nullptr)
-        return;
-    sqlite3_reset(statement_);
-    sqlite3_clear_bindings(statement_);
+    // The values stay bound, and are never looked at again: every execution has its own.
+    if (statement_ != nullptr)
+        sqlite3_reset(statement_);
 }
 
 POSTHORN_DECL bool sqlite_statement::is_null(int column) const noexcept {
@@ -126,6 +125,28 @@ POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection) {
     if (!row)
         return row.error();
     return *row ? ask.integer(0) : 0;
+}
+
+// Null: the connection has not opened it.
+[[nodiscard]] inline sqlite3_file* sqlite_file_of(sqlite3* connection, int which) noexcept {
+    sqlite3_file* file = nullptr;
+    auto const code = sqlite3_file_control(connection, "main", which, &file);
+    return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
+}
+
+POSTHORN_DECL result<void> sqlite_sync_log(sqlite3* connection) {
+    auto* const log = sqlite_file_of(connection, SQLITE_FCNTL_JOURNAL_POINTER);
+    if (log == nullptr)
+        return error_code(SQLITE_IOERR_FSYNC, sqlite_category());
+    if (auto const code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL); code != SQLITE_OK)
+        return error_code(code, sqlite_category());
+    return {};
+}
+
+POSTHORN_DECL bool sqlite_overwrites_safely(sqlite3* connection) noexcept {
+    auto* const file = sqlite_file_of(connection, SQLITE_FCNTL_FILE_POINTER);
+    return file != nullptr &&
+           (file->pMethods->xDeviceCharacteristics(file) & SQLITE_IOCAP_POWERSAFE_OVERWRITE) != 0;
 }
 
 POSTHORN_DECL bool sqlite_in_transaction(sqlite3* connection) noexcept {

@@ -104,10 +104,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
-      held_row_(c, "SELECT sequence FROM posthorn_delivery WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c,
               "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
-              "error = ? WHERE sequence = ?"),
+              "error = ? WHERE id = ? AND lease = ? AND state = 1"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
                   "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
@@ -122,7 +121,8 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                 "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
                 "ORDER BY ended LIMIT ?"),
       forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
-      forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = ?"),
+      forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = "
+                          "(SELECT id FROM posthorn_delivery WHERE sequence = ?)"),
       forget_delivery_(c, "DELETE FROM posthorn_delivery WHERE sequence = ?"),
       counts_(c, "SELECT state, count(*) FROM posthorn_delivery GROUP BY state"),
       state_(c, "SELECT state FROM posthorn_delivery WHERE id = ?") {}
@@ -204,31 +204,21 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(std::span<settlement> batch) {
     return {};
 }
 
-POSTHORN_DECL result<std::optional<std::int64_t>> sqlite_outbox::held_row(settlement const& s) {
-    rewinding const at_end(held_row_);
-    auto const row = held_row_.start(s.id, sqlite_lease(s.lease));
-    if (!row)
-        return row.error();
-    return *row ? std::optional(held_row_.integer(0)) : std::nullopt;
-}
-
 POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
-    auto const sequence = held_row(s);
-    if (!sequence)
-        return sequence.error();
-    s.lost = !*sequence;
-    if (s.lost)
-        return {};
     auto const message = s.error ? s.error.message() : std::string();
     auto const attempts = static_cast<std::int64_t>(s.attempts);
     auto const state = sqlite_number(s.state);
+    auto const under = sqlite_lease(s.lease);
     auto const settled =
         is_end(s.state)
-            ? settle_.run(state, attempts, s.not_before, s.time, sqlite_text{message}, **sequence)
-            : settle_.run(state, attempts, s.not_before, nullptr, sqlite_text{message}, **sequence);
-    if (!settled || s.started == wall_time())
+            ? settle_.run(state, attempts, s.not_before, s.time, sqlite_text{message}, s.id, under)
+            : settle_.run(state, attempts, s.not_before, nullptr, sqlite_text{message}, s.id, under);
+    if (!settled)
         return settled;
-    return attempt_.run(**sequence, attempts, s.started, s.time, static_cast<std::int64_t>(s.status),
+    s.lost = sqlite_changes(connection_) == 0;
+    if (s.lost || s.started == wall_time())
+        return {};
+    return attempt_.run(s.id, attempts, s.started, s.time, static_cast<std::int64_t>(s.status),
                         sqlite_text{message});
 }
 

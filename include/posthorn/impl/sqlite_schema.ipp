@@ -60,7 +60,7 @@ CREATE TABLE posthorn_request (
     headers_end INTEGER NOT NULL,
     text BLOB NOT NULL);
 CREATE TABLE posthorn_attempt (
-    delivery INTEGER NOT NULL,
+    delivery BLOB NOT NULL,
     number INTEGER NOT NULL,
     started INTEGER NOT NULL,
     ended INTEGER NOT NULL,

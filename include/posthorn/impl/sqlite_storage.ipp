@@ -15,11 +15,22 @@
 #include <iterator>
 #include <sqlite3.h>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace posthorn {
 
 namespace detail {
+
+// What a piece of work waits for when its transaction is committed.
+enum class sqlite_wait : std::uint8_t {
+    // Nothing: a loss of power takes the process with it, and what it held is claimed again.
+    none,
+    // The disk, once the write lock is free again: what is not on it in the end is only done once more.
+    after,
+    // The disk, before anybody sees it.
+    within,
+};
 
 // A piece of the library's own work on its connection.
 class sqlite_job : public storage_job {
@@ -33,6 +44,7 @@ class sqlite_job : public storage_job {
     [[nodiscard]] virtual result<bool> look(tools&) { return true; }
     // In a transaction, which others may share.
     [[nodiscard]] virtual result<void> write(tools&) { return {}; }
+    [[nodiscard]] virtual sqlite_wait wait() const noexcept { return sqlite_wait::within; }
 
     // Set where it failed.
     error_code failed;
@@ -58,6 +70,7 @@ class claim_job final : public sqlite_job {
         out.clear();
         return with.outbox.claim(now, hold, limit, out);
     }
+    sqlite_wait wait() const noexcept override { return sqlite_wait::none; }
 
     wall_time now;
     lease hold;
@@ -70,6 +83,8 @@ class settle_job final : public sqlite_job {
     explicit settle_job(std::span<settlement const> what) : batch(what.begin(), what.end()) {}
     result<bool> look(tools&) override { return !batch.empty(); }
     result<void> write(tools& with) override { return with.outbox.settle(batch); }
+    sqlite_wait wait() const noexcept override { return sqlite_wait::after; }
+    bool may_linger() const noexcept override { return batch.size() < 256; }
 
     std::vector<settlement> batch;
 };
@@ -85,6 +100,7 @@ class extend_job final : public sqlite_job {
             return error_code(errc::lease_lost);
         return {};
     }
+    sqlite_wait wait() const noexcept override { return sqlite_wait::none; }
 
     lease hold;
     wall_time now;
@@ -116,6 +132,7 @@ class prune_job final : public sqlite_job {
         pruned = *gone;
         return {};
     }
+    sqlite_wait wait() const noexcept override { return sqlite_wait::none; }
 
     wall_time delivered_before;
     wall_time failed_before;
@@ -169,8 +186,12 @@ class sqlite_storage::state {
           connection_(std::move(connection)),
           outbox_(connection_.get()),
           registry_(connection_.get(), options_.keys, system_random()),
+          syncs_apart_(options_.durability == sqlite_durability::power_loss &&
+                       detail::sqlite_overwrites_safely(connection_.get())),
           thread_([this](detail::storage_thread::batch& jobs) { execute(jobs); }) {
         sqlite3_busy_handler(connection_.get(), &state::wait_while_busy, this);
+        // Sooner than SQLite's 1000 pages, so that it is seldom a commit of the host that moves them.
+        sqlite3_wal_autocheckpoint(connection_.get(), 800);
     }
 
     [[nodiscard]] sqlite_options const& options() const noexcept { return options_; }
@@ -262,22 +283,46 @@ class sqlite_storage::state {
     void execute(detail::storage_thread::batch& jobs) noexcept {
         tools with{outbox_, registry_};
         std::size_t writers = 0;
+        auto wait = detail::sqlite_wait::none;
         for (auto const& job : jobs)
-            writers += wants_to_write(static_cast<detail::sqlite_job&>(*job), with);
+            if (auto& mine = static_cast<detail::sqlite_job&>(*job); wants_to_write(mine, with)) {
+                ++writers;
+                wait = std::max(wait, mine.wait());
+            }
         if (writers == 0)
             return;
-        auto outcome = guarded([&] { return detail::sqlite_execute(connection_.get(), "BEGIN IMMEDIATE"); });
+        auto outcome = begin(wait);
         if (outcome)
             outcome = write_all(jobs, with, writers != 1);
         if (outcome)
-            outcome = guarded([&] { return detail::sqlite_execute(connection_.get(), "COMMIT"); });
+            outcome = execute_guarded("COMMIT");
         if (outcome)
-            return;
+            return end(wait);
         if (detail::sqlite_in_transaction(connection_.get()))
-            (void)guarded([&] { return detail::sqlite_execute(connection_.get(), "ROLLBACK"); });
+            (void)execute_guarded("ROLLBACK");
         for (auto const& job : jobs)
             if (auto& mine = static_cast<detail::sqlite_job&>(*job); mine.writes && !mine.failed)
                 mine.failed = outcome.error();
+    }
+
+    // A commit holds the write lock while it waits for the disk, so it waits only where it must.
+    [[nodiscard]] result<void> begin(detail::sqlite_wait wait) noexcept {
+        bool const waits = !syncs_apart_ || wait == detail::sqlite_wait::within;
+        if (options_.durability == sqlite_durability::power_loss && waits != waits_within_) {
+            if (auto const set = execute_guarded(waits ? "PRAGMA main.synchronous = FULL"
+                                                       : "PRAGMA main.synchronous = NORMAL");
+                !set)
+                return set;
+            waits_within_ = waits;
+        }
+        return execute_guarded("BEGIN IMMEDIATE");
+    }
+
+    // What a disk that fails may lose here is sent again at worst; from then on it is asked within commits,
+    // whose errors are told.
+    void end(detail::sqlite_wait wait) noexcept {
+        if (syncs_apart_ && wait == detail::sqlite_wait::after)
+            syncs_apart_ = guarded([&] { return detail::sqlite_sync_log(connection_.get()); }).has_value();
     }
 
     [[nodiscard]] static bool wants_to_write(detail::sqlite_job& job, tools& with) noexcept {
@@ -329,12 +374,16 @@ class sqlite_storage::state {
 
     // Called by SQLite while somebody else holds the write lock. 0: gives up.
     static int wait_while_busy(void* self, int waits_before) noexcept {
-        auto const& mine = *static_cast<state*>(self);
-        constexpr int step = 2;
-        bool const over = std::chrono::milliseconds(waits_before * step) >= mine.options_.busy_timeout;
-        if (over || mine.thread_.stopping())
+        using namespace std::chrono_literals;
+        auto& mine = *static_cast<state*>(self);
+        if (waits_before == 0)
+            mine.waited_ = 0us;
+        if (mine.waited_ >= mine.options_.busy_timeout || mine.thread_.stopping())
             return 0;
-        sqlite3_sleep(step);
+        // A host that commits without a break leaves the lock for moments only, so nobody sleeps for long.
+        auto const pause = std::clamp<std::chrono::microseconds>(mine.waited_ / 8, 50us, 500us);
+        mine.waited_ += pause;
+        std::this_thread::sleep_for(pause);
         return 1;
     }
 
@@ -342,6 +391,12 @@ class sqlite_storage::state {
     detail::sqlite_handle const connection_;
     detail::sqlite_outbox outbox_;
     detail::sqlite_registry registry_;
+    // For the disk, after a commit.
+    bool syncs_apart_;
+    // What `synchronous` says now; opened, it is what the options ask for.
+    bool waits_within_ = true;
+    // For the write lock.
+    std::chrono::microseconds waited_{0};
     // Last: it ends before what it works with.
     detail::storage_thread thread_;
 };

@@ -9,6 +9,8 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <new>
 
 namespace posthorn::detail {
@@ -138,6 +140,8 @@ POSTHORN_DECL void storage_thread::start(storage_job_ptr job) {
 
 POSTHORN_DECL void storage_thread::work() {
     batch taken;
+    // Short for those who wait, long for what comes meanwhile.
+    constexpr std::chrono::milliseconds linger(3);
     std::unique_lock lock(mutex_);
     for (;;) {
         called_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
@@ -155,7 +159,14 @@ POSTHORN_DECL void storage_thread::work() {
         lock.unlock();
         taken.clear();
         lock.lock();
+        called_.wait_for(lock, linger, [&] { return in_a_hurry(); });
     }
+}
+
+// Under the lock.
+POSTHORN_DECL bool storage_thread::in_a_hurry() const noexcept {
+    return stopping_ ||
+           std::any_of(queue_.begin(), queue_.end(), [](auto const& job) { return !job->may_linger(); });
 }
 
 // Under the lock.
