@@ -8,6 +8,8 @@
 #include <array>
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <sqlite3.h>
 #include <stdexcept>
@@ -74,6 +76,42 @@ inline std::int64_t run_sql(sqlite3* c, std::string const& sql) {
         throw std::runtime_error(text + ": " + sql);
     }
     return value;
+}
+
+/// Each value of each row of each table, and what the schema says.
+[[nodiscard]] inline std::string all_rows(sqlite3* c) {
+    std::string dump;
+    auto const each_row = [&](std::string const& sql, auto const& use) {
+        sqlite3_stmt* raw = nullptr;
+        if (sqlite3_prepare_v2(c, sql.c_str(), -1, &raw, nullptr) != SQLITE_OK)
+            throw std::runtime_error("SQL failed: " + sql);
+        std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> const statement(raw, sqlite3_finalize);
+        while (sqlite3_step(raw) == SQLITE_ROW)
+            use(raw);
+    };
+    auto const value = [](sqlite3_stmt* row, int column) {
+        auto const* const bytes = static_cast<char const*>(sqlite3_column_blob(row, column));
+        return std::string(bytes == nullptr ? "" : bytes,
+                           static_cast<std::size_t>(sqlite3_column_bytes(row, column)));
+    };
+    auto const keep = [&](sqlite3_stmt* row) {
+        for (int i = 0; i != sqlite3_column_count(row); ++i)
+            dump.append(value(row, i)).append("\n");
+    };
+    each_row("SELECT sql FROM sqlite_master", keep);
+    each_row("SELECT name FROM sqlite_master WHERE type = 'table'",
+             [&](sqlite3_stmt* row) { each_row("SELECT * FROM \"" + value(row, 0) + '"', keep); });
+    return dump;
+}
+
+/// All bytes of all files of a folder.
+[[nodiscard]] inline std::string all_bytes(std::filesystem::path const& folder) {
+    std::string all;
+    for (auto const& entry : std::filesystem::directory_iterator(folder)) {
+        std::ifstream in(entry.path(), std::ios::binary);
+        all.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
 }
 
 /// A key for the secrets of tests.

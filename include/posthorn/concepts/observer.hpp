@@ -108,7 +108,8 @@ concept silent_on_purpose = requires { typename T::observes_nothing; };
 /// Is told what happens.
 ///
 /// Purpose: logs and metrics. Semantic: every hook is optional; one that is absent costs nothing. Notices are
-/// views, valid during the call. Nothing in them is secret, but what a receiver answered is untrusted.
+/// views, valid during the call. Nothing in them is secret, but what a receiver answered is untrusted; where
+/// it repeats a secret header field, that is masked as far as it is recognised.
 ///
 /// Concurrency: `on_accepted` and `on_refused` are called on the dispatching thread, the others on a shard's;
 /// `on_attempt` also on one that commits, `on_problem` also on one that makes a dispatcher or saves

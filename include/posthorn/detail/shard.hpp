@@ -6,6 +6,7 @@
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/detail/inbox.hpp>
 #include <posthorn/detail/lane.hpp>
+#include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/parking.hpp>
 #include <posthorn/detail/policy_table.hpp>
 
@@ -294,7 +295,7 @@ class shard {
         }
     }
 
-    void finish(std::unique_ptr<node> n, settings const& with, exchange const& outcome, wall_time started,
+    void finish(std::unique_ptr<node> n, settings const& with, exchange& outcome, wall_time started,
                 duration took) {
         auto& l = *n->home;
         --l.in_flight;
@@ -309,10 +310,12 @@ class shard {
             next = {delivery_state::cancelled};
         else if (next.state == delivery_state::pending && !l.active())
             next.state = delivery_state::paused;
-        if (owner_.policies().observes_attempts())
+        if (owner_.policies().observes_attempts()) {
+            mask_secrets(outcome, with.headers.reveal());
             owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
                                                     n->attempts + 1, outcome, took, next.state,
                                                     next.not_before, owner_.policies().now()});
+        }
         settle(*n, n->attempts + 1, next, outcome.error, started, outcome.response.status);
         if (next.gone)
             owner_.registry().deactivate(l.id);

@@ -6,6 +6,7 @@
 #include <posthorn/detail/commit_plan.hpp>
 #include <posthorn/detail/engine.hpp>
 #include <posthorn/detail/host_link.hpp>
+#include <posthorn/detail/masking.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/transaction_report.hpp>
 
@@ -365,6 +366,8 @@ class transaction_job {
         auto const took = engine_->policies().steady_now() - started_;
         left_ -= took;
         auto const& endpoint = sent_ ? with_->endpoint : route_->what->endpoint();
+        if (sent_)
+            mask_secrets(outcome_, with_->headers.reveal());
         auto noted = call_reporter::report(*route_, *what_, endpoint, outcome_, took, sent_);
         tell(endpoint, took);
         if (is_gone(outcome_))

@@ -115,6 +115,12 @@ class scripted_answer {
         return std::move(*this);
     }
 
+    /// Where a redirect points.
+    scripted_answer&& location(std::string value) && {
+        outcome_.response.location = std::move(value);
+        return std::move(*this);
+    }
+
     /// After this much simulated time.
     scripted_answer&& after(duration wait) && {
         wait_ = wait;

@@ -8,14 +8,12 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
 
 using namespace posthorn;
+using test::all_bytes;
 using test::connect;
 using test::fresh_file;
 using test::run_sql;
@@ -49,16 +47,6 @@ webhook with_secrets(std::uint8_t number) {
     return w;
 }
 
-// All bytes of all files of a folder.
-std::string dump(std::filesystem::path const& folder) {
-    std::string all;
-    for (auto const& entry : std::filesystem::directory_iterator(folder)) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        all.append(std::istreambuf_iterator<char>(in), {});
-    }
-    return all;
-}
-
 std::string hex(std::string_view bytes, bool percent) {
     std::string text;
     for (char const c : bytes) {
@@ -79,7 +67,7 @@ BOOST_AUTO_TEST_CASE(no_file_of_the_database_holds_a_secret) {
     for (std::uint8_t n = 0; n != 20; ++n)
         BOOST_TEST(storage.put(with_secrets(n)).has_value());
     BOOST_TEST(storage.erase(with_secrets(3).id).has_value());
-    auto const everything = dump(file.directory());
+    auto const everything = all_bytes(file.directory());
     BOOST_TEST(everything.find("https://example.com/") != std::string::npos);
     for (std::uint8_t n = 0; n != 20; ++n)
         for (char const* const kind : {"canary-header-", "canary-signing-"}) {
