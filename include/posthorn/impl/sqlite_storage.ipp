@@ -15,7 +15,6 @@
 #include <iterator>
 #include <sqlite3.h>
 #include <string_view>
-#include <thread>
 #include <utility>
 
 namespace posthorn {
@@ -374,16 +373,17 @@ class sqlite_storage::state {
 
     // Called by SQLite while somebody else holds the write lock. 0: gives up.
     static int wait_while_busy(void* self, int waits_before) noexcept {
-        using namespace std::chrono_literals;
+        using std::chrono::microseconds;
         auto& mine = *static_cast<state*>(self);
         if (waits_before == 0)
-            mine.waited_ = 0us;
+            mine.waited_ = microseconds(0);
         if (mine.waited_ >= mine.options_.busy_timeout || mine.thread_.stopping())
             return 0;
         // A host that commits without a break leaves the lock for moments only, so nobody sleeps for long.
-        auto const pause = std::clamp<std::chrono::microseconds>(mine.waited_ / 8, 50us, 500us);
+        auto const pause = std::clamp(mine.waited_ / 8, microseconds(50), microseconds(500));
         mine.waited_ += pause;
-        std::this_thread::sleep_for(pause);
+        auto* const system = sqlite3_vfs_find(nullptr);
+        system->xSleep(system, static_cast<int>(pause.count()));
         return 1;
     }
 
