@@ -60,6 +60,8 @@ arguments read_arguments(int argc, char const* const* argv) {
     }
     if (a.crash && (a.serve || !a.data.empty()))
         throw std::invalid_argument("--crash uses a database of its own, and ends by itself");
+    if (a.work != 0 && a.data.empty())
+        throw std::invalid_argument("--work needs --data");
     if (a.data.empty() && !a.key_file.empty())
         throw std::invalid_argument("--key-file is of --data");
     if (a.key_file.empty() && !a.data.empty())
@@ -78,7 +80,7 @@ to be told are in one SQLite file: a change and its deliveries are one transacti
 is well, out of order and away, then checks that each delivery arrived exactly once, unchanged and with a good
 signature, and that the database has what was made and not what was refused. Exits with 0 if that holds.
 
-  --changes N             how many changes are tried (3000; with --crash about as many, 1500)
+  --changes N             how many changes are tried (3000; with --crash 1500, more or less)
   --seed N                which ones (20260601)
   --serve                 a change a second until Ctrl-C, every delivery told
   --data FILE             the database: made and filled if there is none, gone on with if there is, also after a crash

@@ -108,12 +108,13 @@ void child_process::kill() noexcept {
         ::kill(pid_, SIGKILL);
 }
 
-bool child_process::wait() noexcept {
-    int status = -1;
+std::string child_process::wait() {
+    int status = 0;
     if (pid_ > 0)
         ::waitpid(pid_, &status, 0);
     pid_ = -1;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                               : std::to_string(WEXITSTATUS(status));
 }
 
 void child_process::close() noexcept {
@@ -124,7 +125,7 @@ void child_process::close() noexcept {
         pollfd gone{from_child_, 0, 0};
         if (::poll(&gone, 1, patience_ms) != 1)
             kill();
-        wait();
+        ::waitpid(pid_, nullptr, 0);
     }
     if (from_child_ >= 0)
         ::close(from_child_);

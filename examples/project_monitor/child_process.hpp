@@ -29,8 +29,8 @@ class child_process {
     [[nodiscard]] bool is_silent() const noexcept { return silent_; }
 
     void kill() noexcept;
-    // Waits for its end; true: it ended by itself, and well.
-    bool wait() noexcept;
+    // Waits for its end: "0", its exit code; "signal 9", what has killed it.
+    std::string wait();
 
   private:
     void spawn(std::vector<std::string>& command, std::vector<std::string>& environment);

@@ -117,6 +117,9 @@ void journal::note_call(posthorn::attempt_notice const& n) {
 }
 
 void journal::on_settled(posthorn::settled_notice const& n) {
+    // Its lease had ended: it comes again.
+    if (n.lost)
+        return;
     std::scoped_lock const lock(memory_->mutex);
     auto& r = memory_->deliveries[n.delivery];
     if (r.end)

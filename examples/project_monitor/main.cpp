@@ -4,9 +4,11 @@
 // The example host: a project-management server in small. What it shows, and its options, are in --help.
 
 #include "arguments.hpp"
+#include "crash.hpp"
 #include "demo.hpp"
 #include "setup.hpp"
 #include "temporary_folder.hpp"
+#include "worker.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -89,6 +91,14 @@ bool run(arguments const& with) {
     return d.close();
 }
 
+bool run_crash(arguments const& with) {
+    auto const key = new_signing_key();
+    auto const receiver = start_receiver(with.receiver_modules, key);
+    std::printf("receiver on port %u, signatures verified by %s\n", unsigned(receiver->hook_port()),
+                receiver->verifier().c_str());
+    return crash_test(with, *receiver, key).run();
+}
+
 // Before any thread exists, so that none of them is interrupted.
 void block_ends() {
     sigset_t ends;
@@ -109,7 +119,9 @@ int main(int argc, char** argv) {
         }
         if (with.serve)
             block_ends();
-        return run(with) ? 0 : 1;
+        if (with.work != 0)
+            return work(with) ? 0 : 1;
+        return (with.crash ? run_crash(with) : run(with)) ? 0 : 1;
     } catch (std::invalid_argument const& e) {
         std::fprintf(stderr, "project_monitor: %s\n", e.what());
         return 2;

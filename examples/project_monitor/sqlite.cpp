@@ -13,8 +13,9 @@ namespace {
     throw std::runtime_error(std::string("the database: ") + sqlite3_errmsg(connection));
 }
 
-// How long a change waits for the write lock, which settlements of deliveries hold for moments.
-constexpr int patience_ms = 5'000;
+// How long a change waits for the write lock, which settlements of deliveries hold for moments: as long as a
+// slow disk takes.
+constexpr int patience_ms = 30'000;
 
 } // namespace
 
