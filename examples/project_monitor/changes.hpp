@@ -17,8 +17,8 @@
 
 namespace monitor {
 
-// Hears of every change before it is made. `make` makes it, where a server of its own would write to its
-// database; what nobody lets happen is not made.
+// Hears of every change before it is made. `make` tells the one who wants it that it was made; what nobody
+// lets happen is not made.
 class change_listener {
   public:
     using maker = std::function<void()>;

@@ -20,8 +20,9 @@ constexpr std::chrono::seconds drain_patience(60);
 
 } // namespace
 
-demo::demo(change_player& people, host& server, receiver_process& receiver, journal watched)
+demo::demo(change_player& people, store& rows, host& server, receiver_process& receiver, journal watched)
     : people_(people),
+      rows_(rows),
       server_(server),
       receiver_(receiver),
       watched_(std::move(watched)),
@@ -94,7 +95,12 @@ bool demo::close() {
     auto const drained =
         server_.finish(drain_patience, [this] { progress_.tell(server_.totals().changes, mode_); });
     auto v = judge(server_, watched_, receiver_.ledger(), receiver_.counts());
+    compare_database(v, people_.data(), rows_.load());
     compare_budgets(v, first_, people_.data());
+    if (rows_.logged() != server_.totals().made)
+        v.discrepancies.push_back("the log has other changes than were made");
+    if (!rows_.left_deliveries().empty())
+        v.discrepancies.push_back("the database has deliveries left");
     if (drained)
         v.discrepancies.push_back("the drain ended early: " + drained.message());
     print_report(v, watched_, server_);

@@ -9,6 +9,7 @@
 #include "journal.hpp"
 #include "receiver_process.hpp"
 #include "report.hpp"
+#include "store.hpp"
 
 #include <cstddef>
 #include <string_view>
@@ -18,7 +19,8 @@ namespace monitor {
 // Plays changes on the server while its receiver goes through good and bad times.
 class demo {
   public:
-    demo(change_player& people, host& server, receiver_process& receiver, journal watched);
+    // `rows` are those of the server.
+    demo(change_player& people, store& rows, host& server, receiver_process& receiver, journal watched);
 
     // While the receiver answers, answers 503, refuses connections, and answers again.
     void play(std::size_t changes);
@@ -40,6 +42,7 @@ class demo {
     void wait(std::function<bool(journal_totals const&)> const& until);
 
     change_player& people_;
+    store& rows_;
     host& server_;
     receiver_process& receiver_;
     journal watched_;

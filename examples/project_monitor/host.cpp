@@ -21,24 +21,11 @@ posthorn::standard_schedule patient_schedule() {
     return posthorn::standard_schedule(std::move(waits));
 }
 
-// Models posthorn::HostTransaction: what is written is there when it commits, or never.
-class data_transaction {
-  public:
-    data_transaction(change_listener::maker make, std::size_t& made) : make_(std::move(make)), made_(&made) {}
-
-    posthorn::result<void> commit() {
-        make_();
-        ++*made_;
-        return {};
-    }
-    posthorn::result<void> rollback() noexcept { return {}; }
-
-  private:
-    change_listener::maker make_;
-    std::size_t* made_;
-};
-
-static_assert(posthorn::check_host_transaction<data_transaction>());
+posthorn::options with_lease(std::chrono::milliseconds lease) {
+    posthorn::options o;
+    o.lease = lease;
+    return o;
+}
 
 constexpr posthorn::call_mode in_order[] = {posthorn::call_mode::in_transaction,
                                             posthorn::call_mode::after_commit,
@@ -46,10 +33,16 @@ constexpr posthorn::call_mode in_order[] = {posthorn::call_mode::in_transaction,
 
 } // namespace
 
-host::host(std::uint16_t receiver_port, journal watch, posthorn::json_log log)
+host::host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
+           std::chrono::milliseconds lease, journal watch, posthorn::json_log log)
     : work_(boost::asio::make_work_guard(io_)),
-      hooks_(io_, posthorn::allow_list().allow_loopback(receiver_port), patient_schedule(),
-             posthorn::observers<journal, posthorn::json_log>(std::move(watch), std::move(log))) {
+      hooks_(io_, std::move(storage), posthorn::allow_list().allow_loopback(receiver_port),
+             patient_schedule(),
+             posthorn::observers<journal, posthorn::json_log>(std::move(watch), std::move(log)),
+             with_lease(lease)),
+      rows_(rows) {}
+
+void host::start() {
     hooks_.async_run(boost::asio::detached);
     deliveries_ = std::jthread([this] { io_.run(); });
 }
@@ -70,36 +63,49 @@ void host::save(subscription s) {
     auto const saved = hooks_.save(s.what);
     if (!saved)
         throw std::runtime_error("webhook \"" + s.what.wording + "\"\n" + saved.error().text());
-    expected_.push_back({std::move(s), *saved});
+    s.what.id = *saved;
+    expect_of(std::move(s));
 }
 
 void host::on_change(posthorn::event<project> const& e, maker make) {
-    carry_out("project", e, {e.what(), &e.object(), e.previous()}, std::move(make));
+    carry_out("project", e, {e.what(), &e.object(), e.previous()}, make);
 }
 
 void host::on_change(posthorn::event<phase, project> const& e, maker make) {
-    carry_out("phase", e, {e.what(), e.scope(), nullptr, &e.object(), e.previous()}, std::move(make));
+    carry_out("phase", e, {e.what(), e.scope(), nullptr, &e.object(), e.previous()}, make);
 }
 
 void host::on_change(posthorn::event<user> const& e, maker make) {
-    carry_out("user", e, {e.what()}, std::move(make));
+    carry_out("user", e, {e.what()}, make);
 }
 
 template <class Event>
-void host::carry_out(std::string_view object, Event const& e, change const& c, maker make) {
+void host::carry_out(std::string_view object, Event const& e, change const& c, maker const& make) {
     ++totals_.changes;
-    bool const stands = expect(object, c);
-    auto tx = hooks_.begin(data_transaction(std::move(make), totals_.made));
-    tx.record(e);
+    auto const id = posthorn::make_uuid_v7(clock_.now(), random_(), random_());
+    auto tx = hooks_.begin(posthorn::sqlite_transaction(rows_.connection()));
+    rows_.write(e);
+    tx.record(e.with_id(id));
+    if (std::exchange(withdraws_, false)) {
+        ++totals_.withdrawn;
+        return;
+    }
+    auto will = expect(object, c);
+    rows_.log({id, object, e.object().id, e.what(), e.actor(), std::move(will.told)});
     auto const report = tx.commit();
-    if (report.committed() != stands)
+    if (report.committed()) {
+        ++totals_.made;
+        make();
+    }
+    if (report.committed() != will.stands)
         surprises_.push_back("change " + std::to_string(totals_.changes) + " was " +
-                             (stands ? "refused: " + report.error().message() : "not refused"));
+                             (will.stands ? "refused: " + report.error().message() : "not refused"));
     note(report);
 }
 
-// In plain C++, what a change will come to: who is told, in the order of a commit. False: somebody says no.
-bool host::expect(std::string_view object, change const& c) {
+// In plain C++: who is told, in the order of a commit, and whether somebody says no.
+host::outlook host::expect(std::string_view object, change const& c) {
+    outlook will;
     for (auto const mode : in_order)
         for (auto& x : expected_) {
             auto const& w = x.of.what;
@@ -110,10 +116,13 @@ bool host::expect(std::string_view object, change const& c) {
             bool const well = !waits || (answers_ && !(x.of.refuses && x.of.refuses(c)));
             ++x.told;
             x.delivered += well ? 1U : 0U;
-            if (!well && mode == posthorn::call_mode::in_transaction)
-                return false;
+            if (!waits)
+                will.told.push_back(w.wording);
+            will.stands = well || mode != posthorn::call_mode::in_transaction;
+            if (!will.stands)
+                return will;
         }
-    return true;
+    return will;
 }
 
 void host::note(posthorn::transaction_report const& report) {

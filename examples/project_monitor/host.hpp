@@ -4,10 +4,12 @@
 #pragma once
 
 #include <posthorn/defaults.hpp>
+#include <posthorn/storage/sqlite.hpp>
 
 #include "changes.hpp"
 #include "journal.hpp"
 #include "objects.hpp"
+#include "store.hpp"
 #include "webhooks.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -26,17 +28,16 @@
 
 namespace monitor {
 
-// In memory, to one port of this machine, in all call modes, watched by the journal and by the application
-// log.
+// In the server's own SQLite file, to one port of this machine, in all call modes, watched by the journal and
+// by the application log.
 struct policies
-    : posthorn::default_policies::with_guard<posthorn::allow_list>::with_semantics<
-          posthorn::in_transaction, posthorn::after_commit,
-          posthorn::fire_and_forget>::with_observer<posthorn::observers<journal, posthorn::json_log>> {};
+    : posthorn::default_policies::with_storage<posthorn::sqlite_storage>::with_guard<posthorn::allow_list>::
+          with_semantics<posthorn::in_transaction, posthorn::after_commit, posthorn::fire_and_forget>::
+              with_observer<posthorn::observers<journal, posthorn::json_log>> {};
 
 // A webhook, and what the server itself says will come of it.
 struct expectation {
     subscription of;
-    posthorn::uuid webhook;
     // Changes that it is told of, and those of them that end well: all but calls that are refused or not
     // answered.
     std::size_t told = 0;
@@ -47,6 +48,8 @@ struct expectation {
 struct host_totals {
     std::size_t changes = 0;
     std::size_t made = 0;
+    // By the user who wanted them, before the commit.
+    std::size_t withdrawn = 0;
     // By the reports: refused, of them by a receiver that said no, calls made, those of them that failed
     // after the commit, deliveries stored.
     std::size_t refused = 0;
@@ -56,20 +59,30 @@ struct host_totals {
     std::size_t accepted = 0;
 };
 
-// The server: makes each change in a transaction, and delivers on a thread of its own.
+// The server: makes each change in a transaction of its database, and delivers on a thread of its own.
 class host : public change_listener {
   public:
-    // May call `receiver_port` of this machine, and no other.
-    host(std::uint16_t receiver_port, journal watch, posthorn::json_log log);
+    // `rows` and `storage` are of the same file. `receiver_port` of this machine may be called, and no other.
+    // A process that goes silent keeps its deliveries to itself for `lease`.
+    host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
+         std::chrono::milliseconds lease, journal watch, posthorn::json_log log);
     ~host() override;
 
     // Both throw std::runtime_error with all that is wrong.
     posthorn::uuid save(posthorn::filter const& f);
     void save(subscription s);
+    // For one that is saved.
+    void expect_of(subscription s) { expected_.push_back({std::move(s)}); }
+
+    // From now on delivers, what the file has waiting first.
+    void start();
 
     void on_change(posthorn::event<project> const& e, maker make) override;
     void on_change(posthorn::event<phase, project> const& e, maker make) override;
     void on_change(posthorn::event<user> const& e, maker make) override;
+
+    // The next change is written, and then rolled back: its user thinks better of it.
+    void withdraw_next() noexcept { withdraws_ = true; }
 
     // Whether the receiver is expected to be there. While it is not, nobody who waits gets a good answer.
     void expect_answers(bool on) noexcept { answers_ = on; }
@@ -80,6 +93,7 @@ class host : public change_listener {
                                               std::function<void()> const& tick);
 
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return hooks_.webhooks(); }
+    [[nodiscard]] std::vector<posthorn::filter> filters() const { return hooks_.filters(); }
     [[nodiscard]] std::vector<expectation> const& expectations() const noexcept { return expected_; }
     [[nodiscard]] host_totals const& totals() const noexcept { return totals_; }
     // Changes that came to another end than expected, one sentence each.
@@ -88,16 +102,27 @@ class host : public change_listener {
     [[nodiscard]] std::vector<std::string> const& refusal() const noexcept { return refusal_; }
 
   private:
+    // What a change will come to.
+    struct outlook {
+        bool stands = true;
+        // In the background, by wording.
+        std::vector<std::string> told;
+    };
+
     template <class Event>
-    void carry_out(std::string_view object, Event const& e, change const& c, maker make);
-    [[nodiscard]] bool expect(std::string_view object, change const& c);
+    void carry_out(std::string_view object, Event const& e, change const& c, maker const& make);
+    [[nodiscard]] outlook expect(std::string_view object, change const& c);
     void note(posthorn::transaction_report const& report);
 
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     posthorn::dispatcher<objects, policies> hooks_;
+    store& rows_;
+    posthorn::system_clock clock_;
+    posthorn::system_random random_;
     std::vector<expectation> expected_;
     bool answers_ = true;
+    bool withdraws_ = false;
     host_totals totals_;
     std::vector<std::string> surprises_;
     std::vector<std::string> refusal_;

@@ -50,6 +50,16 @@ void describe(delivery_record& r, posthorn::delivery const& what, std::string ha
 
 journal::journal() : memory_(std::make_shared<memory>()) {}
 
+void journal::expect(std::vector<left_delivery> const& left) {
+    std::scoped_lock const lock(memory_->mutex);
+    memory_->totals.accepted += left.size();
+    for (auto const& d : left) {
+        auto& r = memory_->deliveries[d.id];
+        r.was_left = true;
+        r.webhook = d.webhook;
+    }
+}
+
 void journal::on_accepted(posthorn::accepted_notice const& n) {
     auto hash = sha256_hex(n.what.request().body());
     std::scoped_lock const lock(memory_->mutex);
@@ -79,7 +89,11 @@ void journal::on_attempt(posthorn::attempt_notice const& n) {
     ++t.attempts;
     t.failed_attempts += n.outcome.error ? 1U : 0U;
     t.retries += n.number > 1 ? 1U : 0U;
-    ++memory_->deliveries[n.what.id()].attempts;
+    auto& r = memory_->deliveries[n.what.id()];
+    ++r.attempts;
+    // Of what an earlier run rendered, this is the first that is known.
+    if (r.was_left)
+        describe(r, n.what, sha256_hex(n.what.request().body()));
     memory_->changed.notify_all();
 }
 
@@ -103,6 +117,9 @@ void journal::note_call(posthorn::attempt_notice const& n) {
 }
 
 void journal::on_settled(posthorn::settled_notice const& n) {
+    // Its lease had ended: it comes again.
+    if (n.lost)
+        return;
     std::scoped_lock const lock(memory_->mutex);
     auto& r = memory_->deliveries[n.delivery];
     if (r.end)

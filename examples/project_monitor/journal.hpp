@@ -5,6 +5,8 @@
 
 #include <posthorn/concepts/observer.hpp>
 
+#include "store.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -24,6 +26,8 @@ namespace monitor {
 struct delivery_record {
     posthorn::call_mode mode = posthorn::call_mode::fire_and_forget;
     bool accepted = false;
+    // By an earlier run of the server.
+    bool was_left = false;
     posthorn::uuid webhook{};
     std::string_view method;
     std::string target;
@@ -38,7 +42,7 @@ struct delivery_record {
     std::chrono::steady_clock::time_point settled_at;
 };
 
-// Of the background, but for the calls.
+// Of the background, but for the calls. What an earlier run has accepted and left is accepted.
 struct journal_totals {
     std::size_t calls = 0;
     std::size_t failed_calls = 0;
@@ -56,6 +60,9 @@ class journal {
     using records = std::unordered_map<posthorn::uuid, delivery_record, posthorn::uuid_hash>;
 
     journal();
+
+    // What an earlier run has left; before this one starts.
+    void expect(std::vector<left_delivery> const& left);
 
     void on_accepted(posthorn::accepted_notice const& n);
     void on_refused(posthorn::refused_notice const& n);

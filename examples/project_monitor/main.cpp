@@ -4,18 +4,17 @@
 // The example host: a project-management server in small. What it shows, and its options, are in --help.
 
 #include "arguments.hpp"
+#include "crash.hpp"
 #include "demo.hpp"
-#include "webhooks.hpp"
+#include "setup.hpp"
+#include "temporary_folder.hpp"
+#include "worker.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-
-#include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -25,15 +24,6 @@
 namespace {
 
 using namespace monitor;
-
-posthorn::secret new_key() {
-    std::array<unsigned char, 32> bytes;
-    std::array<unsigned char, 64> text{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-        throw std::runtime_error("OpenSSL has no random bytes");
-    auto const size = EVP_EncodeBlock(text.data(), bytes.data(), static_cast<int>(bytes.size()));
-    return posthorn::secret("whsec_" + std::string(text.data(), text.data() + size));
-}
 
 // The one in JavaScript, which verifies with code that is not ours; where it cannot be had, the one in C++.
 std::unique_ptr<receiver_process> start_receiver(std::string const& modules, posthorn::secret const& key) {
@@ -57,36 +47,56 @@ posthorn::json_log open_log(std::FILE* file) {
     return posthorn::json_log(file, posthorn::json_log::detail_level::everything);
 }
 
+using log_file = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+log_file open_log_file(std::string const& name) {
+    log_file file(name.empty() ? nullptr : std::fopen(name.c_str(), "w"), &std::fclose);
+    if (!name.empty() && !file)
+        throw std::runtime_error("cannot write " + name);
+    return file;
+}
+
+// Of a process that was killed, how long its deliveries wait for the next one.
+constexpr std::chrono::seconds lease(10);
+
 bool run(arguments const& with) {
-    auto data = load(MONITOR_DATA);
-    std::printf("%zu users, %zu projects, %zu phases\n", data.users.size(), data.projects.size(),
-                data.phases.size());
+    temporary_folder const temporary;
+    auto const file = with.data.empty() ? temporary.file("monitor.db") : with.data;
+    auto storage = open_storage(file, with.data.empty() ? temporary.file("key") : with.key_file);
+    store rows(file, MONITOR_DATA);
+    auto data = rows.load();
+    std::printf("%s database %s: %zu users, %zu projects, %zu phases\n", rows.is_new() ? "new" : "known",
+                file.c_str(), data.users.size(), data.projects.size(), data.phases.size());
     change_player people(std::move(data), with.seed);
 
-    auto const key = new_key();
+    auto const key = signing_key(storage);
     auto const receiver = start_receiver(with.receiver_modules, key);
     std::printf("receiver on port %u, signatures verified by %s\n", unsigned(receiver->hook_port()),
                 receiver->verifier().c_str());
 
-    std::unique_ptr<std::FILE, int (*)(std::FILE*)> const log(
-        with.log.empty() ? nullptr : std::fopen(with.log.c_str(), "w"), &std::fclose);
-    if (!with.log.empty() && !log)
-        throw std::runtime_error("cannot write " + with.log);
-
-    journal const watched;
-    host server(receiver->hook_port(), watched, open_log(log.get()));
-    std::map<std::string, posthorn::uuid> filters;
-    for (auto const& f : all_filters())
-        filters[f.name] = server.save(f);
-    auto const base = "http://127.0.0.1:" + std::to_string(receiver->hook_port());
-    for (auto& s : all_subscriptions(base, key, new_key(), filters))
-        server.save(std::move(s));
-    std::printf("%zu webhooks, %zu saved filters\n", server.expectations().size(), filters.size());
+    move_receiver(storage, receiver->hook_port());
+    auto const log = open_log_file(with.log);
+    journal watched;
+    host server(rows, storage, receiver->hook_port(), lease, watched, open_log(log.get()));
+    set_up(server, receiver->hook_port(), key);
+    auto const left = rows.left_deliveries();
+    watched.expect(left);
+    server.start();
+    std::printf("%zu webhooks, %zu saved filters, %zu deliveries left by earlier runs\n",
+                server.webhooks().size(), server.filters().size(), left.size());
     std::fflush(stdout);
 
-    demo d(people, server, *receiver, watched);
+    demo d(people, rows, server, *receiver, watched);
     with.serve ? d.serve() : d.play(with.changes);
     return d.close();
+}
+
+bool run_crash(arguments const& with) {
+    auto const key = new_signing_key();
+    auto const receiver = start_receiver(with.receiver_modules, key);
+    std::printf("receiver on port %u, signatures verified by %s\n", unsigned(receiver->hook_port()),
+                receiver->verifier().c_str());
+    return crash_test(with, *receiver, key).run();
 }
 
 // Before any thread exists, so that none of them is interrupted.
@@ -109,7 +119,9 @@ int main(int argc, char** argv) {
         }
         if (with.serve)
             block_ends();
-        return run(with) ? 0 : 1;
+        if (with.work != 0)
+            return work(with) ? 0 : 1;
+        return (with.crash ? run_crash(with) : run(with)) ? 0 : 1;
     } catch (std::invalid_argument const& e) {
         std::fprintf(stderr, "project_monitor: %s\n", e.what());
         return 2;

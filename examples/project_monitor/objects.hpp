@@ -34,6 +34,8 @@ struct project {
     std::vector<std::string> tags;
     std::chrono::sys_seconds start;
     std::optional<std::chrono::sys_seconds> due;
+
+    friend bool operator==(project const&, project const&) = default;
 };
 BOOST_DESCRIBE_STRUCT(project, (), (id, code, label, status, budget, confidential, manager, tags, start, due))
 
@@ -46,6 +48,8 @@ struct phase {
     double effort_days = 0;
     std::chrono::sys_seconds start;
     std::optional<std::chrono::sys_seconds> end;
+
+    friend bool operator==(phase const&, phase const&) = default;
 };
 BOOST_DESCRIBE_STRUCT(phase, (), (id, project_id, label, status, progress, effort_days, start, end))
 
@@ -56,6 +60,8 @@ struct user {
     std::string email;
     bool active = true;
     std::string password_hash;
+
+    friend bool operator==(user const&, user const&) = default;
 };
 BOOST_DESCRIBE_STRUCT(user, (), (id, login, name, email, active, password_hash))
 

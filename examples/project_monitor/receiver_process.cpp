@@ -6,17 +6,14 @@
 #include <arpa/inet.h>
 #include <cerrno>
 #include <charconv>
-#include <csignal>
-#include <fcntl.h>
+#include <chrono>
 #include <netinet/in.h>
-#include <poll.h>
-#include <spawn.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace monitor {
 
@@ -43,26 +40,6 @@ class descriptor {
   private:
     int fd_;
 };
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> all;
-    for (auto& t : texts)
-        all.push_back(t.data());
-    all.push_back(nullptr);
-    return all;
-}
-
-// False at the end of the stream, and when nothing comes.
-bool read_more(int fd, std::string& text) {
-    pollfd readable{fd, POLLIN, 0};
-    if (::poll(&readable, 1, patience_ms) != 1)
-        return false;
-    char piece[4096];
-    auto const n = ::read(fd, piece, sizeof piece);
-    if (n > 0)
-        text.append(piece, static_cast<std::size_t>(n));
-    return n > 0;
-}
 
 std::uint16_t port_after(std::string_view line, std::string_view name) {
     std::uint16_t port = 0;
@@ -107,85 +84,27 @@ std::string exchange_with(int fd, std::string_view request) {
     }
 }
 
+std::vector<std::string> with_key(std::vector<std::string> command, posthorn::secret const& key) {
+    command.emplace_back("--secret");
+    command.emplace_back(key.reveal());
+    return command;
+}
+
 } // namespace
 
 receiver_process::receiver_process(std::vector<std::string> command, std::vector<std::string> environment,
-                                   posthorn::secret const& key) {
-    command.emplace_back("--secret");
-    command.emplace_back(key.reveal());
-    for (char** variable = environ; *variable != nullptr; ++variable)
-        environment.emplace_back(*variable);
-    spawn(command, environment);
-    try {
-        read_ready_line();
-    } catch (...) {
-        end();
-        throw;
-    }
-}
-
-receiver_process::~receiver_process() {
-    end();
-}
-
-void receiver_process::spawn(std::vector<std::string>& command, std::vector<std::string>& environment) {
-    int in[2];
-    int out[2];
-    if (::pipe2(in, O_CLOEXEC) != 0 || ::pipe2(out, O_CLOEXEC) != 0)
-        fail("no pipe", errno);
-    descriptor const child_in(in[0]);
-    descriptor const child_out(out[1]);
-    to_child_ = in[1];
-    from_child_ = out[0];
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_adddup2(&files, child_in.get(), STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&files, child_out.get(), STDOUT_FILENO);
-    // A group and a signal mask of its own: Ctrl-C is for the server, which then ends the receiver.
-    posix_spawnattr_t how;
-    posix_spawnattr_init(&how);
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&how, &none);
-    int const error = ::posix_spawnp(&pid_, command.front().c_str(), &files, &how, pointers(command).data(),
-                                     pointers(environment).data());
-    posix_spawnattr_destroy(&how);
-    posix_spawn_file_actions_destroy(&files);
-    if (error != 0) {
-        pid_ = -1;
-        end();
-        fail(command.front() + " cannot be started", error);
-    }
-}
-
-void receiver_process::read_ready_line() {
-    std::string line;
-    while (line.find('\n') == line.npos)
-        if (!read_more(from_child_, line))
-            throw std::runtime_error("receiver: it did not get ready");
-    line.resize(line.find('\n'));
-    hook_port_ = port_after(line, "hook=");
-    control_port_ = port_after(line, "control=");
-    auto const verifier = line.find("verifier=");
-    if (!line.starts_with("ready ") || hook_port_ == 0 || control_port_ == 0 || verifier == line.npos)
-        throw std::runtime_error("receiver: its first line is not understood: " + line);
-    verifier_ = line.substr(verifier + 9);
-}
-
-void receiver_process::end() noexcept {
-    // The end of its input is the end of the receiver; the end of its output says that it is gone.
-    if (to_child_ >= 0)
-        ::close(to_child_);
-    if (pid_ > 0) {
-        pollfd gone{from_child_, 0, 0};
-        if (::poll(&gone, 1, patience_ms) != 1)
-            ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-    if (from_child_ >= 0)
-        ::close(from_child_);
-    to_child_ = from_child_ = pid_ = -1;
+                                   posthorn::secret const& key)
+    : process_(with_key(std::move(command), key), std::move(environment)) {
+    auto const until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+    auto const line = process_.read_line(until);
+    if (!line)
+        throw std::runtime_error("receiver: it did not get ready");
+    hook_port_ = port_after(*line, "hook=");
+    control_port_ = port_after(*line, "control=");
+    auto const verifier = line->find("verifier=");
+    if (!line->starts_with("ready ") || hook_port_ == 0 || control_port_ == 0 || verifier == line->npos)
+        throw std::runtime_error("receiver: its first line is not understood: " + *line);
+    verifier_ = line->substr(verifier + 9);
 }
 
 // HTTP/1.0: the answer ends with the connection, whatever its length.

@@ -5,10 +5,11 @@
 
 #include <posthorn/model/secret.hpp>
 
+#include "child_process.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace monitor {
@@ -22,9 +23,6 @@ class receiver_process {
     // "NAME=value" each.
     receiver_process(std::vector<std::string> command, std::vector<std::string> environment,
                      posthorn::secret const& key);
-    receiver_process(receiver_process const&) = delete;
-    receiver_process& operator=(receiver_process const&) = delete;
-    ~receiver_process();
 
     [[nodiscard]] std::uint16_t hook_port() const noexcept { return hook_port_; }
 
@@ -38,14 +36,9 @@ class receiver_process {
     [[nodiscard]] std::string counts() { return call("GET /counts", {}); }
 
   private:
-    void spawn(std::vector<std::string>& command, std::vector<std::string>& environment);
-    void read_ready_line();
-    void end() noexcept;
     [[nodiscard]] std::string call(std::string_view what, std::string_view body);
 
-    pid_t pid_ = -1;
-    int to_child_ = -1;
-    int from_child_ = -1;
+    child_process process_;
     std::uint16_t hook_port_ = 0;
     std::uint16_t control_port_ = 0;
     std::string verifier_;

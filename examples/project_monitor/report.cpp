@@ -108,16 +108,36 @@ void print_report(verdict const& v, journal const& watched, host const& server) 
 }
 
 void print_outcome(verdict const& v) {
-    constexpr std::size_t most = 10;
-    if (v.discrepancies.empty()) {
+    if (v.discrepancies.empty())
         std::printf(
             "Every delivery arrived exactly once, unchanged, with a good signature; nothing else did.\n"
-            "Every call was made once, and what was refused was not done.\n");
-        return;
-    }
-    for (std::size_t i = 0; i != std::min(most, v.discrepancies.size()); ++i)
-        std::printf("  wrong: %s\n", v.discrepancies[i].c_str());
-    std::printf("%zu discrepancies.\n", v.discrepancies.size());
+            "Every call was made once, and the database has what was made, and not what was refused.\n");
+    print_wrong(v.discrepancies);
+}
+
+void print_balance(balance const& b) {
+    std::printf("\n  %-28s %7zu\n", "changes committed", b.changes);
+    std::printf("  %-28s %7zu\n", "deliveries they asked for", b.expected);
+    std::printf("  %-28s %7zu\n", "deliveries that arrived", b.arrived);
+    std::printf("  %-28s %7zu   may be: %zu were answered, and a kill came before that was noted\n",
+                "  of them twice", b.twice, b.in_flight);
+    if (b.late != 0)
+        std::printf("  %-28s %7s   and %zu when a server that stood still had lost its lease\n", "", "",
+                    b.late);
+    std::printf("  %-28s %7zu\n", "lost", b.lost);
+    std::printf("  %-28s %7zu   of changes that were never committed\n\n", "phantom", b.phantom);
+    std::printf(
+        "  Not counted: calls before the commit. %zu of them told of a change that a kill then undid; such "
+        "a call is\n  made there so that its receiver can say no, and promises nothing.\n\n",
+        b.told_in_vain);
+}
+
+void print_wrong(std::vector<std::string> const& discrepancies) {
+    constexpr std::size_t most = 10;
+    for (std::size_t i = 0; i != std::min(most, discrepancies.size()); ++i)
+        std::printf("  wrong: %s\n", discrepancies[i].c_str());
+    if (!discrepancies.empty())
+        std::printf("%zu discrepancies.\n", discrepancies.size());
 }
 
 } // namespace monitor

@@ -3,13 +3,16 @@
 
 #pragma once
 
+#include "balance.hpp"
 #include "host.hpp"
 #include "journal.hpp"
 #include "verdict.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace monitor {
 
@@ -35,5 +38,11 @@ void print_report(verdict const& v, journal const& watched, host const& server);
 
 // The first ten discrepancies, or one line that there are none.
 void print_outcome(verdict const& v);
+
+// What was committed, beside what arrived.
+void print_balance(balance const& b);
+
+// The first ten.
+void print_wrong(std::vector<std::string> const& discrepancies);
 
 } // namespace monitor

@@ -47,8 +47,11 @@ class judge_of_deliveries {
             r.told = x.told;
             r.expected = x.delivered;
             r.what = x.of.what;
-            results_.emplace(x.webhook, std::move(r));
+            results_.emplace(x.of.what.id, std::move(r));
         }
+        for (auto const& [id, r] : deliveries_)
+            if (auto const w = results_.find(r.webhook); r.was_left && w != results_.end())
+                ++w->second.expected;
         for (auto const& d : deliveries_)
             by_text_.emplace(posthorn::to_text(d.first), &d);
         for (auto& complaint : watched.complaints())
@@ -98,7 +101,7 @@ class judge_of_deliveries {
         auto const& t = server_.totals();
         equal("deliveries that the dispatcher accepted", deliveries, t.accepted);
         equal("calls that the reports name", calls, t.calls);
-        equal("changes that were made", t.changes - t.refused, t.made);
+        equal("changes that were made", t.changes - t.refused - t.withdrawn, t.made);
     }
 
     [[nodiscard]] verdict take() {
@@ -109,7 +112,7 @@ class judge_of_deliveries {
 
   private:
     void compare_delivery(posthorn::uuid const& id, delivery_record const& r) {
-        expect(r.accepted, posthorn::to_text(id) + " was sent but never accepted");
+        expect(r.accepted || r.was_left, posthorn::to_text(id) + " was sent but never accepted");
         expect(r.end == posthorn::delivery_state::delivered, posthorn::to_text(id) + " is " + state_of(r));
         expect(told_.contains(id), posthorn::to_text(id) + " has no 2xx answer in the receiver's ledger");
     }
@@ -210,6 +213,23 @@ verdict judge(host const& server, journal const& watched, std::string_view ledge
     j.compare_deliveries();
     j.compare_webhooks();
     return j.take();
+}
+
+namespace {
+
+template <class T>
+void compare_rows(verdict& v, char const* name, std::vector<T> expected, std::vector<T> const& found) {
+    std::sort(expected.begin(), expected.end(), [](T const& a, T const& b) { return a.id < b.id; });
+    if (expected != found)
+        v.discrepancies.push_back("the database has other " + std::string(name) + " than there should be");
+}
+
+} // namespace
+
+void compare_database(verdict& v, data_set const& expected, data_set const& found) {
+    compare_rows(v, "users", expected.users, found.users);
+    compare_rows(v, "projects", expected.projects, found.projects);
+    compare_rows(v, "phases", expected.phases, found.phases);
 }
 
 void compare_budgets(verdict& v, data_set const& first, data_set const& now) {

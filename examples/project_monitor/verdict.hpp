@@ -38,6 +38,9 @@ struct verdict {
 [[nodiscard]] verdict judge(host const& server, journal const& watched, std::string_view ledger,
                             std::string_view counts);
 
+// The database has the rows that the people who changed them expect: what was refused is not there.
+void compare_database(verdict& v, data_set const& expected, data_set const& found);
+
 // What budget control refused is not there: no budget over the limit is larger than it was at first.
 void compare_budgets(verdict& v, data_set const& first, data_set const& now);
 

@@ -43,7 +43,6 @@ void for_projects(std::vector<draft>& all, std::string const& base) {
     all.push_back(draft("Mirror: whatever happens to a project")
                       .on<project>()
                       .post(base + "/mirror/projects/{{project.id}}/{{event.action}}")
-                      .header("X-Event-Id", "{{event.id}}")
                       .body(posthorn::default_body));
 }
 
@@ -228,8 +227,11 @@ std::vector<subscription> all_subscriptions(std::string const& base, posthorn::s
     for_those_who_wait(all, base);
     for_some_projects(all, base, filters);
     for_some_phases(all, base, filters);
-    for (auto& s : all)
+    for (auto& s : all) {
+        s.what.headers.emplace_back("X-Webhook", s.what.wording);
+        s.what.headers.emplace_back("X-Event-Id", "{{event.id}}");
         s.what.signing.emplace_back(key);
+    }
     return all;
 }
 

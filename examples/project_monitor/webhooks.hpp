@@ -44,7 +44,8 @@ inline constexpr double budget_limit = 4'000'000;
 [[nodiscard]] std::vector<posthorn::filter> all_filters();
 
 // What the administrators of the server have set up: who is told of what. All receivers are at `base`, an URL
-// without a path, and share `key`; `old_key` is one that is being replaced. `filters`: ids by name.
+// without a path, and share `key`; `old_key` is one that is being replaced. Each request says whose it is and
+// of which event. `filters`: ids by name.
 [[nodiscard]] std::vector<subscription>
 all_subscriptions(std::string const& base, posthorn::secret const& key, posthorn::secret const& old_key,
                   std::map<std::string, posthorn::uuid> const& filters);

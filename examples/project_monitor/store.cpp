@@ -1,0 +1,100 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "store.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace monitor {
+
+namespace {
+
+posthorn::uuid to_uuid(std::string const& bytes) {
+    posthorn::uuid id{};
+    std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
+    return id;
+}
+
+bool has_tables(database& in) {
+    statement known(in, "SELECT 1 FROM sqlite_master WHERE name = 'change_log'");
+    return known.next();
+}
+
+template <class T>
+void fill(database& in, std::string const& name, std::vector<T> const& rows) {
+    table<T>::create(in, name);
+    table<T> made(in, name);
+    for (auto const& row : rows)
+        made.put(row);
+}
+
+std::int64_t begin_run(database& in) {
+    in.run("INSERT INTO runs (began) VALUES (strftime('%s', 'now'))");
+    return sqlite3_last_insert_rowid(in.get());
+}
+
+} // namespace
+
+store::store(std::string const& file, std::string const& first)
+    : database_(file),
+      is_new_(prepare(first)),
+      users_(database_, "users"),
+      projects_(database_, "projects"),
+      phases_(database_, "phases"),
+      log_(database_, "INSERT INTO change_log (run, event, object, object_id, action, actor, told) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      run_(begin_run(database_)) {}
+
+bool store::prepare(std::string const& first) {
+    // As much as Posthorn promises in this file: a change is on the disk when it is committed.
+    database_.run("PRAGMA synchronous = FULL");
+    database_.run("BEGIN IMMEDIATE");
+    if (has_tables(database_)) {
+        database_.run("ROLLBACK");
+        return false;
+    }
+    auto const data = monitor::load(first);
+    fill(database_, "users", data.users);
+    fill(database_, "projects", data.projects);
+    fill(database_, "phases", data.phases);
+    database_.run("CREATE TABLE runs (id INTEGER PRIMARY KEY, began INTEGER NOT NULL)");
+    database_.run(
+        "CREATE TABLE change_log (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, event TEXT NOT NULL, "
+        "object TEXT NOT NULL, object_id INTEGER NOT NULL, action TEXT NOT NULL, actor TEXT NOT NULL, "
+        "told TEXT NOT NULL)");
+    database_.run("COMMIT");
+    return true;
+}
+
+data_set store::load() {
+    return {users_.load(), projects_.load(), phases_.load()};
+}
+
+std::vector<left_delivery> store::left_deliveries() {
+    std::vector<left_delivery> all;
+    // Pending, delivering and paused.
+    statement left(database_, "SELECT id, webhook FROM posthorn_delivery WHERE state IN (0, 1, 5)");
+    while (left.next())
+        all.push_back({to_uuid(left.bytes(0)), to_uuid(left.bytes(1))});
+    return all;
+}
+
+std::size_t store::logged() {
+    statement count(database_, "SELECT count(*) FROM change_log WHERE run = ?");
+    count.bind(1, run_);
+    return count.next() ? static_cast<std::size_t>(count.integer(0)) : 0;
+}
+
+void store::log(log_entry const& of) {
+    log_.bind(1, run_);
+    log_.bind_text(2, posthorn::to_text(of.event));
+    log_.bind_text(3, of.object);
+    log_.bind(4, of.object_id);
+    log_.bind_text(5, to_string(of.what));
+    log_.bind_text(6, of.actor);
+    log_.bind_text(7, to_json(of.told));
+    log_.execute();
+}
+
+} // namespace monitor
