@@ -131,20 +131,39 @@ class dispatcher {
 
     /// Checks and stores a webhook, new or changed; from the next event on it takes part.
     ///
+    /// @param user who does it, for the history
     /// @return its id, or every field that is wrong
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w) {
-        return core_.save(w);
+    [[nodiscard]] boost::system::result<uuid, field_errors>
+    save(posthorn::webhook const& w, std::string_view user = detail::system_user) {
+        return core_.save(w, user);
     }
 
     /// The same for a draft.
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook_draft<Catalog> const& draft) {
-        return core_.save(draft.value());
+    [[nodiscard]] boost::system::result<uuid, field_errors>
+    save(webhook_draft<Catalog> const& draft, std::string_view user = detail::system_user) {
+        return core_.save(draft.value(), user);
     }
 
-    /// Forgets a webhook and cancels what it has pending.
+    /// Forgets a webhook and cancels what it has pending; its history stays.
     ///
     /// Errors: `errc::unknown_webhook`, or what the registry says.
-    result<void> remove(uuid const& id) { return core_.remove(id); }
+    /// @param user who does it, for the history
+    result<void> remove(uuid const& id, std::string_view user = detail::system_user) {
+        return core_.remove(id, user);
+    }
+
+    /// What was done to a webhook, newest first; also to one that was removed. May wait for the registry.
+    ///
+    /// Errors: what the registry says.
+    /// @param before only entries with a smaller number, for the next page; 0: from the newest on
+    /// @param limit  at most so many
+    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before = 0,
+                                                             std::size_t limit = 100) const {
+        static_assert(detail::keeps_history<typename Policies::registry>,
+                      "posthorn: this bundle's registry keeps no history; see Registry in "
+                      "posthorn/concepts/storage.hpp for the three functions that do.");
+        return core_.history(id, before, limit);
+    }
 
     /// All webhooks, in the order of their creation.
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return core_.webhooks(); }

@@ -48,3 +48,4 @@
 #include <posthorn/impl/transaction_report.ipp>
 #include <posthorn/impl/url.ipp>
 #include <posthorn/impl/verify.ipp>
+#include <posthorn/impl/webhook_changes.ipp>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/storage/memory.hpp>
+#include <posthorn/testing/history_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
 
@@ -31,6 +32,8 @@ testing::conformance_cases const limits = testing::outbox_limit_cases<memory_sto
 testing::conformance_cases const registry =
     testing::registry_cases<memory_storage>([] { return memory_storage(); });
 
+testing::conformance_cases const history = testing::history_cases<memory_storage>([] { return memory_storage(); });
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(conformance_memory_storage)
@@ -45,6 +48,10 @@ BOOST_DATA_TEST_CASE(models_the_limits_of_outbox, data::make(test::names(limits)
 
 BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {
     testing::run_case(registry, name);
+}
+
+BOOST_DATA_TEST_CASE(keeps_a_history, data::make(test::names(history)), name) {
+    testing::run_case(history, name);
 }
 
 BOOST_AUTO_TEST_CASE(a_suite_has_no_name_twice) {

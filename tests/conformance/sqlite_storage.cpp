@@ -3,6 +3,7 @@
 
 #include <posthorn/storage/sqlite.hpp>
 #include <posthorn/testing/durability_conformance.hpp>
+#include <posthorn/testing/history_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
 
@@ -33,6 +34,8 @@ test::sqlite_database database() {
 
 testing::conformance_cases const outbox = testing::outbox_cases<sqlite_storage>(fresh);
 testing::conformance_cases const registry = testing::registry_cases<sqlite_storage>(fresh);
+
+testing::conformance_cases const history = testing::history_cases<sqlite_storage>(fresh);
 testing::conformance_cases const enlist = testing::enlist_cases(database);
 testing::conformance_cases const durability = testing::durability_cases(database);
 
@@ -46,6 +49,10 @@ BOOST_DATA_TEST_CASE(models_outbox, data::make(test::names(outbox)), name) {
 
 BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {
     testing::run_case(registry, name);
+}
+
+BOOST_DATA_TEST_CASE(keeps_a_history, data::make(test::names(history)), name) {
+    testing::run_case(history, name);
 }
 
 BOOST_DATA_TEST_CASE(models_enlist, data::make(test::names(enlist)), name) {

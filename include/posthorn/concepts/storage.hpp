@@ -6,6 +6,7 @@
 #include <posthorn/error.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/filter.hpp>
+#include <posthorn/model/history.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/webhook.hpp>
@@ -172,6 +173,13 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 /// put before, without waiting; if that fails, nobody is told, since it is used only for what comes about
 /// again (a receiver that says 410). Without it, `put` is called, and an executor waits for it.
 ///
+/// What was done to webhooks is kept by a registry that has, all or none of them: `result<void> put(webhook
+/// const&, history_entry const&)` and `result<void> erase(uuid const&, history_entry const&)`, which store the
+/// change and the entry, both or neither, under a number that the registry gives; and
+/// `result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before, std::size_t limit)`:
+/// at most `limit` entries of a webhook, also of one that was erased, newest first, of those with a smaller
+/// number than `before` (0: of all). With `put_soon`, `void put_soon(webhook const&, history_entry const&)`.
+///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
 concept Registry =
@@ -193,6 +201,23 @@ concept prunes = requires(T& outbox, wall_time now) {
 
 template <class T>
 concept has_prune = requires { &T::prune; };
+
+template <class T>
+concept has_history = requires { &T::history; };
+
+template <class T>
+concept keeps_history = requires(T& registry, webhook const& w, uuid const& id, history_entry const& e) {
+    { registry.put(w, e) } -> std::same_as<result<void>>;
+    { registry.erase(id, e) } -> std::same_as<result<void>>;
+    {
+        registry.history(id, std::uint64_t{}, std::size_t{})
+    } -> std::same_as<result<std::vector<history_entry>>>;
+};
+
+template <class T>
+concept puts_soon_with_history = requires(T& registry, webhook const& w, history_entry const& e) {
+    { registry.put_soon(w, e) } -> std::same_as<void>;
+};
 
 template <class T>
 concept puts_soon = requires(T& registry, webhook const& w) {
@@ -282,6 +307,11 @@ consteval bool check_registry() {
             { t.load_filters() } -> std::same_as<result<std::vector<filter>>>;
         }, "posthorn: Registry lacks `result<std::vector<filter>> load_filters()`. "
            "See posthorn/concepts/storage.hpp");
+    static_assert(!detail::has_history<T> || detail::keeps_history<T>,
+                  "posthorn: a Registry that keeps a history has `result<void> put(webhook const&, "
+                  "history_entry const&)`, `result<void> erase(uuid const&, history_entry const&)` and "
+                  "`result<std::vector<history_entry>> history(uuid const&, std::uint64_t before, std::size_t "
+                  "limit)`. See posthorn/concepts/storage.hpp");
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/event.hpp>
 #include <posthorn/model/filter.hpp>
+#include <posthorn/model/history.hpp>
 #include <posthorn/model/webhook.hpp>
 #include <posthorn/options.hpp>
 #include <posthorn/shards.hpp>
@@ -17,12 +18,17 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace posthorn::detail {
+
+// Who does what nobody else is named for.
+inline constexpr std::string_view system_user = "system";
 
 class engine;
 class host_link;
@@ -35,8 +41,11 @@ class core {
     core(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> policies,
          options const& settings);
 
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook const& w) const;
-    [[nodiscard]] result<void> remove(uuid const& id) const;
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook const& w,
+                                                                 std::string_view user) const;
+    [[nodiscard]] result<void> remove(uuid const& id, std::string_view user) const;
+    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before,
+                                                             std::size_t limit) const;
     [[nodiscard]] std::vector<webhook> webhooks() const;
 
     // `errors`: what the caller has found already.

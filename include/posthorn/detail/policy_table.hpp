@@ -96,10 +96,13 @@ class policy_table {
     // 0: nothing is left to forget.
     [[nodiscard]] virtual awaitable<result<std::size_t>> prune(wall_time now) = 0;
 
-    [[nodiscard]] virtual result<void> put(webhook const& w) = 0;
+    // The entry is kept where the registry keeps a history.
+    [[nodiscard]] virtual result<void> put(webhook const& w, history_entry const& e) = 0;
     // Does not wait, where the registry can do that.
-    [[nodiscard]] virtual result<void> put_soon(webhook const& w) = 0;
-    [[nodiscard]] virtual result<void> erase(uuid const& id) = 0;
+    [[nodiscard]] virtual result<void> put_soon(webhook const& w, history_entry const& e) = 0;
+    [[nodiscard]] virtual result<void> erase(uuid const& id, history_entry const& e) = 0;
+    [[nodiscard]] virtual result<std::vector<history_entry>>
+    history(uuid const& webhook, std::uint64_t before, std::size_t limit) = 0;
     [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
     [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
     [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
@@ -199,6 +202,7 @@ template <class P>
 class policies_of final : public policy_table {
     using types = needed_policies<P>;
     static constexpr bool stores = is_set<typename types::outbox>;
+    static constexpr bool has_past = keeps_history<typename types::registry>;
 
   public:
     explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
@@ -324,20 +328,42 @@ class policies_of final : public policy_table {
             return nothing<std::size_t>();
     }
 
-    result<void> put(webhook const& w) override {
-        return shielded([&] { return with_.registry.put(w); });
+    result<void> put(webhook const& w, history_entry const& e) override {
+        return shielded([&] {
+            if constexpr (has_past)
+                return with_.registry.put(w, e);
+            else
+                return with_.registry.put(w);
+        });
     }
-    result<void> put_soon(webhook const& w) override {
-        if constexpr (puts_soon<typename types::registry>)
+    result<void> put_soon(webhook const& w, history_entry const& e) override {
+        if constexpr (has_past && puts_soon_with_history<typename types::registry>)
+            return shielded([&]() -> result<void> {
+                with_.registry.put_soon(w, e);
+                return {};
+            });
+        else if constexpr (!has_past && puts_soon<typename types::registry>)
             return shielded([&]() -> result<void> {
                 with_.registry.put_soon(w);
                 return {};
             });
         else
-            return put(w);
+            return put(w, e);
     }
-    result<void> erase(uuid const& id) override {
-        return shielded([&] { return with_.registry.erase(id); });
+    result<void> erase(uuid const& id, history_entry const& e) override {
+        return shielded([&] {
+            if constexpr (has_past)
+                return with_.registry.erase(id, e);
+            else
+                return with_.registry.erase(id);
+        });
+    }
+    result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
+                                               std::size_t limit) override {
+        if constexpr (has_past)
+            return shielded([&] { return with_.registry.history(webhook, before, limit); });
+        else
+            return std::vector<history_entry>();
     }
     result<std::vector<webhook>> load() override {
         return shielded([&] { return with_.registry.load(); });

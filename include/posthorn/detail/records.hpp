@@ -6,6 +6,7 @@
 #include <posthorn/config.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/filter.hpp>
+#include <posthorn/model/history.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/webhook.hpp>
 
@@ -35,6 +36,11 @@ struct secret_field {
                                                        std::vector<secret_field> secrets);
 
 [[nodiscard]] POSTHORN_DECL std::string record_of(filter const& f);
+
+[[nodiscard]] POSTHORN_DECL std::string record_of(std::vector<field_change> const& changes);
+
+// Errors: `errc::bad_record`.
+[[nodiscard]] POSTHORN_DECL result<std::vector<field_change>> changes_of(std::string_view record);
 
 // Errors: `errc::bad_record`.
 [[nodiscard]] POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record);

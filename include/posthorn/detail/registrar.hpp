@@ -5,9 +5,11 @@
 
 #include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/detail/core.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/snapshot.hpp>
+#include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/expression/syntax.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/header_rules.hpp>
@@ -21,6 +23,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -55,19 +58,27 @@ class registrar {
     // --- webhooks ---
 
     // Any thread.
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w) {
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook w, std::string_view user) {
         problems met(engine_);
         changing const now(*this);
-        return save(std::move(w), met);
+        return save(std::move(w), met, user);
+    }
+
+    // Any thread: what was done to a webhook, newest first.
+    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before,
+                                                             std::size_t limit) {
+        changing const now(*this);
+        return policies().history(id, before, limit);
     }
 
     // Any thread.
-    [[nodiscard]] result<void> remove(uuid const& id) {
+    [[nodiscard]] result<void> remove(uuid const& id, std::string_view user) {
         changing const now(*this);
         auto const it = webhooks_.find(id);
         if (it == webhooks_.end())
             return error_code(errc::unknown_webhook);
-        if (auto const erased = policies().erase(id); !erased)
+        auto const entry = entry_of(&it->second.what, nullptr, history_action::deleted, user);
+        if (auto const erased = policies().erase(id, entry); !erased)
             return erased.error();
         std::scoped_lock const lock(mutex_);
         auto const home = it->second.home;
@@ -281,7 +292,8 @@ class registrar {
             return;
         auto w = it->second.what;
         w.active = false;
-        auto const saved = save(std::move(w), met, &policy_table::put_soon);
+        auto const saved =
+            save(std::move(w), met, system_user, history_action::disabled, &policy_table::put_soon);
         auto const named = "webhook " + to_text(id);
         if (saved)
             met.add(errc::http_status, named + " is deactivated: its receiver answered 410 Gone");
@@ -421,30 +433,75 @@ class registrar {
             named_by_[*next].insert(of.what.id);
     }
 
+    using put_function = result<void> (policy_table::*)(webhook const&, history_entry const&);
+
     // The caller holds `changing_`.
     [[nodiscard]] boost::system::result<uuid, field_errors>
-    save(webhook w, problems& met, result<void> (policy_table::*put)(webhook const&) = &policy_table::put) {
+    save(webhook w, problems& met, std::string_view user, history_action what = history_action::changed,
+         put_function put = &policy_table::put) {
         if (w.id.is_nil())
             w.id = policies().make_id(policies().now());
         keep_secret(w);
         field_errors errors;
+        auto const before = webhooks_.find(w.id);
+        bool const is_new = before == webhooks_.end();
+        check_revision(w, is_new ? nullptr : &before->second.what, errors);
         auto made = prepare(w, errors);
         check_filter(w, errors);
         if (!errors.empty())
             return errors;
-        if (auto const stored = (policies().*put)(w); !stored) {
+        w.revision = is_new ? 1 : before->second.what.revision + 1;
+        auto const entry = is_new ? entry_of(nullptr, &w, history_action::created, user)
+                                  : entry_of(&before->second.what, &w, what, user);
+        if (auto const stored = (policies().*put)(w, entry); !stored) {
             errors.add("storage", "the webhook could not be stored: " + stored.error().message());
             return errors;
         }
         std::scoped_lock const lock(mutex_);
-        auto const before = webhooks_.find(w.id);
-        bool const is_new = before == webhooks_.end();
         bool const told = !is_new && before->second.compiled && before->second.what.active;
         install(w, std::move(made), met);
         routes_.store(editor_.publish());
         if (!is_new && told != w.active)
             engine_.change_queue(w.id, w.active ? queue_change::resume : queue_change::pause);
         return w.id;
+    }
+
+    // `before` is null if there is no such webhook.
+    static void check_revision(webhook const& w, webhook const* before, field_errors& errors) {
+        if (w.revision == 0)
+            return;
+        if (before == nullptr)
+            errors.add("revision", "somebody has deleted this webhook meanwhile; save it as a new one");
+        else if (w.revision != before->revision)
+            errors.add("revision", "somebody has changed this webhook meanwhile (revision " +
+                                       std::to_string(before->revision) + ", yours is " +
+                                       std::to_string(w.revision) +
+                                       "); load it again and make your change there");
+    }
+
+    // Null: it was not there before, or is not afterwards.
+    [[nodiscard]] history_entry entry_of(webhook const* before, webhook const* after, history_action what,
+                                         std::string_view user) const {
+        history_entry e;
+        e.webhook = before != nullptr ? before->id : after->id;
+        e.time = policies().now();
+        e.user = user;
+        e.what = what;
+        e.changes = changes_between(before, after);
+        for (auto& c : e.changes)
+            if (c.field == "filter") {
+                c.from = filter_name(before);
+                c.to = filter_name(after);
+            }
+        return e;
+    }
+
+    // People know a filter by its name.
+    [[nodiscard]] std::string filter_name(webhook const* of) const {
+        if (of == nullptr || !of->filter)
+            return {};
+        auto const known = filters_.find(*of->filter);
+        return known == filters_.end() ? to_text(*of->filter) : known->second.what.name;
     }
 
     // Header fields that are secret by their name are kept like those that were declared so.

@@ -30,6 +30,11 @@ class sqlite_registry {
     [[nodiscard]] result<void> erase_filter(uuid const& id);
     [[nodiscard]] result<std::vector<filter>> load_filters();
 
+    // Adds an entry to the history, and numbers it.
+    [[nodiscard]] result<void> note(history_entry const& e);
+    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
+                                                             std::size_t limit);
+
     // Encrypts with the current key what an older one encrypted, at most `limit` secrets. Gives how many.
     [[nodiscard]] result<std::size_t> rotate(std::size_t limit);
 
@@ -60,6 +65,8 @@ class sqlite_registry {
     sqlite_statement put_filter_;
     sqlite_statement erase_filter_;
     sqlite_statement load_filters_;
+    sqlite_statement note_;
+    sqlite_statement history_;
 };
 
 } // namespace posthorn::detail

@@ -35,12 +35,18 @@ POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where,
     engine_->begin();
 }
 
-POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(webhook const& w) const {
-    return engine_->registry().save(w);
+POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(webhook const& w,
+                                                                      std::string_view user) const {
+    return engine_->registry().save(w, user);
 }
 
-POSTHORN_DECL result<void> core::remove(uuid const& id) const {
-    return engine_->registry().remove(id);
+POSTHORN_DECL result<void> core::remove(uuid const& id, std::string_view user) const {
+    return engine_->registry().remove(id, user);
+}
+
+POSTHORN_DECL result<std::vector<history_entry>> core::history(uuid const& id, std::uint64_t before,
+                                                               std::size_t limit) const {
+    return engine_->registry().history(id, before, limit);
 }
 
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {

@@ -114,6 +114,28 @@ class memory_storage::state {
         webhooks_.erase(id);
     }
 
+    void put(webhook const& w, history_entry const& e) {
+        std::scoped_lock const lock(mutex_);
+        note(e);
+        webhooks_.put(w);
+    }
+
+    void erase(uuid const& id, history_entry const& e) {
+        std::scoped_lock const lock(mutex_);
+        note(e);
+        webhooks_.erase(id);
+    }
+
+    [[nodiscard]] std::vector<history_entry> history(uuid const& webhook, std::uint64_t before,
+                                                     std::size_t limit) const {
+        std::scoped_lock const lock(mutex_);
+        std::vector<history_entry> found;
+        for (auto e = history_.rbegin(); e != history_.rend() && found.size() != limit; ++e)
+            if (e->webhook == webhook && (before == 0 || e->number < before))
+                found.push_back(*e);
+        return found;
+    }
+
     [[nodiscard]] std::vector<webhook> load() {
         std::scoped_lock const lock(mutex_);
         return webhooks_.all();
@@ -154,6 +176,14 @@ class memory_storage::state {
     }
 
   private:
+    // Under the lock.
+    void note(history_entry e) {
+        e.number = ++last_entry_;
+        history_.push_back(std::move(e));
+        if (history_.size() > limits_.history_kept)
+            history_.pop_front();
+    }
+
     struct row {
         delivery_ptr what;
         delivery_state state;
@@ -279,7 +309,7 @@ class memory_storage::state {
             give_back([&](row const& r) { return !leases_.contains(r.lease); });
     }
 
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     memory_limits const limits_;
     row_map rows_;
     std::set<std::tuple<wall_time, std::uint64_t, uuid>> due_;
@@ -288,6 +318,8 @@ class memory_storage::state {
     std::deque<uuid> failed_;
     registered<webhook> webhooks_;
     registered<filter> filters_;
+    std::deque<history_entry> history_;
+    std::uint64_t last_entry_ = 0;
     std::uint64_t sequence_ = 0;
     std::size_t delivering_ = 0;
 };
@@ -351,6 +383,21 @@ POSTHORN_DECL result<void> memory_storage::erase(uuid const& id) {
 
 POSTHORN_DECL result<std::vector<webhook>> memory_storage::load() {
     return state_->load();
+}
+
+POSTHORN_DECL result<void> memory_storage::put(webhook const& w, history_entry const& e) {
+    state_->put(w, e);
+    return {};
+}
+
+POSTHORN_DECL result<void> memory_storage::erase(uuid const& id, history_entry const& e) {
+    state_->erase(id, e);
+    return {};
+}
+
+POSTHORN_DECL result<std::vector<history_entry>>
+memory_storage::history(uuid const& webhook, std::uint64_t before, std::size_t limit) const {
+    return state_->history(webhook, before, limit);
 }
 
 POSTHORN_DECL result<void> memory_storage::put(filter const& f) {

@@ -144,6 +144,7 @@ class record_reader {
 
 POSTHORN_DECL std::string record_of(webhook const& w) {
     json::object o;
+    o["revision"] = static_cast<std::int64_t>(w.revision);
     o["wording"] = w.wording;
     o["description"] = w.description;
     o["active"] = w.active;
@@ -179,6 +180,7 @@ class webhook_reader {
     [[nodiscard]] webhook read(uuid const& id) {
         webhook w;
         w.id = id;
+        w.revision = static_cast<std::uint64_t>(read_.optional_number("revision").value_or(0));
         w.wording = read_.text("wording");
         w.description = read_.text("description");
         w.active = read_.flag("active");
@@ -292,6 +294,44 @@ POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record
     if (!reader.ok())
         return error_code(errc::bad_record);
     return w;
+}
+
+// --- history ---
+
+POSTHORN_DECL std::string record_of(std::vector<field_change> const& changes) {
+    json::array list;
+    for (auto const& c : changes) {
+        json::object o;
+        o["field"] = c.field;
+        o["from"] = c.from;
+        o["to"] = c.to;
+        list.push_back(std::move(o));
+    }
+    json::object record;
+    record["changes"] = std::move(list);
+    return json::serialize(record);
+}
+
+POSTHORN_DECL result<std::vector<field_change>> changes_of(std::string_view record) {
+    auto const object = object_of(record);
+    if (!object)
+        return error_code(errc::bad_record);
+    record_reader read(*object);
+    std::vector<field_change> all;
+    for (auto const& one : read.list("changes")) {
+        if (!one.is_object())
+            return error_code(errc::bad_record);
+        record_reader change(one.get_object());
+        auto& c = all.emplace_back();
+        c.field = change.text("field");
+        c.from = change.text("from");
+        c.to = change.text("to");
+        if (!change.ok())
+            return error_code(errc::bad_record);
+    }
+    if (!read.ok())
+        return error_code(errc::bad_record);
+    return all;
 }
 
 // --- filters ---

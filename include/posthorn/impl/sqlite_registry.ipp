@@ -6,6 +6,8 @@
 #include <posthorn/detail/sealing.hpp>
 #include <posthorn/detail/sqlite_registry.hpp>
 
+#include <algorithm>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -27,7 +29,11 @@ POSTHORN_DECL sqlite_registry::sqlite_registry(sqlite3* c, encryption_keys keys,
       put_filter_(c, "INSERT INTO posthorn_filter (id, record) VALUES (?, ?) "
                      "ON CONFLICT (id) DO UPDATE SET record = excluded.record"),
       erase_filter_(c, "DELETE FROM posthorn_filter WHERE id = ?"),
-      load_filters_(c, "SELECT id, record FROM posthorn_filter ORDER BY sequence") {}
+      load_filters_(c, "SELECT id, record FROM posthorn_filter ORDER BY sequence"),
+      note_(c,
+            "INSERT INTO posthorn_history (webhook, time, user, action, changes) VALUES (?, ?, ?, ?, ?)"),
+      history_(c, "SELECT number, time, user, action, changes FROM posthorn_history "
+                  "WHERE webhook = ? AND number < ? ORDER BY number DESC LIMIT ?") {}
 
 // --- webhooks ---
 
@@ -142,6 +148,42 @@ sqlite_registry::rows_of_older_keys(std::string const& current, std::size_t limi
     for (; row && *row; row = older_keys_.step())
         all.push_back({older_keys_.id(0), std::string(older_keys_.bytes(1)),
                        std::string(older_keys_.bytes(2)), std::string(older_keys_.bytes(3))});
+    if (!row)
+        return row.error();
+    return all;
+}
+
+// --- history ---
+
+POSTHORN_DECL result<void> sqlite_registry::note(history_entry const& e) {
+    auto const changes = record_of(e.changes);
+    return note_.run(e.webhook, e.time, sqlite_text{e.user}, static_cast<std::int64_t>(e.what),
+                     sqlite_text{changes});
+}
+
+POSTHORN_DECL result<std::vector<history_entry>>
+sqlite_registry::history(uuid const& webhook, std::uint64_t before, std::size_t limit) {
+    constexpr auto largest = std::numeric_limits<std::int64_t>::max();
+    auto const below = before == 0 ? largest : static_cast<std::int64_t>(before);
+    auto const most = static_cast<std::int64_t>(std::min<std::size_t>(limit, largest));
+    std::vector<history_entry> all;
+    rewinding const at_end(history_);
+    auto row = history_.start(webhook, below, most);
+    for (; row && *row; row = history_.step()) {
+        auto changes = changes_of(history_.bytes(4));
+        if (!changes)
+            return changes.error();
+        auto const what = history_.integer(3);
+        if (what < 0 || what > static_cast<std::int64_t>(history_action::disabled))
+            return error_code(errc::bad_record);
+        auto& e = all.emplace_back();
+        e.number = static_cast<std::uint64_t>(history_.integer(0));
+        e.webhook = webhook;
+        e.time = history_.time(1);
+        e.user = history_.bytes(2);
+        e.what = static_cast<history_action>(what);
+        e.changes = *std::move(changes);
+    }
     if (!row)
         return row.error();
     return all;

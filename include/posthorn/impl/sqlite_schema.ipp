@@ -35,6 +35,14 @@ CREATE TABLE posthorn_filter (
     sequence INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE,
     record TEXT NOT NULL);
+CREATE TABLE posthorn_history (
+    number INTEGER PRIMARY KEY,
+    webhook BLOB NOT NULL,
+    time INTEGER NOT NULL,
+    user TEXT NOT NULL,
+    action INTEGER NOT NULL,
+    changes TEXT NOT NULL);
+CREATE INDEX posthorn_history_of ON posthorn_history (webhook, number);
 CREATE TABLE posthorn_lease (
     id INTEGER PRIMARY KEY,
     until INTEGER NOT NULL);

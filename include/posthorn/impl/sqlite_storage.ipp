@@ -140,11 +140,15 @@ class prune_job final : public sqlite_job {
 
 class put_job final : public sqlite_job {
   public:
-    explicit put_job(webhook w) : what_(std::move(w)) {}
-    result<void> write(tools& with) override { return with.registry.put(what_); }
+    put_job(webhook w, std::optional<history_entry> e) : what_(std::move(w)), entry_(std::move(e)) {}
+    result<void> write(tools& with) override {
+        auto const put = with.registry.put(what_);
+        return put && entry_ ? with.registry.note(*entry_) : put;
+    }
 
   private:
     webhook what_;
+    std::optional<history_entry> entry_;
 };
 
 // Work that is one call. The one who asked waits on its thread, so the call may name what is there.
@@ -519,7 +523,7 @@ POSTHORN_DECL result<void> sqlite_storage::put(webhook const& w) {
 }
 
 POSTHORN_DECL void sqlite_storage::put_soon(webhook const& w) {
-    state_->start(std::make_shared<detail::put_job>(w));
+    state_->start(std::make_shared<detail::put_job>(w, std::nullopt));
 }
 
 POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id) {
@@ -540,6 +544,26 @@ POSTHORN_DECL result<void> sqlite_storage::erase_filter(uuid const& id) {
 
 POSTHORN_DECL result<std::vector<filter>> sqlite_storage::load_filters() {
     return state_->read([](state::tools& with) { return with.registry.load_filters(); });
+}
+
+POSTHORN_DECL result<void> sqlite_storage::put(webhook const& w, history_entry const& e) {
+    return state_->wait_for(std::make_shared<detail::put_job>(w, e));
+}
+
+POSTHORN_DECL void sqlite_storage::put_soon(webhook const& w, history_entry const& e) {
+    state_->start(std::make_shared<detail::put_job>(w, e));
+}
+
+POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id, history_entry const& e) {
+    return state_->write([&](state::tools& with) {
+        auto const erased = with.registry.erase(id);
+        return erased ? with.registry.note(e) : erased;
+    });
+}
+
+POSTHORN_DECL result<std::vector<history_entry>>
+sqlite_storage::history(uuid const& webhook, std::uint64_t before, std::size_t limit) const {
+    return state_->read([&](state::tools& with) { return with.registry.history(webhook, before, limit); });
 }
 
 // --- for the host ---

@@ -14,6 +14,7 @@
 #include <boost/system/result.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <cstdint>
 #include <iosfwd>
 #include <optional>
 #include <stdexcept>
@@ -93,6 +94,9 @@ struct webhook {
 
     /// Nil until it is saved; set it to change a saved webhook.
     uuid id{};
+    /// Counts the times it was saved. A webhook is saved only over the revision that it was made from, so that
+    /// nobody overwrites what somebody else has changed meanwhile; 0 overwrites whatever is there.
+    std::uint64_t revision = 0;
     /// Its name, for people. Required.
     std::string wording;
     std::string description;
@@ -125,7 +129,7 @@ class field_error {
         : field_(std::move(field)), message_(std::move(message)) {}
 
     /// The field: "wording", "url", "verb", "body", "mode", "event", "filter", "condition", "signing",
-    /// "headers[2]".
+    /// "headers[2]", "revision".
     [[nodiscard]] std::string const& field() const noexcept { return field_; }
 
     /// One sentence that says what to write instead.

@@ -28,11 +28,13 @@ struct memory_limits {
     std::size_t per_webhook = 100'000;
     /// Dead letters that are kept; the oldest goes first.
     std::size_t failed_kept = 10'000;
+    /// Entries of the history of all webhooks that are kept; the oldest goes first.
+    std::size_t history_kept = 10'000;
 };
 
 /// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
-/// Models Outbox, ImmediateOutbox and Registry. A delivery that is delivered or cancelled is dropped; one
+/// Models Outbox, ImmediateOutbox and Registry, with a history. A delivery that is delivered or cancelled is dropped; one
 /// that failed stays as a dead letter. A copyable handle: copies share one state. Thread safety: all
 /// functions, from any threads.
 class memory_storage {
@@ -61,6 +63,10 @@ class memory_storage {
     [[nodiscard]] result<void> put(filter const& f);
     [[nodiscard]] result<void> erase_filter(uuid const& id);
     [[nodiscard]] result<std::vector<filter>> load_filters();
+    [[nodiscard]] result<void> put(webhook const& w, history_entry const& e);
+    [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
+    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
+                                                             std::size_t limit) const;
     /// @}
 
     /// What is stored right now.

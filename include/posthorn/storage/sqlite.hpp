@@ -52,7 +52,7 @@ struct sqlite_options {
 /// Keeps webhooks, filters and deliveries in a SQLite file, the host's own: deliveries are stored in the
 /// host's transaction, so that they are there if and only if its change is.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, and can be enlisted in a `sqlite_transaction`, or in any host
+/// Models Outbox, ImmediateOutbox and Registry, with a history, and can be enlisted in a `sqlite_transaction`, or in any host
 /// transaction whose `connection()` gives a `sqlite3&` on the same file. Tables are named `posthorn_...`. Its
 /// own work happens on a thread and a connection of its own; it waits while the host holds the write lock,
 /// and no executor waits with it. `append_now` and the functions of Registry make the caller wait: inside an
@@ -100,6 +100,11 @@ class sqlite_storage {
     [[nodiscard]] result<void> put(filter const& f);
     [[nodiscard]] result<void> erase_filter(uuid const& id);
     [[nodiscard]] result<std::vector<filter>> load_filters();
+    [[nodiscard]] result<void> put(webhook const& w, history_entry const& e);
+    void put_soon(webhook const& w, history_entry const& e);
+    [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
+    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
+                                                             std::size_t limit) const;
     /// @}
 
     /// Encrypts with the current key every secret that an older one has encrypted, some in each transaction:

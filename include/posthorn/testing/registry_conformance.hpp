@@ -31,6 +31,7 @@ namespace detail {
 inline webhook sample_webhook(int n) {
     webhook w;
     w.id.data[15] = static_cast<std::uint8_t>(n);
+    w.revision = static_cast<std::uint64_t>(n) + 1;
     w.wording = "webhook " + std::to_string(n);
     w.description = "line one\nline two, with \"quotes\" and \xc3\xa9";
     w.active = n % 2 == 0;
@@ -74,6 +75,7 @@ inline void require_same(filter const& a, filter const& b) {
 inline void require_same(webhook const& a, webhook const& b) {
     require(a.id == b.id && a.wording == b.wording && a.description == b.description && a.active == b.active,
             "a registry keeps id, wording, description and active");
+    require(a.revision == b.revision, "a registry keeps the revision");
     require(a.url == b.url && a.method == b.method && a.object == b.object && a.what == b.what,
             "a registry keeps url, method, object and action");
     require(a.filter == b.filter, "a registry keeps which filter a webhook names, and whether it names one");

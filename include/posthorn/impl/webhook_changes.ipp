@@ -1,0 +1,143 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/detail/masking.hpp>
+#include <posthorn/detail/webhook_changes.hpp>
+#include <posthorn/expression/print.hpp>
+#include <posthorn/impl/openssl.ipp>
+#include <posthorn/model/action.hpp>
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+namespace posthorn::detail {
+
+// A field of a webhook as a history shows it, and what tells whether it changed.
+struct shown_field {
+    std::string name;
+    std::string value;
+};
+
+// A history is for people: what is longer than a screen is not read.
+inline constexpr std::size_t longest_shown = 2048;
+
+[[nodiscard]] inline std::string shortened(std::string text) {
+    if (text.size() <= longest_shown)
+        return text;
+    auto end = longest_shown;
+    // Not in the middle of a UTF-8 sequence.
+    while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    text.resize(end);
+    return text += "...";
+}
+
+[[nodiscard]] inline std::string hex_digits(unsigned char const* bytes, std::size_t count) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    for (std::size_t i = 0; i != count; ++i)
+        text.append(1, digits[bytes[i] >> 4]).append(1, digits[bytes[i] & 15]);
+    return text;
+}
+
+POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook, std::string_view field) {
+    std::string text(secret_mask);
+    if (s.empty())
+        return text;
+    openssl_ptr<EVP_MD> const digest(EVP_MD_fetch(nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr));
+    openssl_ptr<EVP_MD_CTX> const hash(EVP_MD_CTX_new());
+    bool good = digest && hash && EVP_DigestInit_ex2(hash.get(), digest.get(), nullptr) == 1;
+    // The field's name ends with a zero, so that no two places read the same.
+    std::string const place(field);
+    good = good && EVP_DigestUpdate(hash.get(), webhook.data, sizeof webhook.data) == 1;
+    good = good && EVP_DigestUpdate(hash.get(), place.c_str(), place.size() + 1) == 1;
+    good = good && EVP_DigestUpdate(hash.get(), s.reveal().data(), s.reveal().size()) == 1;
+    std::array<unsigned char, 32> whole{};
+    if (!good || EVP_DigestFinal_ex(hash.get(), whole.data(), nullptr) != 1)
+        return text;
+    constexpr std::size_t shown = 4;
+    return text + ' ' + hex_digits(whole.data(), shown);
+}
+
+[[nodiscard]] inline std::string shown(webhook_body const& b) {
+    return b.is_standard() ? std::string("(default body)") : b.text();
+}
+
+[[nodiscard]] inline std::string shown(bool on) {
+    return on ? "yes" : "no";
+}
+
+// Fields of one name are told apart by their place.
+[[nodiscard]] inline std::string header_field(webhook const& w, std::size_t i) {
+    auto const& name = w.headers[i].name();
+    auto const same = std::count_if(w.headers.begin(), w.headers.begin() + static_cast<std::ptrdiff_t>(i),
+                                    [&](auto const& h) { return h.name() == name; });
+    return "headers." + name + (same == 0 ? "" : '[' + std::to_string(same) + ']');
+}
+
+inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
+    for (std::size_t i = 0; i != w.headers.size(); ++i) {
+        auto const& h = w.headers[i];
+        auto field = header_field(w, i);
+        auto value = h.is_secret() ? masked(h.secret_value(), w.id, field) : h.value();
+        out.push_back({std::move(field), std::move(value)});
+    }
+    for (std::size_t i = 0; i != w.signing.size(); ++i) {
+        auto field = "signing[" + std::to_string(i) + ']';
+        auto value = masked(w.signing[i].key(), w.id, field);
+        if (auto const end = w.signing[i].not_after())
+            append_timestamp(value += ", until ", std::chrono::floor<utc_time::duration>(*end));
+        out.push_back({std::move(field), std::move(value)});
+    }
+}
+
+[[nodiscard]] inline std::vector<shown_field> fields_of(webhook const& w) {
+    std::vector<shown_field> all{
+        {"wording", w.wording},
+        {"description", w.description},
+        {"active", shown(w.active)},
+        {"url", w.url},
+        {"verb", std::string(to_string(w.method))},
+        {"body", shown(w.body)},
+        {"mode", std::string(to_string(w.mode))},
+        {"event", w.object + '.' + (w.what ? std::string(to_string(*w.what)) : std::string("*"))},
+        {"filter", w.filter ? to_text(*w.filter) : std::string()},
+        {"condition", w.condition},
+    };
+    add_lists(w, all);
+    return all;
+}
+
+POSTHORN_DECL std::vector<field_change> changes_between(webhook const* before, webhook const* after) {
+    auto const was = before == nullptr ? std::vector<shown_field>() : fields_of(*before);
+    auto const is = after == nullptr ? std::vector<shown_field>() : fields_of(*after);
+    auto const value_in = [](std::vector<shown_field> const& all, std::string const& name) {
+        auto const it = std::find_if(all.begin(), all.end(), [&](auto const& f) { return f.name == name; });
+        return it == all.end() ? std::string() : it->value;
+    };
+    std::vector<field_change> changes;
+    auto const compare = [&](std::string const& name) {
+        auto from = value_in(was, name);
+        auto to = value_in(is, name);
+        if (from != to)
+            changes.emplace_back(name, shortened(std::move(from)), shortened(std::move(to)));
+    };
+    for (auto const& f : is.empty() ? was : is)
+        compare(f.name);
+    // What is there no more has no place among what is.
+    for (auto const& f : was)
+        if (std::none_of(changes.begin(), changes.end(), [&](auto const& c) { return c.field == f.name; }) &&
+            std::none_of(is.begin(), is.end(), [&](auto const& n) { return n.name == f.name; }))
+            compare(f.name);
+    return changes;
+}
+
+} // namespace posthorn::detail

@@ -1,0 +1,68 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/model/time.hpp>
+#include <posthorn/model/uuid.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace posthorn {
+
+/// What was done to a webhook.
+enum class history_action : std::uint8_t {
+    created,
+    changed,
+    deleted,
+    /// Its receiver answered 410 Gone.
+    disabled,
+};
+
+/// "created", "changed", "deleted", "disabled".
+[[nodiscard]] constexpr std::string_view to_string(history_action a) noexcept {
+    constexpr std::string_view names[] = {"created", "changed", "deleted", "disabled"};
+    return names[static_cast<std::size_t>(a)];
+}
+
+/// One field of a webhook, before and after.
+struct field_change {
+    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await
+    // twice.
+    field_change() noexcept {}
+    field_change(std::string which, std::string before, std::string after)
+        : field(std::move(which)), from(std::move(before)), to(std::move(after)) {}
+
+    [[nodiscard]] friend bool operator==(field_change const&, field_change const&) = default;
+
+    /// "wording", "url", "headers.X-Token", "signing[0]"; the names of field_error where there are such.
+    std::string field;
+    /// The value as people write it; empty: it was not set. A secret is `***` and a fingerprint, by which two
+    /// secrets can be told apart; a long text ends with `...`.
+    std::string from;
+    std::string to;
+};
+
+/// What somebody did to a webhook.
+struct history_entry {
+    history_entry() noexcept {}
+
+    [[nodiscard]] friend bool operator==(history_entry const&, history_entry const&) = default;
+
+    /// Given by the registry: larger than all that it gave before.
+    std::uint64_t number = 0;
+    uuid webhook{};
+    wall_time time{};
+    /// Who did it; "system" for the library itself and for a host that named nobody.
+    std::string user;
+    history_action what = history_action::changed;
+    /// In the order of the form.
+    std::vector<field_change> changes;
+};
+
+} // namespace posthorn
