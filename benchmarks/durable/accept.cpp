@@ -28,13 +28,14 @@ class accepting_host {
     accepting_host(std::string const& path, durable_options const& wanted)
         : hooks_(io_, open_storage(path, wanted.durability)),
           connection_(connect(path, wanted.durability)),
+          session_(connection_.get()),
           subject_(wanted.body),
           batch_(wanted.batch) {
         numbered_item::save_webhook(hooks_, url);
     }
 
     void accept() {
-        auto tx = hooks_.begin(posthorn::sqlite_transaction(connection_.get()));
+        auto tx = hooks_.begin(posthorn::sqlite_transaction(session_));
         for (std::size_t i = 0; i != batch_; ++i)
             tx.created(subject_.next());
         if (auto const report = tx.commit(); report.accepted() != batch_)
@@ -54,6 +55,7 @@ class accepting_host {
     boost::asio::io_context io_;
     dispatcher hooks_;
     bench::connection connection_;
+    posthorn::sqlite_session session_;
     numbered_item subject_;
     std::size_t batch_;
 };
@@ -114,7 +116,8 @@ struct stored_rows {
     return found;
 }
 
-// The same rows by hand. Ids and times are made before, since they are no part of storing.
+// The same rows by hand. Ids and times are made as the events come, since an index of ids of one instant is
+// another one.
 class bare_inserts {
   public:
     bare_inserts(std::string const& path, durable_options const& wanted)
@@ -130,29 +133,16 @@ class bare_inserts {
                                       "headers_end, text) VALUES (?, ?, ?, ?, ?)"),
           number_end_(rows_.text.data() + rows_.text.find(std::string(message_body::digits, '0')) +
                       message_body::digits),
-          batch_(wanted.batch) {
-        auto const events = wanted.count + (warmup + 1) * batch_;
-        ids_.reserve(events);
-        for (std::size_t i = 0; i != events; ++i) {
-            auto const now = wall_now();
-            ids_.push_back({fresh_id(now), fresh_id(now), now.time_since_epoch().count()});
-        }
-    }
+          batch_(wanted.batch) {}
 
     void accept() {
         begin_.run();
         for (std::size_t i = 0; i != batch_; ++i)
-            insert(ids_[next_++]);
+            insert(wall_now());
         commit_.run();
     }
 
   private:
-    struct identity {
-        posthorn::uuid event;
-        posthorn::uuid delivery;
-        std::int64_t time;
-    };
-
     // Makes the tables as the library does.
     struct tables {
         tables(std::string const& path, posthorn::sqlite_durability d) { (void)open_storage(path, d); }
@@ -165,14 +155,17 @@ class bare_inserts {
         sqlite3_bind_blob64(s, index, bytes.data(), bytes.size(), SQLITE_STATIC);
     }
 
-    void insert(identity const& of) {
-        message_body::write_number(number_end_, next_);
+    void insert(posthorn::wall_time now) {
+        message_body::write_number(number_end_, next_++);
+        auto const event = fresh_id(now);
+        auto const id = fresh_id(now);
+        auto const time = now.time_since_epoch().count();
         auto* const d = delivery_.get();
-        bind(d, 1, of.delivery);
+        bind(d, 1, id);
         bind(d, 2, rows_.webhook);
-        bind(d, 3, of.event);
-        sqlite3_bind_int64(d, 4, of.time);
-        sqlite3_bind_int64(d, 5, of.time);
+        bind(d, 3, event);
+        sqlite3_bind_int64(d, 4, time);
+        sqlite3_bind_int64(d, 5, time);
         delivery_.run();
         auto* const r = request_.get();
         sqlite3_bind_int64(r, 1, sqlite3_last_insert_rowid(connection_.get()));
@@ -192,8 +185,7 @@ class bare_inserts {
     statement request_;
     char* number_end_;
     std::size_t batch_;
-    std::vector<identity> ids_;
-    std::size_t next_ = 0;
+    std::uint64_t next_ = 0;
 };
 
 template <class Step>

@@ -76,8 +76,10 @@ class delivering_host {
           file_(wanted),
           hooks_(posthorn::shards::single_threaded(io_), storage(wanted),
                  posthorn::allow_list().allow_loopback(port), progress_observer(progress_), tuned(wanted)) {
-        if constexpr (durable)
+        if constexpr (durable) {
             connection_ = connect(file_.path(), wanted.durability);
+            session_.emplace(connection_.get());
+        }
         auto const to = "http://127.0.0.1:" + std::to_string(port) + "/hooks/item";
         numbered_item::save_webhook(hooks_, to, sender_options().secret);
         hooks_.async_run(boost::asio::detached);
@@ -124,7 +126,7 @@ class delivering_host {
 
     [[nodiscard]] auto begin() {
         if constexpr (durable)
-            return hooks_.begin(posthorn::sqlite_transaction(connection_.get()));
+            return hooks_.begin(posthorn::sqlite_transaction(*session_));
         else
             return hooks_.begin();
     }
@@ -136,6 +138,7 @@ class delivering_host {
     database_file file_;
     posthorn::dispatcher<objects, policies<Storage>> hooks_;
     connection connection_;
+    std::optional<posthorn::sqlite_session> session_;
     std::size_t dispatched_ = 0;
     std::thread thread_;
 };

@@ -162,7 +162,9 @@ inline void execute(sqlite3* c, char const* sql) {
 // The host's own connection; what it promises is what the storage promises.
 [[nodiscard]] inline connection connect(std::string const& path, posthorn::sqlite_durability durability) {
     sqlite3* raw = nullptr;
-    auto const code = sqlite3_open(path.c_str(), &raw);
+    // One thread at a time uses it.
+    auto const code = sqlite3_open_v2(
+        path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
     connection c(raw);
     if (code != SQLITE_OK)
         throw std::runtime_error("cannot open " + path);

@@ -17,5 +17,6 @@
 #include <posthorn/impl/sqlite_outbox.ipp>
 #include <posthorn/impl/sqlite_registry.ipp>
 #include <posthorn/impl/sqlite_schema.ipp>
+#include <posthorn/impl/sqlite_session.ipp>
 #include <posthorn/impl/sqlite_storage.ipp>
 #include <posthorn/impl/sqlite_transaction.ipp>

@@ -32,7 +32,8 @@ testing::conformance_cases const limits = testing::outbox_limit_cases<memory_sto
 testing::conformance_cases const registry =
     testing::registry_cases<memory_storage>([] { return memory_storage(); });
 
-testing::conformance_cases const history = testing::history_cases<memory_storage>([] { return memory_storage(); });
+testing::conformance_cases const history =
+    testing::history_cases<memory_storage>([] { return memory_storage(); });
 
 } // namespace
 

@@ -29,7 +29,11 @@ sqlite_storage fresh() {
 }
 
 test::sqlite_database database() {
-    return {};
+    return test::sqlite_database();
+}
+
+test::sqlite_database prepared_database() {
+    return test::sqlite_database(true);
 }
 
 testing::conformance_cases const outbox = testing::outbox_cases<sqlite_storage>(fresh);
@@ -37,6 +41,7 @@ testing::conformance_cases const registry = testing::registry_cases<sqlite_stora
 
 testing::conformance_cases const history = testing::history_cases<sqlite_storage>(fresh);
 testing::conformance_cases const enlist = testing::enlist_cases(database);
+testing::conformance_cases const enlist_prepared = testing::enlist_cases(prepared_database);
 testing::conformance_cases const durability = testing::durability_cases(database);
 
 } // namespace
@@ -57,6 +62,10 @@ BOOST_DATA_TEST_CASE(keeps_a_history, data::make(test::names(history)), name) {
 
 BOOST_DATA_TEST_CASE(models_enlist, data::make(test::names(enlist)), name) {
     testing::run_case(enlist, name);
+}
+
+BOOST_DATA_TEST_CASE(models_enlist_with_a_session, data::make(test::names(enlist_prepared)), name) {
+    testing::run_case(enlist_prepared, name);
 }
 
 BOOST_DATA_TEST_CASE(models_durability, data::make(test::names(durability)), name) {

@@ -208,6 +208,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_whose_filter_is_missing_matches_nothing_and_th
     auto w = stored(h);
     w.active = false;
     BOOST_TEST(hooks->save(w).has_value());
+    w = stored(h);
     w.active = true;
     w.filter.reset();
     BOOST_TEST(hooks->save(w).has_value());

@@ -15,7 +15,7 @@ using namespace posthorn::test;
 
 namespace {
 
-auto draft() {
+auto hook() {
     return host::draft().on<project>().post("https://a.example.com/").body("{}");
 }
 
@@ -33,7 +33,7 @@ struct historic_host : host {
 BOOST_FIXTURE_TEST_SUITE(dispatcher_history, historic_host)
 
 BOOST_AUTO_TEST_CASE(a_webhook_counts_its_revisions) {
-    auto const id = hooks->save(draft()).value();
+    auto const id = hooks->save(hook()).value();
     BOOST_TEST(stored().revision == 1U);
     auto w = stored();
     w.wording = "second";
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_counts_its_revisions) {
 }
 
 BOOST_AUTO_TEST_CASE(the_second_of_two_editors_is_told_and_overwrites_nothing) {
-    (void)hooks->save(draft()).value();
+    (void)hooks->save(hook()).value();
     auto mine = stored();
     auto yours = stored();
     mine.wording = "mine";
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(the_second_of_two_editors_is_told_and_overwrites_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(every_error_is_told_beside_that_of_the_revision) {
-    (void)hooks->save(draft()).value();
+    (void)hooks->save(hook()).value();
     auto w = stored();
     w.revision = 7;
     w.url = "ftp://a.example.com/";
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(every_error_is_told_beside_that_of_the_revision) {
 }
 
 BOOST_AUTO_TEST_CASE(a_webhook_that_was_deleted_meanwhile_does_not_come_back) {
-    auto const id = hooks->save(draft()).value();
+    auto const id = hooks->save(hook()).value();
     auto const w = stored();
     BOOST_TEST(hooks->remove(id).has_value());
     auto const refused = hooks->save(w);
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_was_deleted_meanwhile_does_not_come_back) {
 }
 
 BOOST_AUTO_TEST_CASE(revision_zero_overwrites_whatever_is_there) {
-    (void)hooks->save(draft()).value();
+    (void)hooks->save(hook()).value();
     auto w = stored();
     w.revision = 0;
     w.wording = "mine";
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(revision_zero_overwrites_whatever_is_there) {
 
 BOOST_AUTO_TEST_CASE(a_history_says_who_did_what_and_when) {
     auto const begun = clock.now();
-    auto const id = hooks->save(draft(), "ann").value();
+    auto const id = hooks->save(hook(), "ann").value();
     clock.advance(1min);
     auto w = stored();
     w.wording = "Tell the others";
@@ -110,9 +110,9 @@ BOOST_AUTO_TEST_CASE(a_history_says_who_did_what_and_when) {
     BOOST_TEST((all[0].time == begun + 2min));
     BOOST_TEST((all[1].what == history_action::changed));
     BOOST_TEST(all[1].user == "ben");
-    BOOST_TEST((all[1].changes ==
-                std::vector<field_change>{{"wording", draft().value().wording, "Tell the others"},
-                                          {"event", "project.*", "project.deleted"}}));
+    BOOST_TEST(
+        (all[1].changes == std::vector<field_change>{{"wording", hook().value().wording, "Tell the others"},
+                                                     {"event", "project.*", "project.deleted"}}));
     BOOST_TEST((all[2].what == history_action::created));
     BOOST_TEST(all[2].user == "ann");
     BOOST_TEST((all[2].time == begun));
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_history_says_who_did_what_and_when) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused_has_no_history) {
-    auto w = draft().value();
+    auto w = hook().value();
     w.id.data[0] = 9;
     w.url.clear();
     BOOST_TEST(!hooks->save(w).has_value());
@@ -129,12 +129,13 @@ BOOST_AUTO_TEST_CASE(what_is_refused_has_no_history) {
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_is_shown_by_its_name) {
-    auto const f = hooks->save(host::dispatcher_type::filter("Large ones")
-                                   .on<project>()
-                                   .when("project.id > 5")
-                                   .owned_by("ann"))
+    auto const f = hooks
+                       ->save(host::dispatcher_type::filter("Large ones")
+                                  .on<project>()
+                                  .owned_by("ann")
+                                  .where("project.id > 5"))
                        .value();
-    (void)hooks->save(draft()).value();
+    (void)hooks->save(hook()).value();
     auto w = stored();
     w.filter = f;
     BOOST_TEST(hooks->save(w).has_value());
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_filter_is_shown_by_its_name) {
 BOOST_AUTO_TEST_CASE(a_webhook_whose_receiver_is_gone_says_so_in_its_history) {
     receiver.answer(410);
     run();
-    auto const id = hooks->save(draft()).value();
+    auto const id = hooks->save(hook()).value();
     project const p;
     hooks->dispatch(created(p));
     pass(1s);

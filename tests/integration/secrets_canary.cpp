@@ -34,6 +34,7 @@
 #include <mutex>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -481,6 +482,12 @@ class watched_host {
     void hear_storage() {
         for (auto const& w : hooks_->webhooks())
             out_.add("records", posthorn::detail::record_of(w));
+        for (auto const& w : hooks_->webhooks())
+            ids_.insert(w.id);
+        for (auto const& id : ids_)
+            for (auto const& e : hooks_->history(id).value())
+                for (auto const& c : e.changes)
+                    out_.add("history", c.field + ": " + c.from + " -> " + c.to);
         store_.dump(out_);
     }
 
@@ -494,6 +501,8 @@ class watched_host {
         return report.value();
     }
 
+    // Of all webhooks that were there at some time.
+    std::set<posthorn::uuid> ids_;
     nest nest_;
     webhook_secrets const before_;
     webhook_secrets const after_;

@@ -273,6 +273,36 @@ BOOST_AUTO_TEST_CASE(what_the_storage_cannot_promise_is_refused) {
     run_sql(connection.get(), "ROLLBACK");
 }
 
+BOOST_AUTO_TEST_CASE(a_session_serves_many_transactions_and_lets_its_connection_close) {
+    fresh_file const file;
+    loopback_server const server([](peer&) {});
+    host h(file, server);
+    h.save("order");
+    auto* const raw = h.connection.get();
+    {
+        posthorn::sqlite_session session(raw);
+        BOOST_TEST(&session.connection() == raw);
+        for (int id = 1; id <= 4; ++id) {
+            auto tx = h.hooks->begin(sqlite_transaction(session));
+            run_sql(raw, "INSERT INTO orders VALUES (" + std::to_string(id) + ")");
+            order const o{id};
+            tx.created(o);
+            if (id == 2)
+                continue;
+            // The promise is looked at in every transaction.
+            auto const report = tx.commit();
+            BOOST_TEST(report.committed() == (id != 4));
+            BOOST_TEST((id != 4 || report.error().code() == errc::not_durable));
+            if (id == 3)
+                run_sql(raw, "PRAGMA synchronous = OFF");
+        }
+    }
+    BOOST_TEST(h.orders() == 2);
+    BOOST_TEST(h.deliveries() == 2);
+    BOOST_TEST(sqlite3_next_stmt(raw, nullptr) == nullptr);
+    BOOST_TEST(sqlite3_close(h.connection.release()) == SQLITE_OK);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_of_a_newer_version_is_left_alone) {
     fresh_file const file;
     {

@@ -59,6 +59,7 @@ BOOST_AUTO_TEST_CASE(stable_webhooks_get_every_event_once_while_others_come_and_
                 for (auto const& w : hooks.webhooks())
                     if (w.id == *saved) {
                         auto changed = w;
+                        changed.revision = 0;
                         changed.active = false;
                         unsaved += !hooks.save(changed);
                         changed.active = true;

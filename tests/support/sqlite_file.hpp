@@ -130,6 +130,9 @@ inline std::int64_t run_sql(sqlite3* c, std::string const& sql) {
 /// A host's database: what conformance suites ask for.
 class sqlite_database {
   public:
+    // `prepared`: the host's connection keeps what is prepared on it.
+    explicit sqlite_database(bool prepared = false) : prepared_(prepared) {}
+
     [[nodiscard]] sqlite_storage outbox() {
         return sqlite_storage::open(file_.path(), quick_options()).value();
     }
@@ -137,14 +140,17 @@ class sqlite_database {
         if (!host_) {
             host_ = connect(file_.path());
             run_sql(host_.get(), "PRAGMA synchronous = NORMAL");
+            session_ = std::make_unique<sqlite_session>(host_.get());
         }
-        return sqlite_transaction(host_.get());
+        return prepared_ ? sqlite_transaction(*session_) : sqlite_transaction(host_.get());
     }
     [[nodiscard]] std::string path() const { return file_.path(); }
 
   private:
+    bool prepared_;
     fresh_file file_;
     sqlite_connection host_;
+    std::unique_ptr<sqlite_session> session_;
 };
 
 } // namespace posthorn::test

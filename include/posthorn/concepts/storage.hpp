@@ -174,11 +174,12 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 /// again (a receiver that says 410). Without it, `put` is called, and an executor waits for it.
 ///
 /// What was done to webhooks is kept by a registry that has, all or none of them: `result<void> put(webhook
-/// const&, history_entry const&)` and `result<void> erase(uuid const&, history_entry const&)`, which store the
-/// change and the entry, both or neither, under a number that the registry gives; and
-/// `result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before, std::size_t limit)`:
-/// at most `limit` entries of a webhook, also of one that was erased, newest first, of those with a smaller
-/// number than `before` (0: of all). With `put_soon`, `void put_soon(webhook const&, history_entry const&)`.
+/// const&, history_entry const&)` and `result<void> erase(uuid const&, history_entry const&)`, which store
+/// the change and the entry, both or neither, under a number that the registry gives; and
+/// `result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before, std::size_t
+/// limit)`: at most `limit` entries of a webhook, also of one that was erased, newest first, of those with a
+/// smaller number than `before` (0: of all). With `put_soon`, `void put_soon(webhook const&, history_entry
+/// const&)`.
 ///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
@@ -307,11 +308,12 @@ consteval bool check_registry() {
             { t.load_filters() } -> std::same_as<result<std::vector<filter>>>;
         }, "posthorn: Registry lacks `result<std::vector<filter>> load_filters()`. "
            "See posthorn/concepts/storage.hpp");
-    static_assert(!detail::has_history<T> || detail::keeps_history<T>,
-                  "posthorn: a Registry that keeps a history has `result<void> put(webhook const&, "
-                  "history_entry const&)`, `result<void> erase(uuid const&, history_entry const&)` and "
-                  "`result<std::vector<history_entry>> history(uuid const&, std::uint64_t before, std::size_t "
-                  "limit)`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        !detail::has_history<T> || detail::keeps_history<T>,
+        "posthorn: a Registry that keeps a history has `result<void> put(webhook const&, "
+        "history_entry const&)`, `result<void> erase(uuid const&, history_entry const&)` and "
+        "`result<std::vector<history_entry>> history(uuid const&, std::uint64_t before, std::size_t "
+        "limit)`. See posthorn/concepts/storage.hpp");
     return true;
 }
 

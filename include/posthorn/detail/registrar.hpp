@@ -77,8 +77,8 @@ class registrar {
         auto const it = webhooks_.find(id);
         if (it == webhooks_.end())
             return error_code(errc::unknown_webhook);
-        auto const entry = entry_of(&it->second.what, nullptr, history_action::deleted, user);
-        if (auto const erased = policies().erase(id, entry); !erased)
+        auto const noted = entry_of(&it->second.what, nullptr, history_action::deleted, user);
+        if (auto const erased = policies().erase(id, noted); !erased)
             return erased.error();
         std::scoped_lock const lock(mutex_);
         auto const home = it->second.home;
@@ -451,9 +451,9 @@ class registrar {
         if (!errors.empty())
             return errors;
         w.revision = is_new ? 1 : before->second.what.revision + 1;
-        auto const entry = is_new ? entry_of(nullptr, &w, history_action::created, user)
+        auto const noted = is_new ? entry_of(nullptr, &w, history_action::created, user)
                                   : entry_of(&before->second.what, &w, what, user);
-        if (auto const stored = (policies().*put)(w, entry); !stored) {
+        if (auto const stored = (policies().*put)(w, noted); !stored) {
             errors.add("storage", "the webhook could not be stored: " + stored.error().message());
             return errors;
         }

@@ -130,9 +130,6 @@ using sqlite_handle = std::unique_ptr<sqlite3, sqlite_closer>;
 // The number of the row that was inserted last.
 [[nodiscard]] POSTHORN_DECL std::int64_t sqlite_last_row(sqlite3* connection) noexcept;
 
-// The number that `PRAGMA synchronous` gives: 1 is NORMAL, 2 is FULL.
-[[nodiscard]] POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection);
-
 // Makes the last commits survive a loss of power as `synchronous=FULL` does, but without the write lock.
 [[nodiscard]] POSTHORN_DECL result<void> sqlite_sync_log(sqlite3* connection);
 

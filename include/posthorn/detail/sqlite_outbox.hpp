@@ -90,6 +90,7 @@ class sqlite_outbox {
     sqlite_statement hold_;
     sqlite_statement due_;
     sqlite_statement take_;
+    sqlite_statement deliver_;
     sqlite_statement settle_;
     sqlite_statement attempt_;
     sqlite_statement extend_;

@@ -18,7 +18,8 @@ namespace posthorn::detail {
 // with where it stands, so that equal secrets of two fields look different.
 [[nodiscard]] POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook, std::string_view field);
 
-// The fields in which two states of one webhook differ, in the order of the form. Null: it is not there. Pure.
+// The fields in which two states of one webhook differ, in the order of the form. Null: it is not there.
+// Pure.
 [[nodiscard]] POSTHORN_DECL std::vector<field_change> changes_between(webhook const* before,
                                                                       webhook const* after);
 

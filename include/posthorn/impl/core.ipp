@@ -36,7 +36,7 @@ POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where,
 }
 
 POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(webhook const& w,
-                                                                      std::string_view user) const {
+                                                                   std::string_view user) const {
     return engine_->registry().save(w, user);
 }
 

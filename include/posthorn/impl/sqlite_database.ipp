@@ -119,14 +119,6 @@ POSTHORN_DECL std::int64_t sqlite_last_row(sqlite3* connection) noexcept {
     return sqlite3_last_insert_rowid(connection);
 }
 
-POSTHORN_DECL result<std::int64_t> sqlite_synchronous(sqlite3* connection) {
-    sqlite_statement ask(connection, "PRAGMA main.synchronous");
-    auto const row = ask.start();
-    if (!row)
-        return row.error();
-    return *row ? ask.integer(0) : 0;
-}
-
 // Null: the connection has not opened it.
 [[nodiscard]] inline sqlite3_file* sqlite_file_of(sqlite3* connection, int which) noexcept {
     sqlite3_file* file = nullptr;

@@ -104,6 +104,8 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
+      deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, ended = ? "
+                  "WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c,
               "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
               "error = ? WHERE id = ? AND lease = ? AND state = 1"),
@@ -209,8 +211,10 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
     auto const attempts = static_cast<std::int64_t>(s.attempts);
     auto const state = sqlite_number(s.state);
     auto const under = sqlite_lease(s.lease);
+    // Most end well, and then there is less to write.
     auto const settled =
-        is_end(s.state)
+        s.state == delivery_state::delivered ? deliver_.run(attempts, s.time, s.id, under)
+        : is_end(s.state)
             ? settle_.run(state, attempts, s.not_before, s.time, sqlite_text{message}, s.id, under)
             : settle_.run(state, attempts, s.not_before, nullptr, sqlite_text{message}, s.id, under);
     if (!settled)

@@ -30,8 +30,7 @@ POSTHORN_DECL sqlite_registry::sqlite_registry(sqlite3* c, encryption_keys keys,
                      "ON CONFLICT (id) DO UPDATE SET record = excluded.record"),
       erase_filter_(c, "DELETE FROM posthorn_filter WHERE id = ?"),
       load_filters_(c, "SELECT id, record FROM posthorn_filter ORDER BY sequence"),
-      note_(c,
-            "INSERT INTO posthorn_history (webhook, time, user, action, changes) VALUES (?, ?, ?, ?, ?)"),
+      note_(c, "INSERT INTO posthorn_history (webhook, time, user, action, changes) VALUES (?, ?, ?, ?, ?)"),
       history_(c, "SELECT number, time, user, action, changes FROM posthorn_history "
                   "WHERE webhook = ? AND number < ? ORDER BY number DESC LIMIT ?") {}
 

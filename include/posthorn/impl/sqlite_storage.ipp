@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/sqlite_database.hpp>
 #include <posthorn/detail/sqlite_outbox.hpp>
+#include <posthorn/detail/sqlite_prepared.hpp>
 #include <posthorn/detail/sqlite_registry.hpp>
 #include <posthorn/detail/sqlite_schema.hpp>
 #include <posthorn/detail/storage_thread.hpp>
@@ -500,19 +501,23 @@ POSTHORN_DECL boost::asio::awaitable<result<std::size_t>> sqlite_storage::prune(
         state_, std::make_shared<detail::prune_job>(now - keep.keep_delivered, now - keep.keep_failed));
 }
 
-POSTHORN_DECL result<void> sqlite_storage::enlist(sqlite3& connection, std::span<outbox_row> rows,
-                                                  lease const& hold) {
-    if (!detail::sqlite_in_transaction(&connection))
+POSTHORN_DECL result<void> sqlite_storage::enlist(sqlite_connection_ref connection,
+                                                  std::span<outbox_row> rows, lease const& hold) {
+    auto* const raw = &connection.get();
+    if (!detail::sqlite_in_transaction(raw))
         return error_code(errc::no_transaction);
-    auto const synchronous = detail::sqlite_synchronous(&connection);
+    std::optional<detail::sqlite_prepared> for_now;
+    auto& prepared =
+        connection.session() != nullptr ? connection.session()->prepared() : for_now.emplace(raw);
+    auto const synchronous = prepared.synchronous();
     if (!synchronous)
         return synchronous.error();
     if (!detail::is_durable_enough(*synchronous, state_->options().durability))
         return error_code(errc::not_durable);
     // What the host's statements left behind is what it reads afterwards.
-    auto const last_row = sqlite3_last_insert_rowid(&connection);
-    auto const stored = detail::sqlite_inserter(&connection).insert(rows, hold);
-    sqlite3_set_last_insert_rowid(&connection, last_row);
+    auto const last_row = sqlite3_last_insert_rowid(raw);
+    auto const stored = prepared.inserter.insert(rows, hold);
+    sqlite3_set_last_insert_rowid(raw, last_row);
     return stored;
 }
 

@@ -141,7 +141,7 @@ POSTHORN_DECL void storage_thread::start(storage_job_ptr job) {
 POSTHORN_DECL void storage_thread::work() {
     batch taken;
     // Short for those who wait, long for what comes meanwhile.
-    constexpr std::chrono::milliseconds linger(3);
+    constexpr std::chrono::milliseconds linger(5);
     std::unique_lock lock(mutex_);
     for (;;) {
         called_.wait(lock, [&] { return stopping_ || !queue_.empty(); });

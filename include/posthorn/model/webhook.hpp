@@ -94,8 +94,8 @@ struct webhook {
 
     /// Nil until it is saved; set it to change a saved webhook.
     uuid id{};
-    /// Counts the times it was saved. A webhook is saved only over the revision that it was made from, so that
-    /// nobody overwrites what somebody else has changed meanwhile; 0 overwrites whatever is there.
+    /// Counts the times it was saved. A webhook is saved only over the revision that it was made from, so
+    /// that nobody overwrites what somebody else has changed meanwhile; 0 overwrites whatever is there.
     std::uint64_t revision = 0;
     /// Its name, for people. Required.
     std::string wording;

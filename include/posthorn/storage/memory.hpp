@@ -34,9 +34,9 @@ struct memory_limits {
 
 /// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history. A delivery that is delivered or cancelled is dropped; one
-/// that failed stays as a dead letter. A copyable handle: copies share one state. Thread safety: all
-/// functions, from any threads.
+/// Models Outbox, ImmediateOutbox and Registry, with a history. A delivery that is delivered or cancelled is
+/// dropped; one that failed stays as a dead letter. A copyable handle: copies share one state. Thread safety:
+/// all functions, from any threads.
 class memory_storage {
   public:
     /// An empty storage.

@@ -8,6 +8,7 @@
 #include <posthorn/storage/delivery_counts.hpp>
 #include <posthorn/storage/encryption_keys.hpp>
 #include <posthorn/storage/sqlite_error.hpp>
+#include <posthorn/storage/sqlite_session.hpp>
 #include <posthorn/storage/sqlite_transaction.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -52,12 +53,12 @@ struct sqlite_options {
 /// Keeps webhooks, filters and deliveries in a SQLite file, the host's own: deliveries are stored in the
 /// host's transaction, so that they are there if and only if its change is.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history, and can be enlisted in a `sqlite_transaction`, or in any host
-/// transaction whose `connection()` gives a `sqlite3&` on the same file. Tables are named `posthorn_...`. Its
-/// own work happens on a thread and a connection of its own; it waits while the host holds the write lock,
-/// and no executor waits with it. `append_now` and the functions of Registry make the caller wait: inside an
-/// open transaction of the same thread they would wait for that one until `busy_timeout`, so record events
-/// with the transaction there.
+/// Models Outbox, ImmediateOutbox and Registry, with a history, and can be enlisted in a
+/// `sqlite_transaction`, or in any host transaction whose `connection()` gives a `sqlite3&` or a
+/// `sqlite_session&` on the same file. Tables are named `posthorn_...`. Its own work happens on a thread and
+/// a connection of its own; it waits while the host holds the write lock, and no executor waits with it.
+/// `append_now` and the functions of Registry make the caller wait: inside an open transaction of the same
+/// thread they would wait for that one until `busy_timeout`, so record events with the transaction there.
 ///
 /// Needs SQLite 3.35 or newer, a thread-safe one, and a local file system (WAL). A copyable handle: copies
 /// share one state. Thread safety: all functions, from any threads. Source: `docs/storage.md`.
@@ -87,7 +88,8 @@ class sqlite_storage {
     ///
     /// Errors: `errc::no_transaction` (none is open), `errc::not_durable` (the connection promises less than
     /// this storage: `PRAGMA synchronous=FULL`), or SQLite's own; then roll back.
-    [[nodiscard]] result<void> enlist(sqlite3& connection, std::span<outbox_row> rows, lease const& hold);
+    [[nodiscard]] result<void> enlist(sqlite_connection_ref connection, std::span<outbox_row> rows,
+                                      lease const& hold);
     /// @}
 
     /// @name Registry

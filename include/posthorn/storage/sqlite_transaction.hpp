@@ -5,32 +5,34 @@
 
 #include <posthorn/config.hpp>
 #include <posthorn/error.hpp>
+#include <posthorn/storage/sqlite_session.hpp>
 
 #include <cstddef>
-
-struct sqlite3;
 
 namespace posthorn {
 
 /// A transaction on the host's own SQLite connection; models HostTransaction, with a connection and
 /// savepoints.
 ///
-/// The host keeps the connection, open until the transaction has ended. Errors are SQLite's own, in
-/// `sqlite_category()`, unchanged: a BUSY, for example, is the host's to try again. Thread safety: as the
-/// connection.
+/// The host keeps the connection, and the session, open until the transaction has ended. Errors are SQLite's
+/// own, in `sqlite_category()`, unchanged: a BUSY, for example, is the host's to try again. Thread safety: as
+/// the connection.
 class sqlite_transaction {
   public:
     /// Begins, with BEGIN IMMEDIATE; where a transaction is open already, it is that one. Exceptions:
     /// boost::system::system_error, if SQLite refuses to begin.
     explicit sqlite_transaction(sqlite3* connection);
+    /// The same with what is prepared on the connection.
+    explicit sqlite_transaction(sqlite_session& session);
 
-    /// The same without an exception.
+    /// Both without an exception.
     [[nodiscard]] static result<sqlite_transaction> begin(sqlite3* connection);
+    [[nodiscard]] static result<sqlite_transaction> begin(sqlite_session& session);
 
     [[nodiscard]] result<void> commit();
     /// Harmless where nothing is open any more.
     [[nodiscard]] result<void> rollback();
-    [[nodiscard]] sqlite3& connection() const noexcept { return *connection_; }
+    [[nodiscard]] sqlite_connection_ref connection() const noexcept { return connection_; }
 
     /// A savepoint of the database under this number.
     [[nodiscard]] result<void> savepoint(std::size_t number);
@@ -39,9 +41,11 @@ class sqlite_transaction {
 
   private:
     struct begun {};
-    sqlite_transaction(sqlite3* connection, begun) noexcept : connection_(connection) {}
+    sqlite_transaction(sqlite_connection_ref connection, begun) noexcept : connection_(connection) {}
 
-    sqlite3* connection_;
+    [[nodiscard]] static result<sqlite_transaction> begin(sqlite_connection_ref connection);
+
+    sqlite_connection_ref connection_;
 };
 
 } // namespace posthorn

@@ -53,22 +53,22 @@ BOOST_AUTO_TEST_CASE(equal_webhooks_have_no_changes) {
 }
 
 BOOST_AUTO_TEST_CASE(each_field_is_compared) {
-    BOOST_TEST((change([](webhook& w) { w.wording = "x"; }) ==
-                field_change("wording", "Tell the archive", "x")));
+    BOOST_TEST(
+        (change([](webhook& w) { w.wording = "x"; }) == field_change("wording", "Tell the archive", "x")));
     BOOST_TEST((change([](webhook& w) { w.description = "d"; }) == field_change("description", "", "d")));
     BOOST_TEST((change([](webhook& w) { w.active = false; }) == field_change("active", "yes", "no")));
     BOOST_TEST((change([](webhook& w) { w.url = "https://b.example.com/"; }) ==
                 field_change("url", "https://example.com/", "https://b.example.com/")));
-    BOOST_TEST((change([](webhook& w) { w.method = verb::delete_; }) ==
-                field_change("verb", "POST", "DELETE")));
+    BOOST_TEST(
+        (change([](webhook& w) { w.method = verb::delete_; }) == field_change("verb", "POST", "DELETE")));
     BOOST_TEST((change([](webhook& w) { w.body = webhook_body("[]"); }) == field_change("body", "{}", "[]")));
     BOOST_TEST((change([](webhook& w) { w.body = webhook_body::standard(); }) ==
                 field_change("body", "{}", "(default body)")));
     BOOST_TEST((change([](webhook& w) { w.body = webhook_body(); }) == field_change("body", "{}", "")));
     BOOST_TEST((change([](webhook& w) { w.mode = call_mode::after_commit; }) ==
                 field_change("mode", "fire_and_forget", "after_commit")));
-    BOOST_TEST((change([](webhook& w) { w.object = "user"; }) ==
-                field_change("event", "project.*", "user.*")));
+    BOOST_TEST(
+        (change([](webhook& w) { w.object = "user"; }) == field_change("event", "project.*", "user.*")));
     BOOST_TEST((change([](webhook& w) { w.what = action::modified; }) ==
                 field_change("event", "project.*", "project.modified")));
     BOOST_TEST((change([](webhook& w) { w.filter.emplace().data[15] = 2; }) ==
@@ -85,11 +85,10 @@ BOOST_AUTO_TEST_CASE(changes_come_in_the_order_of_the_form_and_removed_fields_la
     after.condition = "true";
     after.wording = "new";
     after.headers.emplace_back("X-New", std::string("2"));
-    BOOST_TEST((between(before, after) ==
-                changes{{"wording", "Tell the archive", "new"},
-                        {"condition", "", "true"},
-                        {"headers.X-New", "", "2"},
-                        {"headers.X-Old", "1", ""}}));
+    BOOST_TEST((between(before, after) == changes{{"wording", "Tell the archive", "new"},
+                                                  {"condition", "", "true"},
+                                                  {"headers.X-New", "", "2"},
+                                                  {"headers.X-Old", "1", ""}}));
 }
 
 BOOST_AUTO_TEST_CASE(headers_of_one_name_are_told_apart_by_their_place) {
