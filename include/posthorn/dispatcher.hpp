@@ -133,14 +133,14 @@ class dispatcher {
     ///
     /// @param user who does it, for the history
     /// @return its id, or every field that is wrong
-    [[nodiscard]] boost::system::result<uuid, field_errors>
-    save(posthorn::webhook const& w, std::string_view user = detail::system_user) {
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w,
+                                                                 std::string_view user = system_user) {
         return core_.save(w, user);
     }
 
     /// The same for a draft.
-    [[nodiscard]] boost::system::result<uuid, field_errors>
-    save(webhook_draft<Catalog> const& draft, std::string_view user = detail::system_user) {
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook_draft<Catalog> const& draft,
+                                                                 std::string_view user = system_user) {
         return core_.save(draft.value(), user);
     }
 
@@ -148,7 +148,7 @@ class dispatcher {
     ///
     /// Errors: `errc::unknown_webhook`, or what the registry says.
     /// @param user who does it, for the history
-    result<void> remove(uuid const& id, std::string_view user = detail::system_user) {
+    result<void> remove(uuid const& id, std::string_view user = system_user) {
         return core_.remove(id, user);
     }
 

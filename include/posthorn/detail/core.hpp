@@ -27,9 +27,6 @@
 
 namespace posthorn::detail {
 
-// Who does what nobody else is named for.
-inline constexpr std::string_view system_user = "system";
-
 class engine;
 class host_link;
 class transaction_job;

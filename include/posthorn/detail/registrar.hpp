@@ -5,7 +5,6 @@
 
 #include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
-#include <posthorn/detail/core.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/snapshot.hpp>
@@ -13,6 +12,7 @@
 #include <posthorn/expression/syntax.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/header_rules.hpp>
+#include <posthorn/model/history.hpp>
 #include <posthorn/model/webhook.hpp>
 
 #include <algorithm>

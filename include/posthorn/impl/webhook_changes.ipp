@@ -6,14 +6,11 @@
 #include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/expression/print.hpp>
-#include <posthorn/impl/openssl.ipp>
 #include <posthorn/model/action.hpp>
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
+#include <boost/uuid/name_generator_sha1.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <utility>
@@ -40,31 +37,16 @@ inline constexpr std::size_t longest_shown = 2048;
     return text += "...";
 }
 
-[[nodiscard]] inline std::string hex_digits(unsigned char const* bytes, std::size_t count) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    for (std::size_t i = 0; i != count; ++i)
-        text.append(1, digits[bytes[i] >> 4]).append(1, digits[bytes[i] & 15]);
-    return text;
-}
-
 POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook, std::string_view field) {
     std::string text(secret_mask);
     if (s.empty())
         return text;
-    openssl_ptr<EVP_MD> const digest(EVP_MD_fetch(nullptr, OSSL_DIGEST_NAME_SHA2_256, nullptr));
-    openssl_ptr<EVP_MD_CTX> const hash(EVP_MD_CTX_new());
-    bool good = digest && hash && EVP_DigestInit_ex2(hash.get(), digest.get(), nullptr) == 1;
-    // The field's name ends with a zero, so that no two places read the same.
-    std::string const place(field);
-    good = good && EVP_DigestUpdate(hash.get(), webhook.data, sizeof webhook.data) == 1;
-    good = good && EVP_DigestUpdate(hash.get(), place.c_str(), place.size() + 1) == 1;
-    good = good && EVP_DigestUpdate(hash.get(), s.reveal().data(), s.reveal().size()) == 1;
-    std::array<unsigned char, 32> whole{};
-    if (!good || EVP_DigestFinal_ex(hash.get(), whole.data(), nullptr) != 1)
-        return text;
-    constexpr std::size_t shown = 4;
-    return text + ' ' + hex_digits(whole.data(), shown);
+    // A hash of all three. It is short, so that many secrets share it.
+    boost::uuids::name_generator_sha1 const within_webhook(webhook);
+    boost::uuids::name_generator_sha1 const within_field(within_webhook(field.data(), field.size()));
+    auto const hash = to_text(within_field(s.reveal().data(), s.reveal().size()));
+    constexpr std::size_t shown = 8;
+    return text.append(1, ' ').append(hash, 0, shown);
 }
 
 [[nodiscard]] inline std::string shown(webhook_body const& b) {

@@ -15,6 +15,9 @@
 
 namespace posthorn {
 
+/// Who does what nobody else is named for: the library itself, or a host that names no user.
+inline constexpr std::string_view system_user = "system";
+
 /// What was done to a webhook.
 enum class history_action : std::uint8_t {
     created,
@@ -58,7 +61,7 @@ struct history_entry {
     std::uint64_t number = 0;
     uuid webhook{};
     wall_time time{};
-    /// Who did it; "system" for the library itself and for a host that named nobody.
+    /// Who did it.
     std::string user;
     history_action what = history_action::changed;
     /// In the order of the form.
