@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import Any, Callable
@@ -21,7 +22,7 @@ MEMORY, SQLITE = "memory", "sqlite"
 TITLES = {BARE: "prepared statements, by hand", LIBRARY: "Posthorn", MEMORY: "storage in memory", SQLITE: "storage in SQLite"}
 DURABILITIES = ("full", "normal")
 # Events in a transaction that is delivered.
-DELIVER_BATCH, CLAIM_BATCH = 64, 256
+DELIVER_BATCHES, CLAIM_BATCH = (64, 256), 256
 LEAST_EVENTS = 512
 
 Line = dict[str, Any]
@@ -118,15 +119,16 @@ def settings(session: Session) -> list[tuple[str, Placement]]:
 
 def deliver(session: Session) -> list[dict[str, Any]]:
     found, case = [], Case(spin=False)
-    for title, placement in settings(session):
+    for (place, placement), batch in itertools.product(settings(session), DELIVER_BATCHES):
+        title = f"{place}, {batch} events in a transaction"
         with session.receiving(case, placement=placement) as (_, target):
-            def start(key: str, events: int, port: int = target.port, where: Placement = placement) -> Line:
-                words = ["--port", str(port), "--connections", str(case.connections), "--batch", str(DELIVER_BATCH), "--count",
+            def start(key: str, events: int, port: int = target.port, where: Placement = placement, batch: int = batch) -> Line:
+                words = ["--port", str(port), "--connections", str(case.connections), "--batch", str(batch), "--count",
                          str(events)] + (["--memory"] if key == MEMORY else [])
                 return lines_of(session, "deliver", *words, placement=where)[-1]
 
             played = Brackets(session, "durable", title, {key: TITLES[key] for key in (MEMORY, SQLITE)}, MEMORY,
-                              Calibrated(session, DELIVER_BATCH, start))
+                              Calibrated(session, batch, start))
             played.play()
         found.append({"title": title, "lines": played.lines, "pairs": played.pairs})
         session.say(f"durable, {title}: {played.summary()}")

@@ -283,7 +283,7 @@ def durables(results: Results) -> list[str]:
     lines += rendering(found) if found.get("render") else []
     lines += claims(found["claim"]) if found.get("claim") else []
     if found.get("deliver"):
-        lines += paragraph(f"From transactions of {durable.DELIVER_BATCH} events to the settlement of the last, by a thread that "
+        lines += paragraph("From the first transaction to the settlement of the last event, by a thread that "
                            "commits, one that delivers, and the storage's own; in memory with the same threads.")
         lines += against(found["deliver"], durable.MEMORY, "deliveries/s")
     lines += first_bytes(found["first_byte"]) if found.get("first_byte") else []
