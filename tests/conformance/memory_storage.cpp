@@ -4,6 +4,7 @@
 #include <posthorn/storage/memory.hpp>
 #include <posthorn/testing/history_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
+#include <posthorn/testing/outbox_limit_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
 
 #include "support/conformance.hpp"

@@ -237,6 +237,18 @@ BOOST_FIXTURE_TEST_CASE(a_lease_that_holds_nothing_is_not_prolonged_in_the_stora
     BOOST_TEST(log.count(delivery_state::delivered) == 1U);
 }
 
+BOOST_DATA_TEST_CASE(what_is_stored_after_any_time_of_idleness_is_sent_once, data::xrange(5, 100, 5), idle) {
+    host h;
+    h.listen();
+    h.run();
+    h.pass(std::chrono::seconds(idle));
+    h.receiver.answer_after(5min, 200);
+    h.hooks->dispatch(created(h.one));
+    h.pass(10min);
+    BOOST_TEST(h.receiver.count() == 1U);
+    BOOST_TEST(h.log.count(delivery_state::delivered) == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_waits_behind_a_lease_that_ended_is_sent_by_the_next_worker_only, faulty_host) {
     receiver.hold();
     run();

@@ -96,11 +96,12 @@ enum class queue_change : std::uint8_t {
 ///
 /// Semantic:
 /// - `append(rows, hold)`: when it fails, no row is stored; when it succeeds, every row is but those that a
-///   limit of the storage refused (`refused`). Held by the lease at once; with lease id 0 they are pending.
+///   limit of the storage refused (`refused`). Held by the lease at once, which lasts until `hold.until` from
+///   then on, if it did not last longer already; with lease id 0 they are pending.
 ///   A row with an error is stored as failed.
 /// - `claim(now, hold, limit, out)`: gives at most `limit` deliveries that are pending and due, or
 ///   delivering under a lease that ended before `now`; oldest due first. They are delivering under `hold`
-///   from then on. Two claims never hand out one delivery.
+///   from then on, which lasts as above. Two claims never hand out one delivery.
 /// - `settle(batch)`: each row that its lease still holds moves to its new state; one that it does not hold
 ///   is left alone and marked `lost`. A settlement is judged by itself.
 /// - `extend(hold, now)`: prolongs the lease; `errc::lease_lost` when it ended before `now` and is gone.

@@ -27,7 +27,7 @@ class memory_storage::state {
     void append(std::span<outbox_row> rows, lease const& hold) {
         std::scoped_lock const lock(mutex_);
         if (hold.id != 0)
-            leases_.try_emplace(hold.id, hold.until);
+            keep(hold);
         for (auto& r : rows)
             if (r.error || has_room(r))
                 insert(r, hold);
@@ -36,7 +36,7 @@ class memory_storage::state {
     void claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
         std::scoped_lock const lock(mutex_);
         end_leases(now);
-        leases_.try_emplace(hold.id, hold.until);
+        keep(hold);
         for (; limit != 0 && !due_.empty() && std::get<0>(*due_.begin()) <= now; --limit) {
             auto const it = rows_.find(std::get<2>(*due_.begin()));
             move(it, delivery_state::delivering);
@@ -176,6 +176,13 @@ class memory_storage::state {
     }
 
   private:
+    // Under the lock. A lease that is known lasts no shorter than it did.
+    void keep(lease const& hold) {
+        auto const [known, is_new] = leases_.try_emplace(hold.id, hold.until);
+        if (!is_new)
+            known->second = std::max(known->second, hold.until);
+    }
+
     // Under the lock.
     void note(history_entry e) {
         e.number = ++last_entry_;

@@ -36,7 +36,8 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
 
 POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
     : connection_(connection),
-      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO UPDATE "
+                        "SET until = excluded.until WHERE until < excluded.until"),
       delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
                             "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
                             "ON CONFLICT DO NOTHING"),
@@ -95,7 +96,8 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       ended_lease_(c, "SELECT 1 FROM posthorn_lease WHERE until < ? LIMIT 1"),
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
-      hold_(c, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO NOTHING"),
+      hold_(c, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO UPDATE "
+               "SET until = excluded.until WHERE until < excluded.until"),
       due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
               "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "

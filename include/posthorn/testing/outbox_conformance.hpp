@@ -195,6 +195,23 @@ void outbox_append_cases(auto const& add) {
         require(b.claimed(61, 7) == numbers{1},
                 "a row of a lease that ended is handed out to the next claim");
     });
+    add("a_later_row_prolongs_the_lease_of_all", [](B& b) {
+        b.fill(1, b.hold(5));
+        b.fill(2, b.hold(5, 50));
+        require(b.claimed(100, 7).empty(), "a lease lasts as long as the last append under it said");
+        require(b.claimed(111, 7) == numbers{1, 2}, "a lease that an append has prolonged ends");
+    });
+    add("a_later_row_never_shortens_the_lease", [](B& b) {
+        b.fill(1, b.hold(5, 50));
+        b.fill(2, b.hold(5));
+        require(b.claimed(100, 7).empty(), "an append leaves a lease that lasts longer as it is");
+    });
+    add("a_claim_of_nothing_does_not_shorten_the_lease", [](B& b) {
+        (void)b.claim(0, 5);
+        b.fill(1, b.hold(5, 50));
+        require(b.claimed(100, 7).empty(),
+                "a lease that an empty claim has named lasts as long as the append under it says");
+    });
     add("a_row_that_could_not_be_rendered_is_stored_as_failed", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000, 0, errc::body_too_large), b.row(2)};
         b.append(rows);
@@ -552,47 +569,6 @@ template <Outbox T, class Factory>
     detail::outbox_queue_cases<bench>(add);
     if constexpr (ImmediateOutbox<T>)
         detail::outbox_immediate_cases<bench>(add);
-    return cases;
-}
-
-/// How an outbox refuses what its limits do not allow.
-///
-/// @param factory gives a new, empty outbox that holds two deliveries of one webhook, and more of others
-template <Outbox T, class Factory>
-    requires std::is_invocable_r_v<T, Factory const&>
-[[nodiscard]] conformance_cases outbox_limit_cases(Factory factory) {
-    using bench = detail::outbox_bench<T>;
-    using detail::require;
-    conformance_cases cases;
-    auto const add = [&](std::string name, std::function<void(bench&)> body) {
-        cases.emplace_back(std::move(name), [factory, body = std::move(body)] {
-            bench b(factory());
-            body(b);
-        });
-    };
-    add("a_row_beyond_a_limit_is_refused_by_itself", [](bench& b) {
-        std::vector<outbox_row> rows{b.row(1), b.row(2), b.row(3), b.row(4, 1001)};
-        b.append(rows);
-        require(!rows[0].refused && !rows[1].refused && !rows[3].refused, "rows within the limit are stored");
-        require(rows[2].refused == errc::queue_full, "a row beyond the limit is refused with queue_full");
-        require(!rows[2].refusal.empty(), "a refusal comes with a sentence that names the limit");
-        require(b.claimed(0, 7) == detail::numbers{1, 2, 4}, "a refused row is not stored");
-    });
-    add("what_has_ended_makes_room", [](bench& b) {
-        b.fill(2);
-        (void)b.claim(0, 7);
-        (void)b.settle(b.to(1, 7, delivery_state::delivered));
-        std::vector<outbox_row> rows{b.row(3), b.row(4)};
-        b.append(rows);
-        require(!rows[0].refused, "a delivered row no longer counts");
-        require(rows[1].refused == errc::queue_full, "rows that wait count");
-    });
-    add("a_failed_row_needs_no_room", [](bench& b) {
-        b.fill(2);
-        std::vector<outbox_row> rows{b.row(3, 1000, 0, errc::url_too_long)};
-        b.append(rows);
-        require(!rows[0].refused, "a row that failed from the start is stored whatever waits");
-    });
     return cases;
 }
 
