@@ -208,9 +208,9 @@ class Files:
         return self.database.execute(sql).fetchone()[0]
 
     def read_rows(self):
-        for table in ("request", "attempt"):
+        for table, key in (("request", "sequence"), ("attempt", "id")):
             orphans = self.one(f"SELECT count(*) FROM posthorn_{table} WHERE delivery NOT IN "
-                               "(SELECT sequence FROM posthorn_delivery)")
+                               f"(SELECT {key} FROM posthorn_delivery)")
             require(orphans == 0, f"{orphans} rows of posthorn_{table} belong to no delivery")
         rows = self.database.execute("SELECT d.id, d.state, d.attempts, r.target_end, r.text FROM posthorn_delivery AS d "
                                      "LEFT JOIN posthorn_request AS r ON r.delivery = d.sequence")
