@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/model/delivery.hpp>
+#include <posthorn/concepts/storage.hpp>
 #include <posthorn/model/time.hpp>
 
 #include <atomic>
