@@ -76,7 +76,6 @@ class sqlite_outbox {
     [[nodiscard]] result<void> held_leases(std::vector<std::int64_t>& out);
     [[nodiscard]] result<bool> is_held(std::int64_t lease, wall_time now);
     [[nodiscard]] result<void> find_due(wall_time now, std::size_t limit, std::vector<claimed_delivery>& out);
-    // None: the lease does not hold it.
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);
 

@@ -32,12 +32,16 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
 // No statement here has RETURNING: SQLite makes a temporary table for each execution of such a one, which
 // costs more than the row does.
 
+// Names a lease that rows are stored or claimed under; one that is known lasts no shorter than it did.
+inline constexpr char const* sqlite_keep_lease =
+    "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO UPDATE "
+    "SET until = excluded.until WHERE until < excluded.until";
+
 // --- new deliveries ---
 
 POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
     : connection_(connection),
-      hold_(connection, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO UPDATE "
-                        "SET until = excluded.until WHERE until < excluded.until"),
+      hold_(connection, sqlite_keep_lease),
       delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
                             "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
                             "ON CONFLICT DO NOTHING"),
@@ -96,8 +100,7 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       ended_lease_(c, "SELECT 1 FROM posthorn_lease WHERE until < ? LIMIT 1"),
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
-      hold_(c, "INSERT INTO posthorn_lease (id, until) VALUES (?, ?) ON CONFLICT DO UPDATE "
-               "SET until = excluded.until WHERE until < excluded.until"),
+      hold_(c, sqlite_keep_lease),
       due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
               "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
