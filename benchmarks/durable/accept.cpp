@@ -94,6 +94,9 @@ struct stored_rows {
     std::int64_t method = 0;
     std::int64_t target_end = 0;
     std::int64_t headers_end = 0;
+    std::string object;
+    std::int64_t action = 0;
+    std::string actor;
     std::string text;
 };
 
@@ -102,9 +105,11 @@ struct stored_rows {
     database_file const file(wanted);
     accepting_host host(file.path(), wanted);
     host.accept();
-    statement ask(host.connection(), "SELECT d.webhook, r.method, r.target_end, r.headers_end, r.text "
-                                     "FROM posthorn_delivery AS d JOIN posthorn_request AS r "
-                                     "ON r.delivery = d.sequence");
+    statement ask(host.connection(),
+                  "SELECT d.webhook, r.method, r.target_end, r.headers_end, r.object, r.action, "
+                  "r.actor, r.text "
+                  "FROM posthorn_delivery AS d JOIN posthorn_request AS r "
+                  "ON r.delivery = d.sequence");
     if (sqlite3_step(ask.get()) != SQLITE_ROW)
         throw std::runtime_error("the library stored nothing");
     stored_rows found;
@@ -112,7 +117,10 @@ struct stored_rows {
     found.method = sqlite3_column_int64(ask.get(), 1);
     found.target_end = sqlite3_column_int64(ask.get(), 2);
     found.headers_end = sqlite3_column_int64(ask.get(), 3);
-    found.text = ask.bytes(4);
+    found.object = ask.bytes(4);
+    found.action = sqlite3_column_int64(ask.get(), 5);
+    found.actor = ask.bytes(6);
+    found.text = ask.bytes(7);
     return found;
 }
 
@@ -130,7 +138,8 @@ class bare_inserts {
                     "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, lease, "
                     "not_before) VALUES (?, ?, ?, ?, 0, 0, 0, ?)"),
           request_(connection_.get(), "INSERT INTO posthorn_request (delivery, method, target_end, "
-                                      "headers_end, text) VALUES (?, ?, ?, ?, ?)"),
+                                      "headers_end, object, action, actor, text) "
+                                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
           number_end_(rows_.text.data() + rows_.text.find(std::string(message_body::digits, '0')) +
                       message_body::digits),
           batch_(wanted.batch) {}
@@ -155,6 +164,10 @@ class bare_inserts {
         sqlite3_bind_blob64(s, index, bytes.data(), bytes.size(), SQLITE_STATIC);
     }
 
+    static void bind_text(sqlite3_stmt* s, int index, std::string const& text) {
+        sqlite3_bind_text64(s, index, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+    }
+
     void insert(posthorn::wall_time now) {
         message_body::write_number(number_end_, next_++);
         auto const event = fresh_id(now);
@@ -172,7 +185,10 @@ class bare_inserts {
         sqlite3_bind_int64(r, 2, rows_.method);
         sqlite3_bind_int64(r, 3, rows_.target_end);
         sqlite3_bind_int64(r, 4, rows_.headers_end);
-        bind(r, 5, rows_.text);
+        bind_text(r, 5, rows_.object);
+        sqlite3_bind_int64(r, 6, rows_.action);
+        bind_text(r, 7, rows_.actor);
+        bind(r, 8, rows_.text);
         request_.run();
     }
 

@@ -66,6 +66,14 @@ template <class Handler>
     };
 }
 
+template <class Outbox>
+[[nodiscard]] consteval bool check_shows_deliveries() {
+    static_assert(shows_deliveries<Outbox>,
+                  "posthorn: this bundle's outbox does not show its deliveries; see Outbox in "
+                  "posthorn/concepts/storage.hpp for the five functions that do.");
+    return true;
+}
+
 template <class T, class P>
 inline constexpr bool is_policy_of =
     std::same_as<T, typename P::transport> || std::same_as<T, typename P::blocking_transport> ||
@@ -167,6 +175,53 @@ class dispatcher {
 
     /// All webhooks, in the order of their creation.
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return core_.webhooks(); }
+
+    /// Deliveries as the outbox keeps them, newest first. May wait for the outbox.
+    ///
+    /// Errors: what the outbox says.
+    [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query = delivery_query()) const {
+        static_assert(detail::check_shows_deliveries<outbox>());
+        return core_.deliveries(query);
+    }
+
+    /// One delivery with its request; none: it was forgotten, or never stored. May wait for the outbox.
+    ///
+    /// Errors: what the outbox says.
+    [[nodiscard]] result<std::optional<stored_delivery>> find_delivery(uuid const& id) const {
+        static_assert(detail::check_shows_deliveries<outbox>());
+        return core_.find_delivery(id);
+    }
+
+    /// The attempts of a delivery, in their order; those that failed at least. May wait for the outbox.
+    ///
+    /// Errors: what the outbox says.
+    [[nodiscard]] result<std::vector<stored_attempt>> attempts(uuid const& id) const {
+        static_assert(detail::check_shows_deliveries<outbox>());
+        return core_.attempts(id);
+    }
+
+    /// How many deliveries are in these states, counted up to `most`. May wait for the outbox.
+    ///
+    /// Errors: what the outbox says.
+    [[nodiscard]] result<std::size_t> count_deliveries(delivery_states states, std::size_t most) const {
+        static_assert(detail::check_shows_deliveries<outbox>());
+        return core_.count(states, most);
+    }
+
+    /// Cancels, pauses, resumes or redelivers one delivery. May wait for the outbox.
+    ///
+    /// Redelivery is one more attempt, with the same webhook-id and what the webhook is now: no retries
+    /// follow. What is paused here is also resumed when its webhook is activated. Errors:
+    /// `errc::unknown_delivery`; `errc::not_in_this_state`, see `changeable`; `errc::delivery_busy`: another
+    /// process has it in hand; `errc::unknown_webhook`, `errc::not_rendered`: there is nothing to send it
+    /// with, or nothing to send; or what the outbox says.
+    /// @return the state that it has now; `delivering`: it is in hand here, and is cancelled or paused as
+    /// soon
+    ///         as its attempt ends, unless that was the last one
+    [[nodiscard]] result<delivery_state> change(uuid const& id, delivery_change what) {
+        static_assert(detail::check_shows_deliveries<outbox>());
+        return core_.change_delivery(id, what);
+    }
 
     /// Starts a saved filter; save it when it is complete.
     [[nodiscard]] static filter_draft<Catalog> filter(std::string name) {

@@ -41,6 +41,14 @@ enum class errc {
     unknown_filter,
     /// Webhooks still name the filter: let them name another one, then delete it.
     filter_in_use,
+    /// No delivery has this id: it was forgotten, or never stored.
+    unknown_delivery,
+    /// The delivery's state does not allow this, and may have changed meanwhile: look at it again.
+    not_in_this_state,
+    /// Another process has the delivery in hand: try again.
+    delivery_busy,
+    /// The delivery could not be rendered, so there is nothing to send: mend the webhook for the next one.
+    not_rendered,
     /// The webhook is synchronous, and `dispatch` does not wait: use a transaction, `dispatch_and_wait` or
     /// `async_dispatch`.
     needs_waiting,

@@ -14,6 +14,7 @@
 
 #include <posthorn/impl/sqlite_database.ipp>
 #include <posthorn/impl/sqlite_error.ipp>
+#include <posthorn/impl/sqlite_deliveries.ipp>
 #include <posthorn/impl/sqlite_outbox.ipp>
 #include <posthorn/impl/sqlite_registry.ipp>
 #include <posthorn/impl/sqlite_schema.ipp>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/storage/memory.hpp>
+#include <posthorn/testing/delivery_conformance.hpp>
 #include <posthorn/testing/history_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/outbox_limit_conformance.hpp>
@@ -30,6 +31,9 @@ testing::conformance_cases const limits = testing::outbox_limit_cases<memory_sto
     return memory_storage(l);
 });
 
+testing::conformance_cases const deliveries =
+    testing::delivery_cases<memory_storage>([] { return memory_storage(); });
+
 testing::conformance_cases const registry =
     testing::registry_cases<memory_storage>([] { return memory_storage(); });
 
@@ -46,6 +50,10 @@ BOOST_DATA_TEST_CASE(models_outbox, data::make(test::names(outbox)), name) {
 
 BOOST_DATA_TEST_CASE(models_the_limits_of_outbox, data::make(test::names(limits)), name) {
     testing::run_case(limits, name);
+}
+
+BOOST_DATA_TEST_CASE(shows_deliveries, data::make(test::names(deliveries)), name) {
+    testing::run_case(deliveries, name);
 }
 
 BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {

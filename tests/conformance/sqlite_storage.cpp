@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/storage/sqlite.hpp>
+#include <posthorn/testing/delivery_conformance.hpp>
 #include <posthorn/testing/durability_conformance.hpp>
 #include <posthorn/testing/history_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
@@ -37,6 +38,7 @@ test::sqlite_database prepared_database() {
 }
 
 testing::conformance_cases const outbox = testing::outbox_cases<sqlite_storage>(fresh);
+testing::conformance_cases const deliveries = testing::delivery_cases<sqlite_storage>(fresh);
 testing::conformance_cases const registry = testing::registry_cases<sqlite_storage>(fresh);
 
 testing::conformance_cases const history = testing::history_cases<sqlite_storage>(fresh);
@@ -50,6 +52,10 @@ BOOST_AUTO_TEST_SUITE(conformance_sqlite_storage)
 
 BOOST_DATA_TEST_CASE(models_outbox, data::make(test::names(outbox)), name) {
     testing::run_case(outbox, name);
+}
+
+BOOST_DATA_TEST_CASE(shows_deliveries, data::make(test::names(deliveries)), name) {
+    testing::run_case(deliveries, name);
 }
 
 BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {

@@ -7,6 +7,7 @@
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
+#include <posthorn/model/stored_delivery.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/webhook.hpp>
@@ -40,6 +41,8 @@ struct claimed_delivery {
     delivery_ptr what;
     /// Attempts made before.
     unsigned attempts = 0;
+    /// A person asked for one more attempt: if it fails, no other follows.
+    bool once = false;
 };
 
 /// How a worker's work on one delivery ended.
@@ -60,6 +63,9 @@ struct settlement {
     wall_time started{};
     /// The status that it was answered with; 0: none.
     int status = 0;
+    /// Of an attempt that failed: the beginning of what the receiver answered, secrets masked, or what the
+    /// transport says; at most 1 KiB.
+    std::string answer;
     /// When this was decided.
     wall_time time{};
     /// Set by the storage: the lease no longer held the delivery, and nothing was changed.
@@ -122,6 +128,19 @@ enum class queue_change : std::uint8_t {
 /// optional: `append_now` through the host's own connection, in its open transaction. What it stores is there
 /// if that transaction commits, and was never there if not. It is called on the committing thread, with what
 /// the host transaction's `connection()` gives.
+///
+/// People look at deliveries and decide about single ones where an outbox has, all or none of them:
+/// - `result<delivery_page> deliveries(delivery_query const&)`: newest first, in the order in which they were
+///   stored, so that pages are stable while others come in;
+/// - `result<std::optional<stored_delivery>> find(uuid const&)`: one, with its request;
+/// - `result<std::vector<stored_attempt>> attempts(uuid const&)`: in their order; those that failed at least;
+/// - `result<std::size_t> count(delivery_states, std::size_t most)`: how many there are, counted up to
+/// `most`;
+/// - `result<bool> change(uuid const& delivery, delivery_change, wall_time now)`: moves one that no lease
+///   holds, if `changeable` says so of its state; false: nothing was moved. A redelivered one is claimed with
+///   `once`, until it is settled.
+/// What was delivered or cancelled may be forgotten at once. They may block shortly, and are called from any
+/// thread.
 ///
 /// Conformance: `testing/outbox_conformance.hpp` runs the same cases against yours.
 ///
@@ -205,6 +224,19 @@ template <class T>
 concept has_prune = requires { &T::prune; };
 
 template <class T>
+concept shows_deliveries =
+    requires(T& outbox, delivery_query const& query, uuid const& id, delivery_states states) {
+        { outbox.deliveries(query) } -> std::same_as<result<delivery_page>>;
+        { outbox.find(id) } -> std::same_as<result<std::optional<stored_delivery>>>;
+        { outbox.attempts(id) } -> std::same_as<result<std::vector<stored_attempt>>>;
+        { outbox.count(states, std::size_t{}) } -> std::same_as<result<std::size_t>>;
+        { outbox.change(id, delivery_change{}, wall_time()) } -> std::same_as<result<bool>>;
+    };
+
+template <class T>
+concept has_deliveries = requires { &T::deliveries; };
+
+template <class T>
 concept has_history = requires { &T::history; };
 
 template <class T>
@@ -276,6 +308,13 @@ consteval bool check_outbox() {
         !detail::has_prune<T> || detail::prunes<T>,
         "posthorn: the Outbox's prune must be `awaitable<result<std::size_t>> prune(wall_time now)`. "
         "See posthorn/concepts/storage.hpp");
+    static_assert(
+        !detail::has_deliveries<T> || detail::shows_deliveries<T>,
+        "posthorn: an Outbox that shows its deliveries has `result<delivery_page> deliveries(delivery_query "
+        "const&)`, `result<std::optional<stored_delivery>> find(uuid const&)`, "
+        "`result<std::vector<stored_attempt>> attempts(uuid const&)`, `result<std::size_t> "
+        "count(delivery_states, std::size_t most)` and `result<bool> change(uuid const&, delivery_change, "
+        "wall_time)`. See posthorn/concepts/storage.hpp");
     return true;
 }
 

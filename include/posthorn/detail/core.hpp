@@ -11,6 +11,7 @@
 #include <posthorn/model/event.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
+#include <posthorn/model/stored_delivery.hpp>
 #include <posthorn/model/webhook.hpp>
 #include <posthorn/options.hpp>
 #include <posthorn/shards.hpp>
@@ -44,6 +45,12 @@ class core {
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before,
                                                              std::size_t limit) const;
     [[nodiscard]] std::vector<webhook> webhooks() const;
+
+    [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query) const;
+    [[nodiscard]] result<std::optional<stored_delivery>> find_delivery(uuid const& id) const;
+    [[nodiscard]] result<std::vector<stored_attempt>> attempts(uuid const& id) const;
+    [[nodiscard]] result<std::size_t> count(delivery_states states, std::size_t most) const;
+    [[nodiscard]] result<delivery_state> change_delivery(uuid const& id, delivery_change what) const;
 
     // `errors`: what the caller has found already.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(filter const& f, field_errors errors) const;

@@ -58,23 +58,30 @@ template <RetryPolicy Policy>
     return {delivery_state::pending, endless ? wall_time::max() : now + *wait};
 }
 
-// The edges of the delivery's life; everything else is a mistake of the caller.
-[[nodiscard]] constexpr bool may_move(delivery_state from, delivery_state to) noexcept {
-    using enum delivery_state;
-    switch (from) {
-    case pending:
-        return to == delivering || to == paused || to == cancelled;
-    case delivering:
-        return to != delivering;
-    case paused:
-        return to == pending || to == cancelled;
-    case failed:
-    case cancelled:
-        return to == pending;
-    case delivered:
-        return false;
-    }
-    return false;
+// What happened to a delivery while it was sent.
+struct meanwhile {
+    // Its webhook was removed, or is inactive.
+    bool removed = false;
+    bool active = true;
+    // It was sent once more because a person said so.
+    bool once = false;
+    // What a person wants to become of it.
+    std::optional<delivery_state> asked{};
+};
+
+// The rule of what comes in the way of a further attempt, pure. What has ended has ended.
+[[nodiscard]] inline decision overruled(decision next, meanwhile const& m) noexcept {
+    if (next.state != delivery_state::pending)
+        return next;
+    if (m.removed)
+        return {delivery_state::cancelled};
+    if (m.asked)
+        return {*m.asked};
+    if (m.once)
+        return {delivery_state::failed};
+    if (!m.active)
+        next.state = delivery_state::paused;
+    return next;
 }
 
 } // namespace posthorn::detail

@@ -57,6 +57,7 @@ class engine : public std::enable_shared_from_this<engine> {
            options const& settings)
         : policies_(std::move(with)),
           options_(settings),
+          catalog_(catalog),
           resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
                                                     policies_->steady_source())),
           registry_(*this, catalog, where.executors().size()),
@@ -94,6 +95,9 @@ class engine : public std::enable_shared_from_this<engine> {
     // Whether everything is to end.
     [[nodiscard]] bool stopped() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
 
+    // Any thread.
+    [[nodiscard]] bool runs() const noexcept { return running_; }
+
     // Any thread: under what rows are stored right now.
     [[nodiscard]] lease hold() const noexcept { return lease_.current(); }
 
@@ -118,14 +122,15 @@ class engine : public std::enable_shared_from_this<engine> {
         limits.body = options_.body_bytes;
         // Rendered into memory that is there, and kept in as much as it needs.
         thread_local request_text text;
+        event_summary const summary(catalog_[e.object_index].name, e.what, e.actor);
         for (auto const& match : b.matches) {
             auto const delivery_id = policies_->make_id(b.now);
             text.clear();
             auto const error = match->what->render(e, limits, text);
             b.calls += is_synchronous(match->what->mode());
-            b.rows.emplace_back(
-                delivery::make(delivery_id, match->webhook, e.id, b.now, match->what->method(), text.view()),
-                error);
+            b.rows.emplace_back(delivery::make(delivery_id, match->webhook, e.id, b.now,
+                                               match->what->method(), text.view(), summary),
+                                error);
         }
         text.shrink(largest_buffer_kept);
     }
@@ -174,7 +179,7 @@ class engine : public std::enable_shared_from_this<engine> {
             b.outcome.add_accepted();
             policies_->notify(accepted_notice{*row.what, row.error, b.now});
             if (b.hold.id != 0 && !row.error)
-                hand_over(match.home, std::move(row.what), b.hold.id, 0);
+                hand_over(match.home, {std::move(row.what)}, b.hold.id);
         }
         // Rows stored without a lease are left to the claim, also when the run began meanwhile.
         if (b.hold.id == 0 && lease_.current().id != 0)
@@ -363,11 +368,10 @@ class engine : public std::enable_shared_from_this<engine> {
         self->kick();
     }
 
-    void hand_over(std::shared_ptr<lane_type> const& home, delivery_ptr what, std::uint64_t lease_id,
-                   unsigned attempts) {
+    void hand_over(std::shared_ptr<lane_type> const& home, claimed_delivery what, std::uint64_t lease_id) {
         unsettled_.fetch_add(1, std::memory_order_acq_rel);
         shards_[home->shard]->hand_over(
-            std::unique_ptr<node>(new node{std::move(what), home, lease_id, attempts}));
+            std::unique_ptr<node>(new node{std::move(what.what), home, lease_id, what.attempts, what.once}));
     }
 
     // --- the keeper: one coroutine on the first shard's executor ---
@@ -484,7 +488,7 @@ class engine : public std::enable_shared_from_this<engine> {
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
         auto const homes = registry_.lanes_of(claimed);
         for (std::size_t i = 0; i != claimed.size(); ++i)
-            hand_over(homes[i], std::move(claimed[i].what), lease_id, claimed[i].attempts);
+            hand_over(homes[i], std::move(claimed[i]), lease_id);
     }
 
     // When the keeper has something to do, unless it is kicked; requests the stop when a drain is done.
@@ -533,6 +537,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
     std::unique_ptr<policy_table> const policies_;
     options const options_;
+    catalog_schema const catalog_;
     std::shared_ptr<resolver_pool> const resolver_;
     registrar<engine> registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;

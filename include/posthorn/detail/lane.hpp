@@ -13,12 +13,14 @@
 #include <posthorn/model/url.hpp>
 #include <posthorn/model/uuid.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace posthorn::detail {
 
@@ -40,6 +42,8 @@ struct queued_delivery {
     std::uint64_t lease;
     // Attempts made before.
     unsigned attempts;
+    // No other attempt follows.
+    bool once;
     // Of a node without a delivery; null: the webhook was removed.
     std::shared_ptr<lane_settings<Key>> change{};
     queued_delivery* next = nullptr;
@@ -76,6 +80,22 @@ class node_queue {
         return node;
     }
 
+    // The first one that `wanted` says so of; null: none is.
+    template <class Wanted>
+    [[nodiscard]] std::unique_ptr<Node> take(Wanted wanted) noexcept {
+        Node* before = nullptr;
+        for (auto* n = first_; n != nullptr; before = std::exchange(n, n->next)) {
+            if (!wanted(*n))
+                continue;
+            (before == nullptr ? first_ : before->next) = n->next;
+            if (last_ == n)
+                last_ = before;
+            --size_;
+            return std::unique_ptr<Node>(n);
+        }
+        return nullptr;
+    }
+
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
@@ -83,6 +103,33 @@ class node_queue {
     Node* first_ = nullptr;
     Node* last_ = nullptr;
     std::size_t size_ = 0;
+};
+
+// What people want to become of deliveries that are not in the queue yet, or in flight: a few at a time.
+class asked_changes {
+  public:
+    // The last word counts.
+    void put(uuid const& id, delivery_state to) {
+        static_cast<void>(take(id));
+        // An answer may have come just before it was asked; such a one is never taken.
+        if (all_.size() == most)
+            all_.erase(all_.begin());
+        all_.emplace_back(id, to);
+    }
+
+    [[nodiscard]] std::optional<delivery_state> take(uuid const& id) noexcept {
+        auto const it = std::ranges::find(all_, id, &std::pair<uuid, delivery_state>::first);
+        if (it == all_.end())
+            return std::nullopt;
+        auto const to = it->second;
+        all_.erase(it);
+        return to;
+    }
+
+  private:
+    static constexpr std::size_t most = 256;
+
+    std::vector<std::pair<uuid, delivery_state>> all_;
 };
 
 // What a webhook's requests are sent with at send time, whatever they were rendered with.
@@ -175,6 +222,7 @@ class lane {
     std::shared_ptr<lane> next_listed;
     std::size_t in_flight = 0;
     node_queue<node> queue;
+    asked_changes asked;
 };
 
 // Lanes in turn, first in, first out, through their own links.

@@ -96,6 +96,14 @@ class policy_table {
     // 0: nothing is left to forget.
     [[nodiscard]] virtual awaitable<result<std::size_t>> prune(wall_time now) = 0;
 
+    // What people see of deliveries, where the outbox shows them.
+    [[nodiscard]] virtual result<delivery_page> deliveries(delivery_query const& query) = 0;
+    [[nodiscard]] virtual result<std::optional<stored_delivery>> find_delivery(uuid const& id) = 0;
+    [[nodiscard]] virtual result<std::vector<stored_attempt>> attempts(uuid const& id) = 0;
+    [[nodiscard]] virtual result<std::size_t> count(delivery_states states, std::size_t most) = 0;
+    [[nodiscard]] virtual result<bool> change_delivery(uuid const& id, delivery_change what,
+                                                       wall_time now) = 0;
+
     // The entry is kept where the registry keeps a history.
     [[nodiscard]] virtual result<void> put(webhook const& w, history_entry const& e) = 0;
     // Does not wait, where the registry can do that.
@@ -176,7 +184,7 @@ template <class Call>
     try {
         return call();
     } catch (...) {
-        return error_code(errc::policy_threw);
+        return {boost::system::in_place_error, error_code(errc::policy_threw)};
     }
 }
 
@@ -202,6 +210,7 @@ template <class P>
 class policies_of final : public policy_table {
     using types = needed_policies<P>;
     static constexpr bool stores = is_set<typename types::outbox>;
+    static constexpr bool shows = shows_deliveries<typename types::outbox>;
     static constexpr bool has_past = keeps_history<typename types::registry>;
 
   public:
@@ -326,6 +335,37 @@ class policies_of final : public policy_table {
             return started([&] { return with_.outbox.prune(now); });
         else
             return nothing<std::size_t>();
+    }
+
+    result<delivery_page> deliveries(delivery_query const& query) override {
+        if constexpr (shows)
+            return shielded([&] { return with_.outbox.deliveries(query); });
+        else
+            return delivery_page();
+    }
+    result<std::optional<stored_delivery>> find_delivery(uuid const& id) override {
+        if constexpr (shows)
+            return shielded([&] { return with_.outbox.find(id); });
+        else
+            return std::optional<stored_delivery>();
+    }
+    result<std::vector<stored_attempt>> attempts(uuid const& id) override {
+        if constexpr (shows)
+            return shielded([&] { return with_.outbox.attempts(id); });
+        else
+            return std::vector<stored_attempt>();
+    }
+    result<std::size_t> count(delivery_states states, std::size_t most) override {
+        if constexpr (shows)
+            return shielded([&] { return with_.outbox.count(states, most); });
+        else
+            return std::size_t{0};
+    }
+    result<bool> change_delivery(uuid const& id, delivery_change what, wall_time now) override {
+        if constexpr (shows)
+            return shielded([&] { return with_.outbox.change(id, what, now); });
+        else
+            return {boost::system::in_place_value, false};
     }
 
     result<void> put(webhook const& w, history_entry const& e) override {

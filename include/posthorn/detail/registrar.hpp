@@ -221,6 +221,13 @@ class registrar {
         return homes;
     }
 
+    // Any thread; null: there is no such webhook.
+    [[nodiscard]] std::shared_ptr<lane_type> lane_of(uuid const& id) const {
+        std::scoped_lock const lock(mutex_);
+        auto const it = webhooks_.find(id);
+        return it == webhooks_.end() ? nullptr : it->second.home;
+    }
+
   private:
     // What the observer is told once the lock is free, since it may ask the dispatcher something.
     class problems {

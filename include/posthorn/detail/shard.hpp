@@ -22,7 +22,9 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -69,7 +71,18 @@ class shard {
 
     // From any thread: what the lane's next requests are sent with; null: the webhook was removed.
     void configure(std::shared_ptr<lane_type> l, std::shared_ptr<settings> next) {
-        hand_over(std::unique_ptr<node>(new node{nullptr, std::move(l), 0, 0, std::move(next)}));
+        hand_over(std::unique_ptr<node>(new node{nullptr, std::move(l), 0, 0, false, std::move(next)}));
+    }
+
+    // From any thread: what a person wants to become of a delivery that this process has in hand; none: what
+    // was wanted before is not.
+    void ask(std::shared_ptr<lane_type> l, uuid const& id, std::optional<delivery_state> to) {
+        boost::asio::post(executor_, [alive = owner_.shared_from_this(), this, l = std::move(l), id, to] {
+            if (to)
+                overrule(l, id, *to);
+            else
+                static_cast<void>(l->asked.take(id));
+        });
     }
 
     // On the executor: starts the settling; workers start when there is work.
@@ -182,9 +195,11 @@ class shard {
             return;
         }
         if (n->home->removed)
-            return settle(*n, n->attempts, {delivery_state::cancelled}, {});
+            return settle(*n, n->attempts, {delivery_state::cancelled});
         if (!n->home->active())
-            return settle(*n, n->attempts, {delivery_state::paused}, {});
+            return settle_paused(*n, n->attempts);
+        if (auto const to = n->home->asked.take(n->what->id()))
+            return settle(*n, n->attempts, {*to});
         // In the queue a node does not own its lane, which owns the queue; the engine keeps the lane.
         auto const l = std::move(n->home);
         l->queue.push(std::move(n));
@@ -305,36 +320,68 @@ class shard {
             owner_.add_unsettled(-1);
             return;
         }
-        auto next = owner_.decide(outcome, n->attempts + 1);
-        if (next.state == delivery_state::pending && l.removed)
-            next = {delivery_state::cancelled};
-        else if (next.state == delivery_state::pending && !l.active())
-            next.state = delivery_state::paused;
-        if (owner_.policies().observes_attempts()) {
+        auto const asked = l.asked.take(n->what->id());
+        auto const next = overruled(owner_.decide(outcome, n->attempts + 1),
+                                    meanwhile{l.removed, l.active(), n->once, asked});
+        // What is told or kept of it.
+        if (outcome.error || owner_.policies().observes_attempts())
             mask_secrets(outcome, with.headers.reveal());
+        if (owner_.policies().observes_attempts()) {
             owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
                                                     n->attempts + 1, outcome, took, next.state,
                                                     next.not_before, owner_.policies().now()});
         }
-        settle(*n, n->attempts + 1, next, outcome.error, started, outcome.response.status);
+        auto s = settlement_of(*n, n->attempts + 1, next);
+        s.error = outcome.error;
+        s.started = started;
+        s.status = outcome.response.status;
+        if (outcome.error)
+            s.answer = kept_answer(outcome);
+        settle(std::move(s));
+        // One that a person paused waits for the person.
+        if (next.state == delivery_state::paused && !asked)
+            pausing_.push_back(n->home);
         if (next.gone)
             owner_.registry().deactivate(l.id);
     }
 
-    void settle(node const& n, unsigned attempts, decision const& d, error_code error,
-                wall_time started = wall_time(), int status = 0) {
+    // Takes it out of the queue, or remembers what is wanted until it comes by.
+    void overrule(std::shared_ptr<lane_type> const& l, uuid const& id, delivery_state to) {
+        auto const waiting = l->queue.take([&](node const& n) { return n.what->id() == id; });
+        if (waiting)
+            settle(*waiting, waiting->attempts, {to});
+        else
+            l->asked.put(id, to);
+    }
+
+    [[nodiscard]] static std::string kept_answer(exchange const& outcome) {
+        constexpr std::size_t most = 1024;
+        auto const& text = outcome.response.status != 0 ? outcome.response.excerpt : outcome.detail;
+        return text.substr(0, most);
+    }
+
+    [[nodiscard]] static settlement settlement_of(node const& n, unsigned attempts, decision const& d) {
         settlement s;
         s.id = n.what->id();
         s.lease = n.lease;
         s.state = d.state;
         s.attempts = attempts;
         s.not_before = d.not_before;
-        s.error = error;
-        s.started = started;
-        s.status = status;
-        unsettled_.push_back(s);
-        if (d.state == delivery_state::paused)
-            pausing_.push_back(n.home);
+        return s;
+    }
+
+    void settle(node const& n, unsigned attempts, decision const& d) {
+        settle(settlement_of(n, attempts, d));
+    }
+
+    // Until its webhook is active again.
+    void settle_paused(node const& n, unsigned attempts) {
+        settle(n, attempts, {delivery_state::paused});
+        pausing_.push_back(n.home);
+    }
+
+    void settle(settlement s) {
+        unsettled_.push_back(std::move(s));
         wake_settler();
     }
 

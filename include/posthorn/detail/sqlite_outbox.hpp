@@ -28,6 +28,10 @@ namespace posthorn::detail {
     return static_cast<std::int64_t>(id);
 }
 
+// The delivery that a row tells of: its id, webhook, event and time in the first columns; from `at` on what
+// posthorn_request has of it: method, target_end, headers_end, object, action, actor, text.
+[[nodiscard]] POSTHORN_DECL delivery_ptr sqlite_delivery(sqlite_statement& row, int at);
+
 // Stores new deliveries through a connection, in its open transaction: the library's own, or the host's.
 class sqlite_inserter {
   public:

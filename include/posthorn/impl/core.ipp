@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/core.hpp>
+#include <posthorn/detail/delivery_control.hpp>
 #include <posthorn/detail/engine.hpp>
 #include <posthorn/detail/host_link.hpp>
 #include <posthorn/detail/transaction_job.hpp>
@@ -51,6 +52,26 @@ POSTHORN_DECL result<std::vector<history_entry>> core::history(uuid const& id, s
 
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
     return engine_->registry().webhooks();
+}
+
+POSTHORN_DECL result<delivery_page> core::deliveries(delivery_query const& query) const {
+    return engine_->policies().deliveries(query);
+}
+
+POSTHORN_DECL result<std::optional<stored_delivery>> core::find_delivery(uuid const& id) const {
+    return engine_->policies().find_delivery(id);
+}
+
+POSTHORN_DECL result<std::vector<stored_attempt>> core::attempts(uuid const& id) const {
+    return engine_->policies().attempts(id);
+}
+
+POSTHORN_DECL result<std::size_t> core::count(delivery_states states, std::size_t most) const {
+    return engine_->policies().count(states, most);
+}
+
+POSTHORN_DECL result<delivery_state> core::change_delivery(uuid const& id, delivery_change what) const {
+    return delivery_control(*engine_).change(id, what);
 }
 
 POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(filter const& f,

@@ -27,6 +27,14 @@ namespace detail {
         return "no filter has this id";
     case errc::filter_in_use:
         return "webhooks still name this filter";
+    case errc::unknown_delivery:
+        return "no delivery has this id";
+    case errc::not_in_this_state:
+        return "the delivery's state does not allow this";
+    case errc::delivery_busy:
+        return "another process has the delivery in hand";
+    case errc::not_rendered:
+        return "the delivery could not be rendered, so there is nothing to send";
     case errc::needs_waiting:
         return "the webhook is synchronous, and dispatch does not wait";
     case errc::transaction_over:

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -40,8 +41,9 @@ class memory_storage::state {
         for (; limit != 0 && !due_.empty() && std::get<0>(*due_.begin()) <= now; --limit) {
             auto const it = rows_.find(std::get<2>(*due_.begin()));
             move(it, delivery_state::delivering);
-            it->second.lease = hold.id;
-            out.push_back({it->second.what, it->second.attempts});
+            auto& r = it->second;
+            r.lease = hold.id;
+            out.push_back({r.what, r.attempts, r.past && r.past->once});
         }
     }
 
@@ -55,6 +57,10 @@ class memory_storage::state {
                 continue;
             it->second.attempts = s.attempts;
             it->second.not_before = s.not_before;
+            bool const tells = s.error || s.state == delivery_state::failed ||
+                               s.state == delivery_state::cancelled || it->second.past;
+            if (tells && s.state != delivery_state::delivered)
+                note(it->second, s);
             move(it, s.state);
         }
     }
@@ -86,7 +92,7 @@ class memory_storage::state {
         return earliest;
     }
 
-    void change(uuid const& webhook, queue_change what) {
+    void change(uuid const& webhook, queue_change what, wall_time now) {
         using enum delivery_state;
         std::scoped_lock const lock(mutex_);
         if (!waiting_of_.contains(webhook))
@@ -100,8 +106,77 @@ class memory_storage::state {
         auto const to = what == queue_change::pause    ? paused
                         : what == queue_change::resume ? pending
                                                        : cancelled;
-        for (auto const& id : concerned)
-            move(rows_.find(id), to);
+        for (auto const& id : concerned) {
+            auto const it = rows_.find(id);
+            if (to == cancelled)
+                past_of(it->second).ended = now;
+            move(it, to);
+        }
+    }
+
+    [[nodiscard]] delivery_page deliveries(delivery_query const& query) const {
+        std::scoped_lock const lock(mutex_);
+        std::vector<row const*> found;
+        for (auto const& [id, r] : rows_)
+            if (query.states.has(r.state) && (query.before == 0 || r.sequence < query.before) &&
+                (!query.webhooks || contains(*query.webhooks, r.what->webhook())))
+                found.push_back(&r);
+        std::ranges::sort(found, std::greater(), [](row const* r) { return r->sequence; });
+        delivery_page page;
+        if (found.size() > query.limit) {
+            found.resize(query.limit);
+            page.next = found.empty() ? query.before : found.back()->sequence;
+        }
+        for (auto const* const r : found)
+            page.found.push_back(stored(*r));
+        return page;
+    }
+
+    [[nodiscard]] std::optional<stored_delivery> find(uuid const& id) const {
+        std::scoped_lock const lock(mutex_);
+        auto const it = rows_.find(id);
+        return it == rows_.end() ? std::nullopt : std::optional(stored(it->second));
+    }
+
+    [[nodiscard]] std::vector<stored_attempt> attempts(uuid const& id) const {
+        std::scoped_lock const lock(mutex_);
+        auto const it = rows_.find(id);
+        return it == rows_.end() || !it->second.past ? std::vector<stored_attempt>()
+                                                     : it->second.past->attempts;
+    }
+
+    [[nodiscard]] std::size_t count(delivery_states states, std::size_t most) const {
+        std::scoped_lock const lock(mutex_);
+        std::size_t n = 0;
+        for (auto it = rows_.begin(); it != rows_.end() && n != most; ++it)
+            n += states.has(it->second.state);
+        return n;
+    }
+
+    [[nodiscard]] bool change(uuid const& id, delivery_change what, wall_time now) {
+        std::scoped_lock const lock(mutex_);
+        auto const it = rows_.find(id);
+        if (it == rows_.end() || !changeable(what).has(it->second.state))
+            return false;
+        auto& r = it->second;
+        bool const had_ended = r.state == delivery_state::failed || r.state == delivery_state::cancelled;
+        if (what == delivery_change::resume || what == delivery_change::redeliver)
+            r.not_before = now;
+        if (what == delivery_change::redeliver) {
+            std::erase(failed_, id);
+            ++waiting_of_[r.what->webhook()];
+            auto& past = past_of(r);
+            past.once = true;
+            past.ended.reset();
+            past.error.clear();
+        } else if (what == delivery_change::cancel) {
+            past_of(r).ended = now;
+        }
+        if (what == delivery_change::cancel && had_ended)
+            r.state = delivery_state::cancelled;
+        else
+            move(it, changed_to(what));
+        return true;
     }
 
     void put(webhook const& w) {
@@ -165,6 +240,7 @@ class memory_storage::state {
             c.delivering += r.state == delivering;
             c.paused += r.state == paused;
             c.failed += r.state == failed;
+            c.cancelled += r.state == cancelled;
         }
         return c;
     }
@@ -191,6 +267,14 @@ class memory_storage::state {
             history_.pop_front();
     }
 
+    // Of a delivery that did not end well at once.
+    struct failings {
+        std::vector<stored_attempt> attempts;
+        std::string error;
+        std::optional<wall_time> ended;
+        bool once = false;
+    };
+
     struct row {
         delivery_ptr what;
         delivery_state state;
@@ -199,7 +283,55 @@ class memory_storage::state {
         wall_time not_before;
         // Rows that are due at one time leave in the order in which they came.
         std::uint64_t sequence;
+        // Null: there is nothing to tell.
+        std::unique_ptr<failings> past{};
     };
+
+    [[nodiscard]] static failings& past_of(row& r) {
+        if (!r.past)
+            r.past = std::make_unique<failings>();
+        return *r.past;
+    }
+
+    // Under the lock.
+    static void note(row& r, settlement const& s) {
+        auto& past = past_of(r);
+        past.once = false;
+        past.error = s.error ? s.error.message() : std::string();
+        if (s.state == delivery_state::failed || s.state == delivery_state::cancelled)
+            past.ended = s.time;
+        if (s.started == wall_time())
+            return;
+        auto& a = past.attempts.emplace_back();
+        a.number = s.attempts;
+        a.started = s.started;
+        a.ended = s.time;
+        a.status = s.status;
+        a.error = past.error;
+        a.answer = s.answer;
+    }
+
+    // Under the lock.
+    [[nodiscard]] static stored_delivery stored(row const& r) {
+        stored_delivery s;
+        s.number = r.sequence;
+        s.what = r.what;
+        s.state = r.state;
+        s.attempts = r.attempts;
+        s.lease = r.lease;
+        s.not_before = r.not_before;
+        if (r.past) {
+            if (!r.past->attempts.empty())
+                s.started = r.past->attempts.front().started;
+            s.ended = r.past->ended;
+            s.error = r.past->error;
+        }
+        return s;
+    }
+
+    [[nodiscard]] static bool contains(std::vector<uuid> const& sorted, uuid const& id) {
+        return std::ranges::binary_search(sorted, id);
+    }
 
     using row_map = boost::unordered_flat_map<uuid, row, uuid_hash>;
 
@@ -259,6 +391,9 @@ class memory_storage::state {
         ++waiting_of_[r.what->webhook()];
         delivering_ += it->second.state == delivering;
         if (r.error) {
+            auto& past = past_of(it->second);
+            past.error = r.error.message();
+            past.ended = r.what->created();
             move(it, failed);
         } else if (it->second.state == pending) {
             // New rows are the last ones, mostly.
@@ -290,7 +425,7 @@ class memory_storage::state {
         auto const webhook = it->second.what->webhook();
         if (auto const mine = waiting_of_.find(webhook); --mine->second == 0)
             waiting_of_.erase(mine);
-        if (it->second.state != delivery_state::failed) {
+        if (it->second.state == delivery_state::delivered) {
             rows_.erase(it);
             return;
         }
@@ -373,9 +508,30 @@ POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>> memory_st
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::change(uuid webhook, queue_change what,
-                                                                          wall_time) {
-    state_->change(webhook, what);
+                                                                          wall_time now) {
+    state_->change(webhook, what, now);
     co_return result<void>();
+}
+
+POSTHORN_DECL result<delivery_page> memory_storage::deliveries(delivery_query const& query) const {
+    return state_->deliveries(query);
+}
+
+POSTHORN_DECL result<std::optional<stored_delivery>> memory_storage::find(uuid const& id) const {
+    return state_->find(id);
+}
+
+POSTHORN_DECL result<std::vector<stored_attempt>> memory_storage::attempts(uuid const& id) const {
+    return state_->attempts(id);
+}
+
+POSTHORN_DECL result<std::size_t> memory_storage::count(delivery_states states, std::size_t most) const {
+    return state_->count(states, most);
+}
+
+POSTHORN_DECL result<bool> memory_storage::change(uuid const& id, delivery_change what, wall_time now) {
+    bool const moved = state_->change(id, what, now);
+    return {boost::system::in_place_value, moved};
 }
 
 POSTHORN_DECL result<void> memory_storage::put(webhook const& w) {

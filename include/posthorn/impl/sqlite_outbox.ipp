@@ -45,8 +45,8 @@ POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
       delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
                             "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
                             "ON CONFLICT DO NOTHING"),
-      request_(connection, "INSERT INTO posthorn_request (delivery, method, target_end, headers_end, text) "
-                           "VALUES (?, ?, ?, ?, ?)") {}
+      request_(connection, "INSERT INTO posthorn_request (delivery, method, target_end, headers_end, object, "
+                           "action, actor, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> rows, lease const& hold) {
     bool const holds = hold.id != 0 && std::any_of(rows.begin(), rows.end(), [](outbox_row const& r) {
@@ -85,8 +85,10 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease 
     auto const text = d.request();
     auto const target_end = static_cast<std::int64_t>(text.target().size());
     auto const headers_end = target_end + static_cast<std::int64_t>(text.headers().size());
+    auto const about = d.summary();
     return request_.run(sequence, static_cast<std::int64_t>(d.method()), target_end, headers_end,
-                        sqlite_blob{text.whole()});
+                        sqlite_text{about.object}, static_cast<std::int64_t>(about.what),
+                        sqlite_text{about.actor}, sqlite_blob{text.whole()});
 }
 
 // --- the outbox ---
@@ -101,21 +103,21 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
       hold_(c, sqlite_keep_lease),
-      due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, r.method, r.target_end, "
-              "r.headers_end, r.text FROM posthorn_delivery AS d JOIN posthorn_request AS r "
+      due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
+              "r.headers_end, r.object, r.action, r.actor, r.text FROM posthorn_delivery AS d JOIN "
+              "posthorn_request AS r "
               "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
               "ORDER BY d.not_before, d.sequence LIMIT ?"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
-      deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, ended = ? "
+      deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ? "
                   "WHERE id = ? AND lease = ? AND state = 1"),
-      settle_(c,
-              "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, ended = ?, "
-              "error = ? WHERE id = ? AND lease = ? AND state = 1"),
-      attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error) "
-                  "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
+      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, once = 0, "
+                 "ended = ?, error = ? WHERE id = ? AND lease = ? AND state = 1"),
+      attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error, answer) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
       forget_lease_(c, "DELETE FROM posthorn_lease WHERE id = ?"),
       earliest_due_(c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 "
@@ -182,6 +184,16 @@ POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold
     return {};
 }
 
+POSTHORN_DECL delivery_ptr sqlite_delivery(sqlite_statement& row, int at) {
+    auto const text = row.bytes(at + 6);
+    auto const headers_end = std::min(static_cast<std::size_t>(row.integer(at + 2)), text.size());
+    auto const target_end = std::min(static_cast<std::size_t>(row.integer(at + 1)), headers_end);
+    event_summary const about(row.bytes(at + 3), static_cast<action>(row.integer(at + 4) & 3),
+                              row.bytes(at + 5));
+    return delivery::make(row.id(0), row.id(1), row.id(2), row.time(3), static_cast<verb>(row.integer(at)),
+                          request_view(text, target_end, headers_end), about);
+}
+
 POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t limit,
                                                    std::vector<claimed_delivery>& out) {
     auto const most =
@@ -189,14 +201,10 @@ POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t li
     rewinding const at_end(due_);
     auto row = due_.start(now, most);
     for (; row && *row; row = due_.step()) {
-        auto const text = due_.bytes(8);
-        auto const headers_end = std::min(static_cast<std::size_t>(due_.integer(7)), text.size());
-        auto const target_end = std::min(static_cast<std::size_t>(due_.integer(6)), headers_end);
         claimed_delivery claimed;
-        claimed.what =
-            delivery::make(due_.id(0), due_.id(1), due_.id(2), due_.time(3),
-                           static_cast<verb>(due_.integer(5)), request_view(text, target_end, headers_end));
+        claimed.what = sqlite_delivery(due_, 6);
         claimed.attempts = static_cast<unsigned>(due_.integer(4));
+        claimed.once = due_.integer(5) != 0;
         out.push_back(std::move(claimed));
     }
     if (!row)
@@ -228,7 +236,7 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
     if (s.lost || s.started == wall_time())
         return {};
     return attempt_.run(s.id, attempts, s.started, s.time, static_cast<std::int64_t>(s.status),
-                        sqlite_text{message});
+                        sqlite_text{message}, sqlite_text{s.answer});
 }
 
 // --- leases ---

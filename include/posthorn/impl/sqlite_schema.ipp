@@ -56,16 +56,20 @@ CREATE TABLE posthorn_delivery (
     attempts INTEGER NOT NULL,
     lease INTEGER NOT NULL,
     not_before INTEGER NOT NULL,
+    once INTEGER NOT NULL DEFAULT 0,
     ended INTEGER,
     error TEXT);
 CREATE INDEX posthorn_delivery_open ON posthorn_delivery (lease, not_before) WHERE state < 2;
-CREATE INDEX posthorn_delivery_waiting ON posthorn_delivery (webhook) WHERE state IN (0, 5);
+CREATE INDEX posthorn_delivery_waiting ON posthorn_delivery (state, webhook) WHERE state IN (0, 5);
 CREATE INDEX posthorn_delivery_ended ON posthorn_delivery (state, ended) WHERE ended IS NOT NULL;
 CREATE TABLE posthorn_request (
     delivery INTEGER PRIMARY KEY,
     method INTEGER NOT NULL,
     target_end INTEGER NOT NULL,
     headers_end INTEGER NOT NULL,
+    object TEXT NOT NULL,
+    action INTEGER NOT NULL,
+    actor TEXT NOT NULL,
     text BLOB NOT NULL);
 CREATE TABLE posthorn_attempt (
     delivery BLOB NOT NULL,
@@ -74,6 +78,7 @@ CREATE TABLE posthorn_attempt (
     ended INTEGER NOT NULL,
     status INTEGER NOT NULL,
     error TEXT NOT NULL,
+    answer TEXT NOT NULL,
     PRIMARY KEY (delivery, number)) WITHOUT ROWID;
 )",
 };

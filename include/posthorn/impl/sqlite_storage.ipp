@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/sqlite_database.hpp>
+#include <posthorn/detail/sqlite_deliveries.hpp>
 #include <posthorn/detail/sqlite_outbox.hpp>
 #include <posthorn/detail/sqlite_prepared.hpp>
 #include <posthorn/detail/sqlite_registry.hpp>
@@ -38,6 +39,7 @@ class sqlite_job : public storage_job {
     struct tools {
         sqlite_outbox& outbox;
         sqlite_registry& registry;
+        sqlite_deliveries& deliveries;
     };
 
     // Without a transaction. False: there is nothing to write.
@@ -190,6 +192,7 @@ class sqlite_storage::state {
           connection_(std::move(connection)),
           outbox_(connection_.get()),
           registry_(connection_.get(), options_.keys, system_random()),
+          deliveries_(connection_.get()),
           syncs_apart_(options_.durability == sqlite_durability::power_loss &&
                        detail::sqlite_overwrites_safely(connection_.get())),
           thread_([this](detail::storage_thread::batch& jobs) { execute(jobs); }) {
@@ -285,7 +288,7 @@ class sqlite_storage::state {
 
     // The work of a batch shares one transaction, and with it one wait for the disk.
     void execute(detail::storage_thread::batch& jobs) noexcept {
-        tools with{outbox_, registry_};
+        tools with{outbox_, registry_, deliveries_};
         std::size_t writers = 0;
         auto wait = detail::sqlite_wait::none;
         for (auto const& job : jobs)
@@ -396,6 +399,7 @@ class sqlite_storage::state {
     detail::sqlite_handle const connection_;
     detail::sqlite_outbox outbox_;
     detail::sqlite_registry registry_;
+    detail::sqlite_deliveries deliveries_;
     // For the disk, after a commit.
     bool syncs_apart_;
     // What `synchronous` says now; opened, it is what the options ask for.
@@ -519,6 +523,38 @@ POSTHORN_DECL result<void> sqlite_storage::enlist(sqlite_connection_ref connecti
     auto const stored = prepared.inserter.insert(rows, hold);
     sqlite3_set_last_insert_rowid(raw, last_row);
     return stored;
+}
+
+// --- for people ---
+
+POSTHORN_DECL result<delivery_page> sqlite_storage::deliveries(delivery_query const& query) const {
+    return state_->read([&](state::tools& with) { return with.deliveries.page(query); });
+}
+
+POSTHORN_DECL result<std::optional<stored_delivery>> sqlite_storage::find(uuid const& id) const {
+    return state_->read([&](state::tools& with) { return with.deliveries.find(id); });
+}
+
+POSTHORN_DECL result<std::vector<stored_attempt>> sqlite_storage::attempts(uuid const& id) const {
+    return state_->read([&](state::tools& with) { return with.deliveries.attempts(id); });
+}
+
+POSTHORN_DECL result<std::size_t> sqlite_storage::count(delivery_states states, std::size_t most) const {
+    return state_->read([&](state::tools& with) { return with.deliveries.count(states, most); });
+}
+
+POSTHORN_DECL result<bool> sqlite_storage::change(uuid const& id, delivery_change what, wall_time now) {
+    bool moved = false;
+    auto const done = state_->write([&](state::tools& with) -> result<void> {
+        auto const changed = with.deliveries.change(id, what, now);
+        if (!changed)
+            return changed.error();
+        moved = *changed;
+        return {};
+    });
+    if (!done)
+        return detail::no_answer(done.error());
+    return moved;
 }
 
 // --- registry ---

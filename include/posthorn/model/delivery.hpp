@@ -4,12 +4,14 @@
 #pragma once
 
 #include <posthorn/detail/block_cache.hpp>
+#include <posthorn/model/action.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/verb.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +35,8 @@ enum class delivery_state : std::uint8_t {
     failed,
     /// Its webhook was deleted, or a person cancelled it. An end.
     cancelled,
-    /// Its webhook is inactive: it waits until the webhook is active again.
+    /// Its webhook is inactive, or a person paused it: it waits until the webhook is active again, or the
+    /// person resumes it.
     paused,
 };
 
@@ -105,6 +108,20 @@ class request_text {
     std::size_t headers_end_ = 0;
 };
 
+/// What happened, as people are told it who look at deliveries: texts that live as long as what it is passed
+/// to.
+struct event_summary {
+    event_summary() noexcept {}
+    event_summary(std::string_view type, action done, std::string_view who) noexcept
+        : object(type), what(done), actor(who) {}
+
+    /// The catalog's name of the object type.
+    std::string_view object;
+    action what = action::created;
+    /// Who caused it; empty: nobody was named.
+    std::string_view actor;
+};
+
 class delivery;
 /// A delivery that is shared.
 using delivery_ptr = boost::intrusive_ptr<delivery const>;
@@ -115,11 +132,17 @@ using delivery_ptr = boost::intrusive_ptr<delivery const>;
 /// Thread safety: const access from any threads; the reference count is atomic.
 class delivery {
   public:
-    /// Copies the request. Exceptions: std::bad_alloc.
+    /// How much of an actor's name is kept, bytes; more is cut off at a character.
+    static constexpr std::size_t longest_actor = 200;
+
+    /// Copies the request and the summary. Exceptions: std::bad_alloc.
     [[nodiscard]] static delivery_ptr make(uuid const& id, uuid const& webhook, uuid const& event,
-                                           wall_time created, verb method, request_view const& request) {
-        auto* const block = detail::block_cache::take(sizeof(delivery) + request.size());
-        return delivery_ptr(::new (block) delivery(id, webhook, event, created, method, request));
+                                           wall_time created, verb method, request_view const& request,
+                                           event_summary summary = event_summary()) {
+        summary.actor = summary.actor.substr(0, kept(summary.actor));
+        auto const size = sizeof(delivery) + request.size() + summary.object.size() + summary.actor.size();
+        auto* const block = detail::block_cache::take(size);
+        return delivery_ptr(::new (block) delivery(id, webhook, event, created, method, request, summary));
     }
 
     delivery(delivery const&) = delete;
@@ -137,18 +160,32 @@ class delivery {
         return {{text(), size_}, target_end_, headers_end_};
     }
 
+    /// What it tells of.
+    [[nodiscard]] event_summary summary() const noexcept {
+        return {{text() + size_, object_size_}, what_, {text() + size_ + object_size_, actor_size_}};
+    }
+
     friend void intrusive_ptr_add_ref(delivery const* d) noexcept {
         d->references_.fetch_add(1, std::memory_order_relaxed);
     }
 
     friend void intrusive_ptr_release(delivery const* d) noexcept {
         if (d->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-            detail::block_cache::give_back(const_cast<delivery*>(d), sizeof(delivery) + d->size_);
+            detail::block_cache::give_back(const_cast<delivery*>(d),
+                                           sizeof(delivery) + d->size_ + d->object_size_ + d->actor_size_);
     }
 
   private:
+    // Where an actor's name is cut: not in the middle of a UTF-8 sequence.
+    [[nodiscard]] static std::size_t kept(std::string_view actor) noexcept {
+        auto end = std::min(actor.size(), longest_actor);
+        while (end != actor.size() && end != 0 && (static_cast<unsigned char>(actor[end]) & 0xC0U) == 0x80U)
+            --end;
+        return end;
+    }
+
     delivery(uuid const& id, uuid const& webhook, uuid const& event, wall_time created, verb method,
-             request_view const& request) noexcept
+             request_view const& request, event_summary const& summary) noexcept
         : id_(id),
           webhook_(webhook),
           event_(event),
@@ -156,12 +193,19 @@ class delivery {
           target_end_(request.target().size()),
           headers_end_(target_end_ + request.headers().size()),
           size_(request.size()),
+          object_size_(static_cast<std::uint32_t>(summary.object.size())),
+          actor_size_(static_cast<std::uint8_t>(summary.actor.size())),
+          what_(summary.what),
           method_(method) {
-        if (size_ != 0)
-            std::memcpy(static_cast<void*>(this + 1), request.whole().data(), size_);
+        auto* end = reinterpret_cast<char*>(this + 1);
+        for (auto const part : {request.whole(), summary.object, summary.actor})
+            if (!part.empty()) {
+                std::memcpy(end, part.data(), part.size());
+                end += part.size();
+            }
     }
 
-    // The text follows the object.
+    // The texts follow the object.
     [[nodiscard]] char const* text() const noexcept { return reinterpret_cast<char const*>(this + 1); }
 
     uuid id_;
@@ -172,6 +216,9 @@ class delivery {
     std::size_t headers_end_;
     std::size_t size_;
     mutable std::atomic<std::uint32_t> references_{0};
+    std::uint32_t object_size_;
+    std::uint8_t actor_size_;
+    action what_;
     verb method_;
 };
 

@@ -26,7 +26,7 @@ struct memory_limits {
     std::size_t deliveries = 1'000'000;
     /// The same for one webhook, so that a dead receiver cannot fill the storage for the others.
     std::size_t per_webhook = 100'000;
-    /// Dead letters that are kept; the oldest goes first.
+    /// Deliveries that failed or were cancelled and are kept; the one that ended first goes first.
     std::size_t failed_kept = 10'000;
     /// Entries of the history of all webhooks that are kept; the oldest goes first.
     std::size_t history_kept = 10'000;
@@ -34,9 +34,10 @@ struct memory_limits {
 
 /// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history. A delivery that is delivered or cancelled is
-/// dropped; one that failed stays as a dead letter. A copyable handle: copies share one state. Thread safety:
-/// all functions, from any threads.
+/// Models Outbox, ImmediateOutbox and Registry, with a history, and shows its deliveries. One that is
+/// delivered is dropped; one that failed or was cancelled stays for a while. A copyable handle: copies share
+/// one state. Thread safety: all functions, from any threads; looking for deliveries takes time in proportion
+/// to their number, and what is stored meanwhile waits.
 class memory_storage {
   public:
     /// An empty storage.
@@ -53,6 +54,11 @@ class memory_storage {
     [[nodiscard]] boost::asio::awaitable<result<void>> release(std::uint64_t lease_id);
     [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due();
     [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what, wall_time now);
+    [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query) const;
+    [[nodiscard]] result<std::optional<stored_delivery>> find(uuid const& id) const;
+    [[nodiscard]] result<std::vector<stored_attempt>> attempts(uuid const& id) const;
+    [[nodiscard]] result<std::size_t> count(delivery_states states, std::size_t most) const;
+    [[nodiscard]] result<bool> change(uuid const& id, delivery_change what, wall_time now);
     /// @}
 
     /// @name Registry
@@ -72,7 +78,7 @@ class memory_storage {
     /// What is stored right now.
     [[nodiscard]] delivery_counts counts() const;
 
-    /// The state of one delivery; none: delivered, cancelled, pruned, or never stored.
+    /// The state of one delivery; none: delivered, pruned, or never stored.
     [[nodiscard]] std::optional<delivery_state> state_of(uuid const& id) const;
 
   private:

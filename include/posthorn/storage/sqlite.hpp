@@ -92,6 +92,15 @@ class sqlite_storage {
                                       lease const& hold);
     /// @}
 
+    /// @name What people see of deliveries, of the Outbox too. They wait; for any thread but an executor's.
+    /// @{
+    [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query) const;
+    [[nodiscard]] result<std::optional<stored_delivery>> find(uuid const& id) const;
+    [[nodiscard]] result<std::vector<stored_attempt>> attempts(uuid const& id) const;
+    [[nodiscard]] result<std::size_t> count(delivery_states states, std::size_t most) const;
+    [[nodiscard]] result<bool> change(uuid const& id, delivery_change what, wall_time now);
+    /// @}
+
     /// @name Registry
     /// Errors: those of the encryption keys, or SQLite's own; `errc::bad_record` where the file is damaged.
     /// @{

@@ -16,6 +16,7 @@
 #include <functional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -57,6 +58,9 @@ class outbox_bench {
         return id;
     }
 
+    // With what a storage may stumble over.
+    static constexpr std::string_view actor = "o'brien \"\\ \xc3\xa9";
+
     // A delivery `n` of webhook `w` that is due at `due`.
     [[nodiscard]] static outbox_row row(std::uint32_t n, std::uint32_t w = 1000, std::int64_t due = 0,
                                         error_code failed = {}) {
@@ -66,7 +70,8 @@ class outbox_bench {
         text.buffer() += "X: y\r\n";
         text.end_headers();
         text.buffer() += std::string("b\0\xff", 3) + std::to_string(n);
-        return outbox_row(delivery::make(id_of(n), id_of(w), id_of(2000), at(due), verb::put, text.view()),
+        return outbox_row(delivery::make(id_of(n), id_of(w), id_of(2000), at(due), verb::put, text.view(),
+                                         event_summary("thing", action::modified, actor)),
                           failed);
     }
 
@@ -177,6 +182,9 @@ void outbox_append_cases(auto const& add) {
         require(d.request().target() == "/t" && d.request().headers() == "X: y\r\n" &&
                     d.request().body() == mine.request().body(),
                 "a claimed delivery keeps target, headers and body byte for byte");
+        require(d.summary().object == "thing" && d.summary().what == action::modified &&
+                    d.summary().actor == b.actor,
+                "a claimed delivery keeps what it tells of, and who caused it");
         require(got[0].attempts == 0, "a delivery that was never tried has made no attempts");
     });
     add("a_row_under_a_lease_is_nobody_elses", [](B& b) {

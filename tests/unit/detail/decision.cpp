@@ -167,17 +167,30 @@ BOOST_AUTO_TEST_CASE(a_wait_beyond_the_end_of_time_saturates) {
                 wall_time(duration::max() - 1s)));
 }
 
-BOOST_AUTO_TEST_CASE(every_edge_of_the_delivery_is_named) {
-    delivery_state const all[] = {pending, delivering, delivered, failed, cancelled, paused};
-    std::set<std::pair<delivery_state, delivery_state>> const edges{
-        {pending, delivering},   {pending, paused},    {pending, cancelled},    {delivering, pending},
-        {delivering, delivered}, {delivering, failed}, {delivering, cancelled}, {delivering, paused},
-        {paused, pending},       {paused, cancelled},  {failed, pending},       {cancelled, pending},
-    };
-    for (auto const from : all)
-        for (auto const to : all)
-            BOOST_TEST(posthorn::detail::may_move(from, to) == edges.contains({from, to}),
-                       to_string(from) << " -> " << to_string(to));
+BOOST_AUTO_TEST_CASE(what_has_ended_is_overruled_by_nothing) {
+    posthorn::detail::meanwhile all;
+    all.removed = true;
+    all.active = false;
+    all.once = true;
+    all.asked = cancelled;
+    for (auto const end : {delivered, failed, cancelled})
+        BOOST_TEST((posthorn::detail::overruled({end}, all).state == end));
+}
+
+BOOST_AUTO_TEST_CASE(a_further_attempt_is_overruled_in_order) {
+    posthorn::detail::decision const retry{pending, now + 1h};
+    posthorn::detail::meanwhile m;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == pending));
+    BOOST_TEST((posthorn::detail::overruled(retry, m).not_before == now + 1h));
+    m.active = false;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == paused));
+    BOOST_TEST((posthorn::detail::overruled(retry, m).not_before == now + 1h));
+    m.once = true;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == failed));
+    m.asked = paused;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == paused));
+    m.removed = true;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == cancelled));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

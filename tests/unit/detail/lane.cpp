@@ -6,6 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -57,6 +59,60 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_cleared_lets_its_lanes_go) {
     BOOST_TEST(kept.use_count() == 1);
     BOOST_TEST(!kept->listed);
     BOOST_TEST(!kept->next_listed);
+}
+
+BOOST_AUTO_TEST_CASE(any_node_is_taken_out_of_a_queue) {
+    struct node {
+        int n;
+        node* next = nullptr;
+    };
+    for (int const wanted : {1, 2, 3, 4}) {
+        posthorn::detail::node_queue<node> q;
+        for (int const n : {1, 2, 3})
+            q.push(std::make_unique<node>(node{n}));
+        auto const taken = q.take([&](node const& n) { return n.n == wanted; });
+        BOOST_TEST((taken != nullptr) == (wanted != 4));
+        BOOST_TEST(q.size() == (taken ? 2U : 3U));
+        // The end of the queue is still where it is pushed to.
+        q.push(std::make_unique<node>(node{5}));
+        std::vector<int> left;
+        while (auto const n = q.pop())
+            left.push_back(n->n);
+        std::vector<int> expected;
+        for (int const n : {1, 2, 3, 5})
+            if (n != wanted)
+                expected.push_back(n);
+        BOOST_TEST(left == expected, boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_word_about_a_delivery_counts_and_counts_once) {
+    using enum posthorn::delivery_state;
+    posthorn::detail::asked_changes asked;
+    posthorn::uuid one{};
+    posthorn::uuid two{};
+    two.data[0] = 2;
+    BOOST_TEST(!asked.take(one).has_value());
+    asked.put(one, paused);
+    asked.put(two, paused);
+    asked.put(one, cancelled);
+    BOOST_TEST((asked.take(one) == cancelled));
+    BOOST_TEST(!asked.take(one).has_value());
+    BOOST_TEST((asked.take(two) == paused));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wanted_of_many_deliveries_is_bounded) {
+    posthorn::detail::asked_changes asked;
+    auto const id = [](std::uint32_t n) {
+        posthorn::uuid made{};
+        std::memcpy(made.data, &n, sizeof n);
+        return made;
+    };
+    for (std::uint32_t n = 0; n != 1000; ++n)
+        asked.put(id(n), posthorn::delivery_state::paused);
+    BOOST_TEST(!asked.take(id(743)).has_value());
+    BOOST_TEST(asked.take(id(744)).has_value());
+    BOOST_TEST(asked.take(id(999)).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -86,6 +86,32 @@ BOOST_AUTO_TEST_CASE(a_delivery_keeps_what_it_was_made_of) {
     BOOST_TEST(same->request().whole() == sample().view().whole());
 }
 
+BOOST_AUTO_TEST_CASE(a_delivery_keeps_what_it_tells_of) {
+    posthorn::delivery_ptr d;
+    {
+        std::string const object = "project";
+        std::string const actor = "ada";
+        d = posthorn::delivery::make({}, {}, {}, {}, posthorn::verb::post, sample().view(),
+                                     {object, posthorn::action::deleted, actor});
+    }
+    BOOST_TEST(d->summary().object == "project");
+    BOOST_TEST((d->summary().what == posthorn::action::deleted));
+    BOOST_TEST(d->summary().actor == "ada");
+    BOOST_TEST(d->request().whole() == sample().view().whole());
+}
+
+BOOST_AUTO_TEST_CASE(a_long_actor_is_cut_off_at_a_character) {
+    auto const kept = [](std::string const& actor) {
+        auto const d = posthorn::delivery::make({}, {}, {}, {}, posthorn::verb::post, {},
+                                                {"o", posthorn::action::created, actor});
+        return std::string(d->summary().actor);
+    };
+    BOOST_TEST(kept(std::string(200, 'a')) == std::string(200, 'a'));
+    BOOST_TEST(kept(std::string(300, 'a')) == std::string(200, 'a'));
+    BOOST_TEST(kept(std::string(199, 'a') + "\xc3\xa9") == std::string(199, 'a'));
+    BOOST_TEST(kept(std::string(198, 'a') + "\xc3\xa9") == std::string(198, 'a') + "\xc3\xa9");
+}
+
 BOOST_AUTO_TEST_CASE(every_state_has_a_name) {
     using enum posthorn::delivery_state;
     std::set<std::string_view> names;
