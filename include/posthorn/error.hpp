@@ -84,6 +84,8 @@ enum class errc {
     /// An encryption key is not 32 bytes, or its id is not 1 to 64 printable characters, or is given twice:
     /// mend the key.
     bad_encryption_key,
+    /// The storage does not keep this: take one that does.
+    not_supported,
 
     // Rendering of one delivery.
     /// The rendered body is larger than the option allows: send less, or raise the option.

@@ -106,6 +106,21 @@ struct loads_filters_without_a_result : whole_registry {
 struct loads_webhooks_as_filters : whole_registry {
     result<std::vector<webhook>> load_filters();
 };
+struct keeps_settings : whole_registry {
+    result<void> put_setting(std::string_view, std::string_view, std::string_view);
+    result<void> erase_setting(std::string_view, std::string_view);
+    result<std::optional<std::string>> find_setting(std::string_view, std::string_view);
+    result<std::vector<setting>> settings(std::string_view, std::string_view, std::size_t);
+};
+struct finds_settings_without_a_result : keeps_settings {
+    std::optional<std::string> find_setting(std::string_view, std::string_view);
+};
+struct lists_settings_without_a_limit : keeps_settings {
+    result<std::vector<setting>> settings(std::string_view, std::string_view);
+};
+struct lists_history : whole_registry {
+    result<std::vector<history_entry>> history_after(std::uint64_t, std::size_t);
+};
 struct registry_that_cannot_be_copied : whole_registry {
     registry_that_cannot_be_copied(registry_that_cannot_be_copied&&) = default;
 };
@@ -147,3 +162,11 @@ static_assert(!Registry<erases_a_filter_without_a_result>);
 static_assert(!Registry<loads_filters_without_a_result>);
 static_assert(!Registry<loads_webhooks_as_filters>);
 static_assert(!Registry<registry_that_cannot_be_copied>);
+
+static_assert(detail::keeps_settings<keeps_settings> && detail::keeps_settings<memory_storage>);
+static_assert(check_registry<keeps_settings>() && check_registry<lists_history>());
+static_assert(!detail::keeps_settings<test::archetypes::registry>);
+static_assert(!detail::keeps_settings<finds_settings_without_a_result>);
+static_assert(!detail::keeps_settings<lists_settings_without_a_limit>);
+static_assert(detail::lists_history<lists_history> && detail::lists_history<memory_storage>);
+static_assert(!detail::lists_history<test::archetypes::registry>);

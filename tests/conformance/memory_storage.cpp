@@ -7,6 +7,7 @@
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/outbox_limit_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
+#include <posthorn/testing/settings_conformance.hpp>
 
 #include "support/conformance.hpp"
 
@@ -40,6 +41,9 @@ testing::conformance_cases const registry =
 testing::conformance_cases const history =
     testing::history_cases<memory_storage>([] { return memory_storage(); });
 
+testing::conformance_cases const settings =
+    testing::settings_cases<memory_storage>([] { return memory_storage(); });
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(conformance_memory_storage)
@@ -62,6 +66,10 @@ BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {
 
 BOOST_DATA_TEST_CASE(keeps_a_history, data::make(test::names(history)), name) {
     testing::run_case(history, name);
+}
+
+BOOST_DATA_TEST_CASE(keeps_settings, data::make(test::names(settings)), name) {
+    testing::run_case(settings, name);
 }
 
 BOOST_AUTO_TEST_CASE(a_suite_has_no_name_twice) {

@@ -7,6 +7,7 @@
 #include <posthorn/testing/history_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
+#include <posthorn/testing/settings_conformance.hpp>
 
 #include "../support/conformance.hpp"
 #include "../support/sqlite_file.hpp"
@@ -42,6 +43,8 @@ testing::conformance_cases const deliveries = testing::delivery_cases<sqlite_sto
 testing::conformance_cases const registry = testing::registry_cases<sqlite_storage>(fresh);
 
 testing::conformance_cases const history = testing::history_cases<sqlite_storage>(fresh);
+testing::conformance_cases const settings = testing::settings_cases<sqlite_storage>(fresh);
+testing::conformance_cases const settings_durability = testing::settings_durability_cases(database);
 testing::conformance_cases const enlist = testing::enlist_cases(database);
 testing::conformance_cases const enlist_prepared = testing::enlist_cases(prepared_database);
 testing::conformance_cases const durability = testing::durability_cases(database);
@@ -64,6 +67,14 @@ BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {
 
 BOOST_DATA_TEST_CASE(keeps_a_history, data::make(test::names(history)), name) {
     testing::run_case(history, name);
+}
+
+BOOST_DATA_TEST_CASE(keeps_settings, data::make(test::names(settings)), name) {
+    testing::run_case(settings, name);
+}
+
+BOOST_DATA_TEST_CASE(keeps_settings_for_good, data::make(test::names(settings_durability)), name) {
+    testing::run_case(settings_durability, name);
 }
 
 BOOST_DATA_TEST_CASE(models_enlist, data::make(test::names(enlist)), name) {

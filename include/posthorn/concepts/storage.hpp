@@ -7,6 +7,7 @@
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
+#include <posthorn/model/setting.hpp>
 #include <posthorn/model/stored_delivery.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
@@ -20,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -199,7 +201,18 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 /// `result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before, std::size_t
 /// limit)`: at most `limit` entries of a webhook, also of one that was erased, newest first, of those with a
 /// smaller number than `before` (0: of all). With `put_soon`, `void put_soon(webhook const&, history_entry
-/// const&)`.
+/// const&)`. Such a registry may have `result<std::vector<history_entry>> history_after(std::uint64_t number,
+/// std::size_t limit)` too: at most `limit` entries of all webhooks, in the order of their numbers, of those
+/// with a larger number than this one. Once a reader has seen an entry, none with a smaller number appears.
+///
+/// Settings are kept by a registry that has, all or none of them: `result<void> put_setting(std::string_view
+/// kind, std::string_view key, std::string_view value)`, new or replaced; `result<void>
+/// erase_setting(std::string_view kind, std::string_view key)`, where one that is not there changes nothing;
+/// `result<std::optional<std::string>> find_setting(std::string_view kind, std::string_view key)`; and
+/// `result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key, std::size_t
+/// limit)`: at most `limit` of one kind, in the order of their keys' bytes, of those with a larger key than
+/// this one (empty: of all). Kind, key and value are UTF-8 without NUL, kept byte for byte; a key is never
+/// empty.
 ///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
@@ -246,6 +259,29 @@ concept keeps_history = requires(T& registry, webhook const& w, uuid const& id, 
     {
         registry.history(id, std::uint64_t{}, std::size_t{})
     } -> std::same_as<result<std::vector<history_entry>>>;
+};
+
+template <class T>
+concept has_history_after = requires { &T::history_after; };
+
+template <class T>
+concept lists_history = requires(T& registry) {
+    {
+        registry.history_after(std::uint64_t{}, std::size_t{})
+    } -> std::same_as<result<std::vector<history_entry>>>;
+};
+
+// Means to keep settings; `settings` alone may be something else.
+template <class T>
+concept has_settings =
+    requires { &T::put_setting; } || requires { &T::erase_setting; } || requires { &T::find_setting; };
+
+template <class T>
+concept keeps_settings = requires(T& registry, std::string_view text) {
+    { registry.put_setting(text, text, text) } -> std::same_as<result<void>>;
+    { registry.erase_setting(text, text) } -> std::same_as<result<void>>;
+    { registry.find_setting(text, text) } -> std::same_as<result<std::optional<std::string>>>;
+    { registry.settings(text, text, std::size_t{}) } -> std::same_as<result<std::vector<setting>>>;
 };
 
 template <class T>
@@ -354,6 +390,17 @@ consteval bool check_registry() {
         "history_entry const&)`, `result<void> erase(uuid const&, history_entry const&)` and "
         "`result<std::vector<history_entry>> history(uuid const&, std::uint64_t before, std::size_t "
         "limit)`. See posthorn/concepts/storage.hpp");
+    static_assert(!detail::has_history_after<T> || detail::lists_history<T>,
+                  "posthorn: the Registry's history_after must be `result<std::vector<history_entry>> "
+                  "history_after(std::uint64_t number, std::size_t limit)`. See "
+                  "posthorn/concepts/storage.hpp");
+    static_assert(
+        !detail::has_settings<T> || detail::keeps_settings<T>,
+        "posthorn: a Registry that keeps settings has `result<void> put_setting(std::string_view kind, "
+        "std::string_view key, std::string_view value)`, `result<void> erase_setting(std::string_view kind, "
+        "std::string_view key)`, `result<std::optional<std::string>> find_setting(std::string_view kind, "
+        "std::string_view key)` and `result<std::vector<setting>> settings(std::string_view kind, "
+        "std::string_view after_key, std::size_t limit)`. See posthorn/concepts/storage.hpp");
     return true;
 }
 

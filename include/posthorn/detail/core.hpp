@@ -11,6 +11,7 @@
 #include <posthorn/model/event.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
+#include <posthorn/model/setting.hpp>
 #include <posthorn/model/stored_delivery.hpp>
 #include <posthorn/model/webhook.hpp>
 #include <posthorn/options.hpp>
@@ -22,6 +23,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -44,6 +46,8 @@ class core {
     [[nodiscard]] result<void> remove(uuid const& id, std::string_view user) const;
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before,
                                                              std::size_t limit) const;
+    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
+                                                                   std::size_t limit) const;
     [[nodiscard]] std::vector<webhook> webhooks() const;
 
     [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query) const;
@@ -51,6 +55,14 @@ class core {
     [[nodiscard]] result<std::vector<stored_attempt>> attempts(uuid const& id) const;
     [[nodiscard]] result<std::size_t> count(delivery_states states, std::size_t most) const;
     [[nodiscard]] result<delivery_state> change_delivery(uuid const& id, delivery_change what) const;
+    // What the registry keeps for others, see Registry. Errors: `errc::not_supported`.
+    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
+                                           std::string_view value) const;
+    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key) const;
+    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
+                                                                  std::string_view key) const;
+    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
+                                                        std::size_t limit) const;
 
     // `errors`: what the caller has found already.
     [[nodiscard]] boost::system::result<uuid, field_errors> save(filter const& f, field_errors errors) const;

@@ -16,6 +16,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -111,6 +113,17 @@ class policy_table {
     [[nodiscard]] virtual result<void> erase(uuid const& id, history_entry const& e) = 0;
     [[nodiscard]] virtual result<std::vector<history_entry>>
     history(uuid const& webhook, std::uint64_t before, std::size_t limit) = 0;
+    // `errc::not_supported` where the registry does not list it.
+    [[nodiscard]] virtual result<std::vector<history_entry>> history_after(std::uint64_t number,
+                                                                           std::size_t limit) = 0;
+    // `errc::not_supported` where the registry keeps no settings.
+    [[nodiscard]] virtual result<void> put_setting(std::string_view kind, std::string_view key,
+                                                   std::string_view value) = 0;
+    [[nodiscard]] virtual result<void> erase_setting(std::string_view kind, std::string_view key) = 0;
+    [[nodiscard]] virtual result<std::optional<std::string>> find_setting(std::string_view kind,
+                                                                          std::string_view key) = 0;
+    [[nodiscard]] virtual result<std::vector<setting>>
+    settings(std::string_view kind, std::string_view after_key, std::size_t limit) = 0;
     [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
     [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
     [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
@@ -212,6 +225,7 @@ class policies_of final : public policy_table {
     static constexpr bool stores = is_set<typename types::outbox>;
     static constexpr bool shows = shows_deliveries<typename types::outbox>;
     static constexpr bool has_past = keeps_history<typename types::registry>;
+    static constexpr bool stores_settings = keeps_settings<typename types::registry>;
 
   public:
     explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
@@ -404,6 +418,37 @@ class policies_of final : public policy_table {
             return shielded([&] { return with_.registry.history(webhook, before, limit); });
         else
             return std::vector<history_entry>();
+    }
+    result<std::vector<history_entry>> history_after(std::uint64_t number, std::size_t limit) override {
+        if constexpr (lists_history<typename types::registry>)
+            return shielded([&] { return with_.registry.history_after(number, limit); });
+        else
+            return error_code(errc::not_supported);
+    }
+    result<void> put_setting(std::string_view kind, std::string_view key, std::string_view value) override {
+        if constexpr (stores_settings)
+            return shielded([&] { return with_.registry.put_setting(kind, key, value); });
+        else
+            return error_code(errc::not_supported);
+    }
+    result<void> erase_setting(std::string_view kind, std::string_view key) override {
+        if constexpr (stores_settings)
+            return shielded([&] { return with_.registry.erase_setting(kind, key); });
+        else
+            return error_code(errc::not_supported);
+    }
+    result<std::optional<std::string>> find_setting(std::string_view kind, std::string_view key) override {
+        if constexpr (stores_settings)
+            return shielded([&] { return with_.registry.find_setting(kind, key); });
+        else
+            return error_code(errc::not_supported);
+    }
+    result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
+                                          std::size_t limit) override {
+        if constexpr (stores_settings)
+            return shielded([&] { return with_.registry.settings(kind, after_key, limit); });
+        else
+            return error_code(errc::not_supported);
     }
     result<std::vector<webhook>> load() override {
         return shielded([&] { return with_.registry.load(); });

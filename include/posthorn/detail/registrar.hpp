@@ -64,11 +64,11 @@ class registrar {
         return save(std::move(w), met, user);
     }
 
-    // Any thread: what was done to a webhook, newest first.
-    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before,
-                                                             std::size_t limit) {
+    // Any thread: one call of the registry, when nobody else has one.
+    template <class Result, class... Parameters, class... Values>
+    [[nodiscard]] Result ask(Result (policy_table::*what)(Parameters...), Values const&... with) {
         changing const now(*this);
-        return policies().history(id, before, limit);
+        return (policies().*what)(with...);
     }
 
     // Any thread.

@@ -6,11 +6,15 @@
 #include <posthorn/config.hpp>
 #include <posthorn/detail/records.hpp>
 #include <posthorn/detail/sqlite_database.hpp>
+#include <posthorn/model/setting.hpp>
 #include <posthorn/storage/encryption_keys.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +38,15 @@ class sqlite_registry {
     [[nodiscard]] result<void> note(history_entry const& e);
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
                                                              std::size_t limit);
+    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number, std::size_t limit);
+
+    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
+                                           std::string_view value);
+    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key);
+    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
+                                                                  std::string_view key);
+    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
+                                                        std::size_t limit);
 
     // Encrypts with the current key what an older one encrypted, at most `limit` secrets. Gives how many.
     [[nodiscard]] result<std::size_t> rotate(std::size_t limit);
@@ -67,6 +80,11 @@ class sqlite_registry {
     sqlite_statement load_filters_;
     sqlite_statement note_;
     sqlite_statement history_;
+    sqlite_statement history_after_;
+    sqlite_statement put_setting_;
+    sqlite_statement erase_setting_;
+    sqlite_statement find_setting_;
+    sqlite_statement settings_;
 };
 
 } // namespace posthorn::detail

@@ -47,7 +47,12 @@ POSTHORN_DECL result<void> core::remove(uuid const& id, std::string_view user) c
 
 POSTHORN_DECL result<std::vector<history_entry>> core::history(uuid const& id, std::uint64_t before,
                                                                std::size_t limit) const {
-    return engine_->registry().history(id, before, limit);
+    return engine_->registry().ask(&policy_table::history, id, before, limit);
+}
+
+POSTHORN_DECL result<std::vector<history_entry>> core::history_after(std::uint64_t number,
+                                                                     std::size_t limit) const {
+    return engine_->registry().ask(&policy_table::history_after, number, limit);
 }
 
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
@@ -72,6 +77,25 @@ POSTHORN_DECL result<std::size_t> core::count(delivery_states states, std::size_
 
 POSTHORN_DECL result<delivery_state> core::change_delivery(uuid const& id, delivery_change what) const {
     return delivery_control(*engine_).change(id, what);
+}
+
+POSTHORN_DECL result<void> core::put_setting(std::string_view kind, std::string_view key,
+                                             std::string_view value) const {
+    return engine_->registry().ask(&policy_table::put_setting, kind, key, value);
+}
+
+POSTHORN_DECL result<void> core::erase_setting(std::string_view kind, std::string_view key) const {
+    return engine_->registry().ask(&policy_table::erase_setting, kind, key);
+}
+
+POSTHORN_DECL result<std::optional<std::string>> core::find_setting(std::string_view kind,
+                                                                    std::string_view key) const {
+    return engine_->registry().ask(&policy_table::find_setting, kind, key);
+}
+
+POSTHORN_DECL result<std::vector<setting>> core::settings(std::string_view kind, std::string_view after_key,
+                                                          std::size_t limit) const {
+    return engine_->registry().ask(&policy_table::settings, kind, after_key, limit);
 }
 
 POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(filter const& f,

@@ -63,6 +63,8 @@ namespace detail {
         return "a stored secret was changed, moved, or encrypted with another key";
     case errc::bad_encryption_key:
         return "an encryption key is not 32 bytes, or its id is malformed or given twice";
+    case errc::not_supported:
+        return "the storage does not keep this";
     case errc::body_too_large:
         return "the rendered body is larger than allowed";
     case errc::url_too_long:

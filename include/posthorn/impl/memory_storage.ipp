@@ -15,6 +15,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -211,6 +212,40 @@ class memory_storage::state {
         return found;
     }
 
+    [[nodiscard]] std::vector<history_entry> history_after(std::uint64_t number, std::size_t limit) const {
+        std::scoped_lock const lock(mutex_);
+        auto const first = std::upper_bound(history_.begin(), history_.end(), number,
+                                            [](auto n, auto const& e) { return n < e.number; });
+        auto const rest = static_cast<std::size_t>(history_.end() - first);
+        return {first, first + static_cast<std::ptrdiff_t>(std::min(rest, limit))};
+    }
+
+    void put_setting(std::string_view kind, std::string_view key, std::string_view value) {
+        std::scoped_lock const lock(mutex_);
+        settings_.insert_or_assign(setting_key(kind, key), value);
+    }
+
+    void erase_setting(std::string_view kind, std::string_view key) {
+        std::scoped_lock const lock(mutex_);
+        settings_.erase(setting_key(kind, key));
+    }
+
+    [[nodiscard]] std::optional<std::string> find_setting(std::string_view kind, std::string_view key) const {
+        std::scoped_lock const lock(mutex_);
+        auto const it = settings_.find(setting_key(kind, key));
+        return it == settings_.end() ? std::nullopt : std::optional(it->second);
+    }
+
+    [[nodiscard]] std::vector<setting> settings(std::string_view kind, std::string_view after_key,
+                                                std::size_t limit) const {
+        std::scoped_lock const lock(mutex_);
+        std::vector<setting> found;
+        for (auto it = settings_.upper_bound(setting_key(kind, after_key));
+             it != settings_.end() && it->first.first == kind && found.size() != limit; ++it)
+            found.emplace_back(it->first.first, it->first.second, it->second);
+        return found;
+    }
+
     [[nodiscard]] std::vector<webhook> load() {
         std::scoped_lock const lock(mutex_);
         return webhooks_.all();
@@ -252,6 +287,9 @@ class memory_storage::state {
     }
 
   private:
+    // Kind and key.
+    using setting_key = std::pair<std::string, std::string>;
+
     // Under the lock. A lease that is known lasts no shorter than it did.
     void keep(lease const& hold) {
         auto const [known, is_new] = leases_.try_emplace(hold.id, hold.until);
@@ -461,6 +499,7 @@ class memory_storage::state {
     registered<webhook> webhooks_;
     registered<filter> filters_;
     std::deque<history_entry> history_;
+    std::map<setting_key, std::string> settings_;
     std::uint64_t last_entry_ = 0;
     std::uint64_t sequence_ = 0;
     std::size_t delivering_ = 0;
@@ -561,6 +600,32 @@ POSTHORN_DECL result<void> memory_storage::erase(uuid const& id, history_entry c
 POSTHORN_DECL result<std::vector<history_entry>>
 memory_storage::history(uuid const& webhook, std::uint64_t before, std::size_t limit) const {
     return state_->history(webhook, before, limit);
+}
+
+POSTHORN_DECL result<std::vector<history_entry>> memory_storage::history_after(std::uint64_t number,
+                                                                               std::size_t limit) const {
+    return state_->history_after(number, limit);
+}
+
+POSTHORN_DECL result<void> memory_storage::put_setting(std::string_view kind, std::string_view key,
+                                                       std::string_view value) {
+    state_->put_setting(kind, key, value);
+    return {};
+}
+
+POSTHORN_DECL result<void> memory_storage::erase_setting(std::string_view kind, std::string_view key) {
+    state_->erase_setting(kind, key);
+    return {};
+}
+
+POSTHORN_DECL result<std::optional<std::string>> memory_storage::find_setting(std::string_view kind,
+                                                                              std::string_view key) const {
+    return state_->find_setting(kind, key);
+}
+
+POSTHORN_DECL result<std::vector<setting>>
+memory_storage::settings(std::string_view kind, std::string_view after_key, std::size_t limit) const {
+    return state_->settings(kind, after_key, limit);
 }
 
 POSTHORN_DECL result<void> memory_storage::put(filter const& f) {

@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace posthorn::detail {
@@ -31,8 +33,16 @@ POSTHORN_DECL sqlite_registry::sqlite_registry(sqlite3* c, encryption_keys keys,
       erase_filter_(c, "DELETE FROM posthorn_filter WHERE id = ?"),
       load_filters_(c, "SELECT id, record FROM posthorn_filter ORDER BY sequence"),
       note_(c, "INSERT INTO posthorn_history (webhook, time, user, action, changes) VALUES (?, ?, ?, ?, ?)"),
-      history_(c, "SELECT number, time, user, action, changes FROM posthorn_history "
-                  "WHERE webhook = ? AND number < ? ORDER BY number DESC LIMIT ?") {}
+      history_(c, "SELECT number, webhook, time, user, action, changes FROM posthorn_history "
+                  "WHERE webhook = ? AND number > 0 AND number < ? ORDER BY number DESC LIMIT ?"),
+      history_after_(c, "SELECT number, webhook, time, user, action, changes FROM posthorn_history "
+                        "WHERE number > ? ORDER BY number LIMIT ?"),
+      put_setting_(c, "INSERT INTO posthorn_setting (kind, key, value) VALUES (?, ?, ?) "
+                      "ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"),
+      erase_setting_(c, "DELETE FROM posthorn_setting WHERE kind = ? AND key = ?"),
+      find_setting_(c, "SELECT value FROM posthorn_setting WHERE kind = ? AND key = ?"),
+      settings_(c,
+                "SELECT key, value FROM posthorn_setting WHERE kind = ? AND key > ? ORDER BY key LIMIT ?") {}
 
 // --- webhooks ---
 
@@ -160,29 +170,76 @@ POSTHORN_DECL result<void> sqlite_registry::note(history_entry const& e) {
                      sqlite_text{changes});
 }
 
-POSTHORN_DECL result<std::vector<history_entry>>
-sqlite_registry::history(uuid const& webhook, std::uint64_t before, std::size_t limit) {
-    constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-    auto const below = before == 0 ? largest : static_cast<std::int64_t>(before);
-    auto const most = static_cast<std::int64_t>(std::min<std::size_t>(limit, largest));
+// SQLite's numbers are signed.
+[[nodiscard]] inline std::int64_t sqlite_number(std::uint64_t n) noexcept {
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(n, std::numeric_limits<std::int64_t>::max()));
+}
+
+// The entries of a statement that was started.
+[[nodiscard]] inline result<std::vector<history_entry>> entries_of(sqlite_statement& from, result<bool> row) {
     std::vector<history_entry> all;
-    rewinding const at_end(history_);
-    auto row = history_.start(webhook, below, most);
-    for (; row && *row; row = history_.step()) {
-        auto changes = changes_of(history_.bytes(4));
+    for (; row && *row; row = from.step()) {
+        auto changes = changes_of(from.bytes(5));
         if (!changes)
             return changes.error();
-        auto const what = history_.integer(3);
+        auto const what = from.integer(4);
         if (what < 0 || what > static_cast<std::int64_t>(history_action::disabled))
             return error_code(errc::bad_record);
         auto& e = all.emplace_back();
-        e.number = static_cast<std::uint64_t>(history_.integer(0));
-        e.webhook = webhook;
-        e.time = history_.time(1);
-        e.user = history_.bytes(2);
+        e.number = static_cast<std::uint64_t>(from.integer(0));
+        e.webhook = from.id(1);
+        e.time = from.time(2);
+        e.user = from.bytes(3);
         e.what = static_cast<history_action>(what);
         e.changes = *std::move(changes);
     }
+    if (!row)
+        return row.error();
+    return all;
+}
+
+POSTHORN_DECL result<std::vector<history_entry>>
+sqlite_registry::history(uuid const& webhook, std::uint64_t before, std::size_t limit) {
+    auto const below = before == 0 ? std::numeric_limits<std::uint64_t>::max() : before;
+    rewinding const at_end(history_);
+    return entries_of(history_, history_.start(webhook, sqlite_number(below), sqlite_number(limit)));
+}
+
+POSTHORN_DECL result<std::vector<history_entry>> sqlite_registry::history_after(std::uint64_t number,
+                                                                                std::size_t limit) {
+    rewinding const at_end(history_after_);
+    return entries_of(history_after_, history_after_.start(sqlite_number(number), sqlite_number(limit)));
+}
+
+// --- settings ---
+
+POSTHORN_DECL result<void> sqlite_registry::put_setting(std::string_view kind, std::string_view key,
+                                                        std::string_view value) {
+    return put_setting_.run(sqlite_text{kind}, sqlite_text{key}, sqlite_text{value});
+}
+
+POSTHORN_DECL result<void> sqlite_registry::erase_setting(std::string_view kind, std::string_view key) {
+    return erase_setting_.run(sqlite_text{kind}, sqlite_text{key});
+}
+
+POSTHORN_DECL result<std::optional<std::string>> sqlite_registry::find_setting(std::string_view kind,
+                                                                               std::string_view key) {
+    rewinding const at_end(find_setting_);
+    auto const row = find_setting_.start(sqlite_text{kind}, sqlite_text{key});
+    if (!row)
+        return row.error();
+    if (!*row)
+        return std::optional<std::string>();
+    return std::optional(std::string(find_setting_.bytes(0)));
+}
+
+POSTHORN_DECL result<std::vector<setting>>
+sqlite_registry::settings(std::string_view kind, std::string_view after_key, std::size_t limit) {
+    std::vector<setting> all;
+    rewinding const at_end(settings_);
+    auto row = settings_.start(sqlite_text{kind}, sqlite_text{after_key}, sqlite_number(limit));
+    for (; row && *row; row = settings_.step())
+        all.emplace_back(std::string(kind), std::string(settings_.bytes(0)), std::string(settings_.bytes(1)));
     if (!row)
         return row.error();
     return all;

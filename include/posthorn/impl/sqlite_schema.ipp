@@ -43,6 +43,11 @@ CREATE TABLE posthorn_history (
     action INTEGER NOT NULL,
     changes TEXT NOT NULL);
 CREATE INDEX posthorn_history_of ON posthorn_history (webhook, number);
+CREATE TABLE posthorn_setting (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE posthorn_lease (
     id INTEGER PRIMARY KEY,
     until INTEGER NOT NULL);

@@ -607,6 +607,30 @@ sqlite_storage::history(uuid const& webhook, std::uint64_t before, std::size_t l
     return state_->read([&](state::tools& with) { return with.registry.history(webhook, before, limit); });
 }
 
+POSTHORN_DECL result<std::vector<history_entry>> sqlite_storage::history_after(std::uint64_t number,
+                                                                               std::size_t limit) const {
+    return state_->read([&](state::tools& with) { return with.registry.history_after(number, limit); });
+}
+
+POSTHORN_DECL result<void> sqlite_storage::put_setting(std::string_view kind, std::string_view key,
+                                                       std::string_view value) {
+    return state_->write([&](state::tools& with) { return with.registry.put_setting(kind, key, value); });
+}
+
+POSTHORN_DECL result<void> sqlite_storage::erase_setting(std::string_view kind, std::string_view key) {
+    return state_->write([&](state::tools& with) { return with.registry.erase_setting(kind, key); });
+}
+
+POSTHORN_DECL result<std::optional<std::string>> sqlite_storage::find_setting(std::string_view kind,
+                                                                              std::string_view key) const {
+    return state_->read([&](state::tools& with) { return with.registry.find_setting(kind, key); });
+}
+
+POSTHORN_DECL result<std::vector<setting>>
+sqlite_storage::settings(std::string_view kind, std::string_view after_key, std::size_t limit) const {
+    return state_->read([&](state::tools& with) { return with.registry.settings(kind, after_key, limit); });
+}
+
 // --- for the host ---
 
 POSTHORN_DECL result<std::size_t> sqlite_storage::rotate_secrets() {

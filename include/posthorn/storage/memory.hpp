@@ -14,6 +14,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace posthorn {
@@ -34,10 +36,10 @@ struct memory_limits {
 
 /// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history, and shows its deliveries. One that is
-/// delivered is dropped; one that failed or was cancelled stays for a while. A copyable handle: copies share
-/// one state. Thread safety: all functions, from any threads; looking for deliveries takes time in proportion
-/// to their number, and what is stored meanwhile waits.
+/// Models Outbox, ImmediateOutbox and Registry, with a history and settings, and shows its deliveries. One
+/// that is delivered is dropped; one that failed or was cancelled stays for a while. A copyable handle:
+/// copies share one state. Thread safety: all functions, from any threads; looking for deliveries takes time
+/// in proportion to their number, and what is stored meanwhile waits.
 class memory_storage {
   public:
     /// An empty storage.
@@ -73,6 +75,15 @@ class memory_storage {
     [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
                                                              std::size_t limit) const;
+    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
+                                                                   std::size_t limit) const;
+    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
+                                           std::string_view value);
+    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key);
+    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
+                                                                  std::string_view key) const;
+    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
+                                                        std::size_t limit) const;
     /// @}
 
     /// What is stored right now.

@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace posthorn {
@@ -53,7 +54,7 @@ struct sqlite_options {
 /// Keeps webhooks, filters and deliveries in a SQLite file, the host's own: deliveries are stored in the
 /// host's transaction, so that they are there if and only if its change is.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history, and can be enlisted in a
+/// Models Outbox, ImmediateOutbox and Registry, with a history and settings, and can be enlisted in a
 /// `sqlite_transaction`, or in any host transaction whose `connection()` gives a `sqlite3&` or a
 /// `sqlite_session&` on the same file. Tables are named `posthorn_...`. Its own work happens on a thread and
 /// a connection of its own; it waits while the host holds the write lock, and no executor waits with it.
@@ -116,6 +117,15 @@ class sqlite_storage {
     [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
                                                              std::size_t limit) const;
+    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
+                                                                   std::size_t limit) const;
+    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
+                                           std::string_view value);
+    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key);
+    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
+                                                                  std::string_view key) const;
+    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
+                                                        std::size_t limit) const;
     /// @}
 
     /// Encrypts with the current key every secret that an older one has encrypted, some in each transaction:

@@ -55,9 +55,54 @@ inline void require_same(history_entry found, history_entry const& wanted) {
     require(found == wanted, "a registry keeps an entry's webhook, time, user, action and changes");
 }
 
+template <class T>
+[[nodiscard]] std::vector<history_entry> whole_past(T& registry, std::uint64_t after = 0,
+                                                    std::size_t limit = 1000) {
+    auto found = registry.history_after(after, limit);
+    require(found.has_value(), "history_after succeeds when nothing is wrong");
+    return *std::move(found);
+}
+
+template <class T>
+void list_cases(auto const& add) {
+    add("a_new_registry_lists_no_entries",
+        [](T& r) { require(whole_past(r).empty(), "a new registry has no history"); });
+    add("entries_of_all_webhooks_are_listed_oldest_first", [](T& r) {
+        for (int const k : {1, 2, 3, 4})
+            put_with_entry(r, k % 2, k);
+        require(r.erase(sample_webhook(1).id, sample_entry(sample_webhook(1).id, 5)).has_value(),
+                "erase with an entry succeeds when nothing is wrong");
+        auto const found = whole_past(r);
+        require(found.size() == 5, "history_after gives the entries of all webhooks, also of erased ones");
+        for (int const k : {1, 2, 3, 4, 5})
+            require_same(found[static_cast<std::size_t>(k - 1)], sample_entry(sample_webhook(k % 2).id, k));
+        for (std::size_t i = 1; i != found.size(); ++i)
+            require(found[i - 1].number < found[i].number, "history_after goes by the entries' numbers");
+        auto const of_one = past(r, sample_webhook(0).id);
+        require(of_one.at(0) == found[3] && of_one.at(1) == found[1],
+                "history and history_after give the same entries");
+    });
+    add("a_list_goes_on_behind_a_number", [](T& r) {
+        for (int k = 0; k != 10; ++k)
+            put_with_entry(r, k % 3, k);
+        std::vector<history_entry> all;
+        for (std::uint64_t after = 0; all.size() != 10; after = all.back().number) {
+            auto const page = whole_past(r, after, 3);
+            require(!page.empty() && page.size() <= 3, "a page has at most as many entries as it may have");
+            all.insert(all.end(), page.begin(), page.end());
+        }
+        for (int k = 0; k != 10; ++k)
+            require_same(all[static_cast<std::size_t>(k)], sample_entry(sample_webhook(k % 3).id, k));
+        require(whole_past(r, all.back().number).empty(), "behind the newest entry there is none");
+        require(whole_past(r, all.back().number - 1).size() == 1, "only larger numbers are listed");
+        require(whole_past(r, ~std::uint64_t{}).empty(), "no number is larger than the largest");
+        require(whole_past(r, 0, 0).empty(), "a page of no entries is empty");
+    });
+}
+
 } // namespace detail
 
-/// The rules of a history.
+/// The rules of a history, and those of `history_after` where there is one.
 ///
 /// @param factory gives a new, empty registry; called once per case
 template <Registry T, class Factory>
@@ -143,6 +188,8 @@ template <Registry T, class Factory>
         require(past(r, sample_webhook(1).id).size() == 1,
                 "a copy of a registry is a handle of the same history");
     });
+    if constexpr (posthorn::detail::lists_history<T>)
+        detail::list_cases<T>(add);
     return cases;
 }
 
