@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/config.hpp>
+#include <posthorn/model/language.hpp>
 
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
@@ -194,6 +195,10 @@ enum class condition {
 [[nodiscard]] inline boost::system::error_condition make_error_condition(condition c) noexcept {
     return boost::system::error_condition(static_cast<int>(c), condition_category());
 }
+
+/// The message of an error in this language. What Posthorn does not name itself says its own message,
+/// whatever the language.
+[[nodiscard]] POSTHORN_DECL std::string describe(error_code const& ec, language in = language::english);
 
 } // namespace posthorn
 

@@ -27,10 +27,13 @@
 #include <posthorn/impl/expression_literals.ipp>
 #include <posthorn/impl/expression_parse.ipp>
 #include <posthorn/impl/expression_print.ipp>
+#include <posthorn/impl/field_error.ipp>
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/json_log.ipp>
 #include <posthorn/impl/masking.ipp>
 #include <posthorn/impl/memory_storage.ipp>
+#include <posthorn/impl/message.ipp>
+#include <posthorn/impl/message_id.ipp>
 #include <posthorn/impl/openssl.ipp>
 #include <posthorn/impl/print.ipp>
 #include <posthorn/impl/public_addresses.ipp>

@@ -93,11 +93,16 @@ inline bool is_utf8(std::string_view text) {
 // What every error keeps to.
 inline void check_error(std::string_view text, expression_error const& e) {
     require(e.offset() <= text.size(), "an error points behind the text");
-    require(!e.message().empty() && e.message().size() <= 400, "a message is empty or long");
-    require(std::none_of(e.message().begin(), e.message().end(),
-                         [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }),
-            "a message has a control character");
-    require(!is_utf8(text) || (is_utf8(e.message()) && is_utf8(e.excerpt())), "an error cuts a character");
+    require(!e.code().empty(), "an error has no code");
+    for (auto const in : {language::english, language::french}) {
+        auto const sentence = e.message(in);
+        require(!sentence.empty() && sentence.size() <= 400, "a message is empty or long");
+        require(std::none_of(sentence.begin(), sentence.end(),
+                             [](char c) { return (c >= 0 && c < ' ') || c == 0x7f; }),
+                "a message has a control character");
+        require(!is_utf8(text) || is_utf8(sentence), "a message cuts a character");
+    }
+    require(!is_utf8(text) || is_utf8(e.excerpt()), "an excerpt cuts a character");
     require(e.excerpt().size() < 1000 && std::count(e.excerpt().begin(), e.excerpt().end(), '\n') == 1,
             "an excerpt is not two short lines");
 }

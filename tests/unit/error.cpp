@@ -44,6 +44,8 @@ constexpr row table[] = {
     {errc::already_running, ""},      {errc::stopping, "c"},
     {errc::drain_incomplete, ""},     {errc::unknown_webhook, "p"},
     {errc::unknown_filter, "p"},      {errc::filter_in_use, ""},
+    {errc::unknown_delivery, ""},     {errc::not_in_this_state, ""},
+    {errc::delivery_busy, "r"},       {errc::not_rendered, ""},
     {errc::needs_waiting, ""},        {errc::transaction_over, ""},
     {errc::policy_threw, ""},         {errc::lease_lost, ""},
     {errc::bad_record, ""},           {errc::storage_needs_file, ""},
@@ -86,6 +88,32 @@ BOOST_AUTO_TEST_CASE(every_cause_has_a_message_of_its_own) {
         }
     }
     BOOST_TEST(messages.size() == static_cast<std::size_t>(last_cause));
+}
+
+BOOST_AUTO_TEST_CASE(every_cause_is_described_in_each_language) {
+    std::set<std::string> messages;
+    for (int value = first_cause; value <= last_cause; ++value) {
+        error_code const ec = static_cast<errc>(value);
+        BOOST_TEST_CONTEXT(ec.message()) {
+            auto const french = posthorn::describe(ec, posthorn::language::french);
+            BOOST_TEST(posthorn::describe(ec) == ec.message());
+            BOOST_TEST(posthorn::describe(ec, posthorn::language::english) == ec.message());
+            BOOST_TEST(french != ec.message());
+            BOOST_TEST(french != "erreur posthorn inconnue");
+            BOOST_TEST(french.size() >= 10U);
+            messages.insert(french);
+        }
+    }
+    BOOST_TEST(messages.size() == static_cast<std::size_t>(last_cause));
+    BOOST_TEST(posthorn::describe(errc::connect_refused, posthorn::language::french) == "connexion refusée");
+    error_code const unknown(last_cause + 1, posthorn::error_category());
+    BOOST_TEST(posthorn::describe(unknown, posthorn::language::french) == "erreur posthorn inconnue");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_ours_is_described_by_itself) {
+    error_code const foreign = make_error_code(boost::system::errc::no_space_on_device);
+    BOOST_TEST(posthorn::describe(foreign, posthorn::language::french) == foreign.message());
+    BOOST_TEST(posthorn::describe(error_code(), posthorn::language::french) == error_code().message());
 }
 
 BOOST_AUTO_TEST_CASE(every_cause_is_an_error_and_prints_its_category) {

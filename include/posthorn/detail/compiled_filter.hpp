@@ -6,12 +6,12 @@
 #include <posthorn/config.hpp>
 #include <posthorn/expression/expression.hpp>
 #include <posthorn/model/catalog.hpp>
+#include <posthorn/model/field_error.hpp>
 #include <posthorn/model/filter.hpp>
-#include <posthorn/model/webhook.hpp>
+#include <posthorn/model/message.hpp>
 
 #include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace posthorn::detail {
@@ -29,7 +29,7 @@ struct compiled_filter {
 [[nodiscard]] POSTHORN_DECL std::size_t index_of(catalog_schema catalog, std::string_view name) noexcept;
 
 // What to say of a name that no object type has.
-[[nodiscard]] POSTHORN_DECL std::string unknown_object_type(catalog_schema catalog, std::string_view name);
+[[nodiscard]] POSTHORN_DECL message unknown_object_type(catalog_schema catalog, std::string_view name);
 
 } // namespace posthorn::detail
 

@@ -109,12 +109,11 @@ class registrar {
         auto compiled = compile_filter(f, catalog_, errors);
         auto const before = filters_.find(f.id);
         if (before != filters_.end() && before->second.what.object != f.object && in_use(f.id))
-            errors.add("object", "webhooks name this filter, so it stays about `" +
-                                     before->second.what.object + "`; save a new one instead");
+            errors.add("object", {message_id::filter_object_fixed, {before->second.what.object}});
         if (!errors.empty())
             return errors;
         if (auto const put = policies().put_filter(f); !put) {
-            errors.add("storage", "the filter could not be stored: " + put.error().message());
+            errors.add("storage", {message_id::filter_not_stored, {put.error()}});
             return errors;
         }
         std::scoped_lock const lock(mutex_);
@@ -365,7 +364,7 @@ class registrar {
     [[nodiscard]] std::optional<prepared> prepare(webhook& w, field_errors& errors) {
         auto compiled = compiled_webhook::compile(w, catalog_, errors);
         if (compiled && !policies().allows_endpoint(compiled->endpoint()))
-            errors.add("url", "the address guard refuses this address, name or port");
+            errors.add("url", message_id::address_refused);
         if (!policies().supports(w.mode))
             errors.add("mode", unsupported(w.mode));
         prepared made{nullptr, make_key(w, errors), nullptr};
@@ -383,7 +382,7 @@ class registrar {
         auto made = policies().make_key(w.signing);
         if (made)
             return *std::move(made);
-        errors.add("signing", made.error().message());
+        errors.add("signing", {message_id::signing_refused, {made.error()}});
         return nullptr;
     }
 
@@ -391,15 +390,13 @@ class registrar {
         return policies().supports(call_mode::in_transaction) || policies().supports(call_mode::after_commit);
     }
 
-    [[nodiscard]] std::string unsupported(call_mode wanted) const {
-        std::string text = "webhooks of this host cannot be " + std::string(to_string(wanted)) + "; choose";
-        char const* before = " ";
+    [[nodiscard]] message unsupported(call_mode wanted) const {
+        std::optional<message_argument> choices;
         for (auto const m : {call_mode::in_transaction, call_mode::after_commit, call_mode::fire_and_forget})
-            if (policies().supports(m)) {
-                text.append(before).append(to_string(m));
-                before = " or ";
-            }
-        return text;
+            if (policies().supports(m))
+                choices = choices ? message(message_id::either, {*choices, to_string(m)})
+                                  : message_argument(to_string(m));
+        return {message_id::mode_unsupported, {to_string(wanted), choices.value_or("")}};
     }
 
     void check_filter(webhook const& w, field_errors& errors) const {
@@ -413,17 +410,15 @@ class registrar {
             return;
         auto const wanted = filtered_by(catalog_, object);
         if (wanted == no_index)
-            return errors.add("filter", "objects of type " + quoted(w.object) +
-                                            " have no scope, so no filter can be chosen; use a condition");
+            return errors.add("filter", {message_id::filter_without_scope, {quoted(w.object)}});
         auto const found = filters_.find(*w.filter);
         if (found == filters_.end())
-            errors.add("filter",
-                       "no saved filter has the id " + to_text(*w.filter) + "; choose another one, or none");
+            errors.add("filter", {message_id::filter_unknown, {to_text(*w.filter)}});
         else if (!found->second.compiled)
-            errors.add("filter", "the filter is wrong itself; mend it, or choose another one, or none");
+            errors.add("filter", message_id::filter_unusable);
         else if (found->second.what.object != catalog_[wanted].name)
-            errors.add("filter", "the filter is about " + quoted(found->second.what.object) +
-                                     "; choose one about " + quoted(catalog_[wanted].name));
+            errors.add("filter", {message_id::filter_other_object,
+                                  {quoted(found->second.what.object), quoted(catalog_[wanted].name)}});
     }
 
     [[nodiscard]] bool in_use(uuid const& id) const { return named_by_.contains(id); }
@@ -461,7 +456,7 @@ class registrar {
         auto const noted = is_new ? entry_of(nullptr, &w, history_action::created, user)
                                   : entry_of(&before->second.what, &w, what, user);
         if (auto const stored = (policies().*put)(w, noted); !stored) {
-            errors.add("storage", "the webhook could not be stored: " + stored.error().message());
+            errors.add("storage", {message_id::webhook_not_stored, {stored.error()}});
             return errors;
         }
         std::scoped_lock const lock(mutex_);
@@ -478,12 +473,9 @@ class registrar {
         if (w.revision == 0)
             return;
         if (before == nullptr)
-            errors.add("revision", "somebody has deleted this webhook meanwhile; save it as a new one");
+            errors.add("revision", message_id::webhook_deleted);
         else if (w.revision != before->revision)
-            errors.add("revision", "somebody has changed this webhook meanwhile (revision " +
-                                       std::to_string(before->revision) + ", yours is " +
-                                       std::to_string(w.revision) +
-                                       "); load it again and make your change there");
+            errors.add("revision", {message_id::revision_conflict, {before->revision, w.revision}});
     }
 
     // Null: it was not there before, or is not afterwards.

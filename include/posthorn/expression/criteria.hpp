@@ -7,7 +7,7 @@
 #include <posthorn/expression/expression.hpp>
 #include <posthorn/expression/value.hpp>
 #include <posthorn/model/catalog.hpp>
-#include <posthorn/model/webhook.hpp>
+#include <posthorn/model/field_error.hpp>
 
 #include <boost/system/result.hpp>
 

@@ -6,6 +6,7 @@
 #include <posthorn/config.hpp>
 #include <posthorn/expression/expression_error.hpp>
 #include <posthorn/expression/value.hpp>
+#include <posthorn/model/message.hpp>
 
 #include <boost/system/result.hpp>
 
@@ -180,8 +181,8 @@ parse_expression(std::string_view source) {
 [[nodiscard]] POSTHORN_DECL std::string print_text_literal(std::string_view text);
 
 /// " (did you mean `x`?)", or nothing when no name is near.
-[[nodiscard]] POSTHORN_DECL std::string suggestion(std::string_view wrong,
-                                                   std::vector<std::string_view> const& known);
+[[nodiscard]] POSTHORN_DECL message suggestion(std::string_view wrong,
+                                               std::vector<std::string_view> const& known);
 
 /// The text between backticks as one line of valid UTF-8, shortened.
 [[nodiscard]] POSTHORN_DECL std::string quoted(std::string_view text);

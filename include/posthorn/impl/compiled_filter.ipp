@@ -17,11 +17,11 @@ POSTHORN_DECL std::size_t index_of(catalog_schema catalog, std::string_view name
     return no_index;
 }
 
-POSTHORN_DECL std::string unknown_object_type(catalog_schema catalog, std::string_view name) {
+POSTHORN_DECL message unknown_object_type(catalog_schema catalog, std::string_view name) {
     std::vector<std::string_view> known;
     for (auto const& o : catalog)
         known.push_back(o.name);
-    return "unknown object type " + quoted(name) + suggestion(name, known);
+    return {message_id::unknown_object_type, {quoted(name), suggestion(name, known)}};
 }
 
 // Whether events of any type are filtered by objects of this one.
@@ -36,15 +36,15 @@ POSTHORN_DECL std::optional<compiled_filter> compile_filter(filter& f, catalog_s
                                                             field_errors& errors) {
     bool const had_errors = !errors.empty();
     if (f.name.empty())
-        errors.add("name", "a filter needs a name");
+        errors.add("name", message_id::filter_name_missing);
     if (!f.is_public && f.owner.empty())
-        errors.add("owner", "a private filter needs the user whose it is; or make it public");
+        errors.add("owner", message_id::filter_owner_missing);
     auto const object = index_of(catalog, f.object);
     if (object == no_index)
-        errors.add("object", f.object.empty() ? std::string("a filter needs the object type that it is about")
+        errors.add("object", f.object.empty() ? message_id::filter_object_missing
                                               : unknown_object_type(catalog, f.object));
     else if (!filters_others(catalog, object))
-        errors.add("object", "no events are filtered by " + quoted(f.object) + "; a filter is about a scope");
+        errors.add("object", {message_id::filter_object_no_scope, {quoted(f.object)}});
     compiled_filter made;
     if (object != no_index && !had_errors && !f.expression.empty() && f.expression != "true") {
         auto test = expression::compile_predicate(f.expression, {catalog, object, std::nullopt, true});
@@ -52,7 +52,7 @@ POSTHORN_DECL std::optional<compiled_filter> compile_filter(filter& f, catalog_s
             f.expression = test->text();
             made.test = *std::move(test);
         } else {
-            errors.add("expression", test.error().text());
+            errors.add(test.error().in_field("expression"));
         }
     }
     return errors.empty() ? std::optional(std::move(made)) : std::nullopt;

@@ -40,7 +40,7 @@ class webhook_compiler {
     [[nodiscard]] std::optional<compiled_webhook> run() {
         bool const had_errors = !errors_.empty();
         if (w_.wording.empty())
-            errors_.add("wording", "a webhook needs a wording");
+            errors_.add("wording", message_id::wording_missing);
         event();
         condition();
         endpoint();
@@ -65,7 +65,7 @@ class webhook_compiler {
         scope_.what = w_.what;
         scope_.object = index_of(catalog_, w_.object);
         if (scope_.object == no_index)
-            errors_.add("event", w_.object.empty() ? std::string("a webhook needs an object type")
+            errors_.add("event", w_.object.empty() ? message(message_id::object_type_missing)
                                                    : unknown_object_type(catalog_, w_.object));
     }
 
@@ -74,25 +74,25 @@ class webhook_compiler {
             return;
         auto compiled = expression::compile_predicate(w_.condition, scope_);
         if (!compiled)
-            return errors_.add("condition", compiled.error().text());
+            return errors_.add(compiled.error().in_field("condition"));
         condition_ = *std::move(compiled);
     }
 
     void endpoint() {
         if (w_.url.empty())
-            return errors_.add("url", "a webhook needs a URL");
+            return errors_.add("url", message_id::url_missing);
         if (w_.url.size() > max_url_template_bytes)
-            return errors_.add("url", "the URL template is longer than 16 KiB");
+            return errors_.add("url", message_id::url_template_too_long);
         auto const holes = without_holes(w_.url);
         auto parsed = parse_url(holes);
         if (!parsed)
-            return errors_.add("url", std::string(describe(parsed.error())));
+            return errors_.add("url", message_of(parsed.error()));
         compiled_.emplace(compiled_webhook(*parsed));
         if (scope_.object == no_index)
             return;
         auto whole = text_template::compile(w_.url, place::url, scope_);
         if (!whole)
-            return errors_.add("url", whole.error().text());
+            return errors_.add(whole.error().in_field("url"));
         auto const authority_end =
             std::min(w_.url.find_first_of("/?", w_.url.find("://") + 3), w_.url.size());
         compiled_->target_ = whole->without_prefix(authority_end);
@@ -116,7 +116,7 @@ class webhook_compiler {
 
     void headers() {
         if (w_.headers.size() > max_header_fields)
-            return errors_.add("headers", "at most 64 fields");
+            return errors_.add("headers", message_id::too_many_headers);
         std::size_t total = 0;
         for (std::size_t i = 0; i != w_.headers.size(); ++i) {
             header(w_.headers[i], "headers[" + std::to_string(i) + "]");
@@ -124,35 +124,32 @@ class webhook_compiler {
                 return iequals(h.name(), w_.headers[i].name());
             };
             if (std::any_of(w_.headers.begin(), w_.headers.begin() + static_cast<std::ptrdiff_t>(i), same))
-                errors_.add("headers[" + std::to_string(i) + "]", "the field " +
-                                                                      quoted(w_.headers[i].name()) +
-                                                                      " stands twice; give each name once");
+                errors_.add("headers[" + std::to_string(i) + "]",
+                            {message_id::header_twice, {quoted(w_.headers[i].name())}});
             total += w_.headers[i].name().size() + w_.headers[i].value().size() +
                      w_.headers[i].secret_value().reveal().size() + 4;
         }
         if (total > max_header_block_size)
-            errors_.add("headers", "at most 16 KiB of headers");
+            errors_.add("headers", message_id::headers_too_large);
     }
 
     void header(webhook_header const& h, std::string const& where) {
         auto const value = h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value());
         if (auto const error = check_header(h.name(), value))
-            return errors_.add(where, std::string(describe(*error)));
+            return errors_.add(where, message_of(*error));
         bool const secret = h.is_secret() || header_is_secret(h.name());
         if (iequals(h.name(), "Content-Type") && (secret || value.find("{{") != value.npos))
-            return errors_.add(
-                where, "the Content-Type says how the body is escaped; write it neither as a secret nor "
-                       "with expressions");
+            return errors_.add(where, message_id::content_type_not_constant);
         if (secret) {
             if (value.find("{{") != value.npos)
-                errors_.add(where, "a secret header takes no expressions");
+                errors_.add(where, message_id::secret_with_expressions);
             return;
         }
         if (scope_.object == no_index)
             return;
         auto compiled = text_template::compile(h.value(), place::header, scope_);
         if (!compiled)
-            return errors_.add(where, compiled.error().text());
+            return errors_.add(compiled.error().in_field(where));
         if (compiled_)
             compiled_->headers_.push_back({h.name(), *std::move(compiled)});
     }
@@ -160,11 +157,11 @@ class webhook_compiler {
     void body() {
         if (w_.body.is_none()) {
             if (needs_body(w_.method))
-                errors_.add("body", "a body must be provided for POST, PUT and PATCH");
+                errors_.add("body", message_id::body_missing);
             return;
         }
         if (w_.method == verb::get)
-            return errors_.add("body", "a GET request has no body; remove it or choose another verb");
+            return errors_.add("body", message_id::body_not_allowed);
         std::string_view type;
         for (auto const& h : w_.headers)
             if (iequals(h.name(), "Content-Type"))
@@ -172,8 +169,7 @@ class webhook_compiler {
         if (scope_.object == no_index)
             return;
         if (w_.body.is_standard() && !type.empty() && body_place(type) != place::json)
-            return errors_.add("body",
-                               "the standard body is JSON; remove the Content-Type header or write a body");
+            return errors_.add("body", message_id::standard_body_not_json);
         compile_body(type.empty() ? place::json : body_place(type));
         if (compiled_ && type.empty())
             add_default("Content-Type", "application/json");
@@ -196,10 +192,10 @@ class webhook_compiler {
                                     "}}}"
                               : w_.body.text();
         if (text.size() > max_template_bytes)
-            return errors_.add("body", "the body template is longer than 256 KiB");
+            return errors_.add("body", message_id::body_template_too_long);
         auto compiled = text_template::compile(text, where, scope_);
         if (!compiled)
-            return errors_.add("body", compiled.error().text());
+            return errors_.add(compiled.error().in_field("body"));
         if (compiled_)
             compiled_->body_ = *std::move(compiled);
     }

@@ -32,7 +32,7 @@ inline constexpr std::array<std::string_view, 12> criterion_operator_names{
 
 struct field_lookup {
     std::optional<value_type> type;
-    std::string error;
+    message error;
 };
 
 [[nodiscard]] POSTHORN_DECL field_lookup no_field(std::string_view root, std::string_view before,
@@ -40,14 +40,13 @@ struct field_lookup {
     std::vector<std::string_view> known;
     for (auto const& f : in.fields)
         known.push_back(f.name);
-    std::string const example =
-        known.empty() ? "" : "; write one such as `" + std::string(known.front()) + "`";
+    auto const example = known.empty() ? message() : message(message_id::such_as, {known.front()});
     std::string const parent = std::string(root) + (before.empty() ? "" : ".") + std::string(before);
     if (name.empty())
-        return {{}, "the name of a field of " + quoted(parent) + " is missing" + example};
+        return {{}, {message_id::criterion_field_missing, {quoted(parent), example}}};
     if (before.empty() && name == root)
-        return {{}, "a field is named without " + quoted(parent) + example};
-    return {{}, "unknown field " + quoted(name) + " of " + quoted(parent) + suggestion(name, known)};
+        return {{}, {message_id::criterion_field_with_object, {quoted(parent), example}}};
+    return {{}, {message_id::unknown_field, {quoted(name), quoted(parent), suggestion(name, known)}}};
 }
 
 [[nodiscard]] POSTHORN_DECL field_lookup find_field(object_schema const& object, std::string_view path) {
@@ -55,7 +54,7 @@ struct field_lookup {
     for (std::size_t begin = 0; begin <= path.size();) {
         auto const before = path.substr(0, begin == 0 ? 0 : begin - 1);
         if (type.kind != value_kind::record)
-            return {{}, quoted(before) + " has no fields; leave out what follows it"};
+            return {{}, {message_id::criterion_no_fields, {quoted(before)}}};
         auto const name = path.substr(begin, path.find('.', begin) - begin);
         auto const& fields = type.record().fields;
         auto const found = std::ranges::find(fields, name, &field_schema::name);
@@ -123,22 +122,22 @@ template <class T>
     }
 }
 
-[[nodiscard]] POSTHORN_DECL std::string_view advice_for(value_kind kind) noexcept {
+[[nodiscard]] POSTHORN_DECL message_id misfit_of(value_kind kind) noexcept {
     switch (kind) {
     case value_kind::text:
-        return "is not UTF-8; write it as Unicode text";
+        return message_id::value_not_text;
     case value_kind::boolean:
-        return "is neither true nor false; write `true` or `false`";
+        return message_id::value_not_boolean;
     case value_kind::integer:
-        return "is not a whole number of 64 bits; write one such as `42`";
+        return message_id::value_not_integer;
     case value_kind::unsigned_integer:
-        return "is not a whole number of 64 bits from 0 on; write one such as `42`";
+        return message_id::value_not_unsigned;
     case value_kind::real:
-        return "is not a number that fits a double; write one such as `10000` or `0.5`";
+        return message_id::value_not_real;
     case value_kind::timestamp:
-        return "is not a point in time; write one such as `2026-01-31T12:00:00Z`";
+        return message_id::value_not_timestamp;
     default:
-        return "is not a duration; write one such as `1h30m`, with the units h, m, s, ms, us";
+        return message_id::value_not_duration;
     }
 }
 
@@ -226,21 +225,21 @@ class criteria_writer {
             if (auto literal = literal_of(kind, v))
                 literals.push_back(*std::move(literal));
             else
-                fail(".value", quoted(v) + " " + std::string(advice_for(kind)));
+                fail(".value", {misfit_of(kind), {quoted(v)}});
         if (literals.size() != c.values.size())
             return std::nullopt;
         auto text = print_expression(
             criterion_node(c.op, is_list(*field.type), path_to(object_.name, c.field), std::move(literals)));
         if (text.size() > max_expression_length)
-            return fail(".value", "an expression has at most 4096 bytes; write less");
+            return fail(".value", message_id::criterion_too_long);
         return text;
     }
 
     [[nodiscard]] field_errors& errors() noexcept { return errors_; }
 
   private:
-    std::nullopt_t fail(std::string_view what, std::string message) {
-        errors_.add(where_ + std::string(what), std::move(message));
+    std::nullopt_t fail(std::string_view where, message what) {
+        errors_.add(where_ + std::string(where), std::move(what));
         return std::nullopt;
     }
 
@@ -251,10 +250,11 @@ class criteria_writer {
         std::string list;
         for (auto const op : offered)
             list.append(list.empty() ? "`" : ", `").append(to_string(op)).append("`");
-        fail(".operator",
-             offered.empty()
-                 ? "no criteria can be made of " + quoted(c.field) + "; choose another field"
-                 : quoted(to_string(c.op)) + " does not fit " + quoted(c.field) + "; choose one of " + list);
+        if (offered.empty())
+            fail(".operator", {message_id::criterion_no_operator, {quoted(c.field)}});
+        else
+            fail(".operator",
+                 {message_id::criterion_operator, {quoted(to_string(c.op)), quoted(c.field), list}});
         return false;
     }
 
@@ -263,15 +263,15 @@ class criteria_writer {
         if (c.op == criterion_operator::is_set || c.op == criterion_operator::is_not_set) {
             if (count == 0)
                 return true;
-            fail(".value", quoted(to_string(c.op)) + " takes no value; leave it out");
+            fail(".value", {message_id::criterion_takes_no_value, {quoted(to_string(c.op))}});
         } else if (c.op == criterion_operator::one_of) {
             if (count != 0 && count <= max_list_elements)
                 return true;
-            fail(".value", "`one_of` takes 1 to 256 values; there are " + std::to_string(count));
+            fail(".value", {message_id::criterion_takes_some_values, {count}});
         } else {
             if (count == 1)
                 return true;
-            fail(".value", quoted(to_string(c.op)) + " takes one value; there are " + std::to_string(count));
+            fail(".value", {message_id::criterion_takes_one_value, {quoted(to_string(c.op)), count}});
         }
         return false;
     }
@@ -482,7 +482,7 @@ POSTHORN_DECL boost::system::result<std::string, field_errors>
 to_expression(std::vector<criterion> const& criteria, detail::catalog_schema catalog, std::size_t object) {
     field_errors wrong;
     if (object >= catalog.size()) {
-        wrong.add("object", "choose the object type that the filter is about");
+        wrong.add("object", message_id::criteria_object_missing);
         return wrong;
     }
     detail::criteria_writer writer(catalog[object]);
@@ -491,8 +491,7 @@ to_expression(std::vector<criterion> const& criteria, detail::catalog_schema cat
         if (auto const one = writer.write(criteria[i], i))
             text.append(text.empty() ? "" : " && ").append(*one);
     if (writer.errors().empty() && text.size() > detail::max_expression_length)
-        writer.errors().add("criteria", "all criteria make an expression of " + std::to_string(text.size()) +
-                                            " bytes; it has at most 4096");
+        writer.errors().add("criteria", {message_id::criteria_too_long, {text.size()}});
     if (!writer.errors().empty())
         return std::move(writer.errors());
     return text.empty() ? std::string("true") : text;

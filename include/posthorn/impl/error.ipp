@@ -9,126 +9,160 @@ namespace posthorn {
 
 namespace detail {
 
-[[nodiscard]] POSTHORN_DECL char const* errc_message(errc e) noexcept {
+// What a cause says, in each language.
+struct errc_text {
+    constexpr errc_text(char const* in_english, char const* in_french) noexcept
+        : english(in_english), french(in_french) {}
+
+    char const* english;
+    char const* french;
+};
+
+[[nodiscard]] POSTHORN_DECL errc_text text_of(errc e) noexcept {
     switch (e) {
     case errc::queue_full:
-        return "the webhook's queue is full";
+        return {"the webhook's queue is full", "la file d'attente du webhook est pleine"};
     case errc::not_running:
-        return "async_run has not been called";
+        return {"async_run has not been called", "async_run n'a pas été appelé"};
     case errc::already_running:
-        return "async_run is already running";
+        return {"async_run is already running", "async_run est déjà en cours"};
     case errc::stopping:
-        return "the dispatcher is stopping and accepts no events";
+        return {"the dispatcher is stopping and accepts no events",
+                "le répartiteur s'arrête et n'accepte plus d'événements"};
     case errc::drain_incomplete:
-        return "the drain ended before everything was settled";
+        return {"the drain ended before everything was settled",
+                "l'arrêt s'est terminé avant que tout soit réglé"};
     case errc::unknown_webhook:
-        return "no webhook has this id";
+        return {"no webhook has this id", "aucun webhook n'a cet identifiant"};
     case errc::unknown_filter:
-        return "no filter has this id";
+        return {"no filter has this id", "aucun filtre n'a cet identifiant"};
     case errc::filter_in_use:
-        return "webhooks still name this filter";
+        return {"webhooks still name this filter", "des webhooks utilisent encore ce filtre"};
     case errc::unknown_delivery:
-        return "no delivery has this id";
+        return {"no delivery has this id", "aucune livraison n'a cet identifiant"};
     case errc::not_in_this_state:
-        return "the delivery's state does not allow this";
+        return {"the delivery's state does not allow this", "l'état de la livraison ne le permet pas"};
     case errc::delivery_busy:
-        return "another process has the delivery in hand";
+        return {"another process has the delivery in hand", "un autre processus traite cette livraison"};
     case errc::not_rendered:
-        return "the delivery could not be rendered, so there is nothing to send";
+        return {"the delivery could not be rendered, so there is nothing to send",
+                "la livraison n'a pas pu être formée : il n'y a rien à envoyer"};
     case errc::needs_waiting:
-        return "the webhook is synchronous, and dispatch does not wait";
+        return {"the webhook is synchronous, and dispatch does not wait",
+                "le webhook est synchrone, et dispatch n'attend pas"};
     case errc::transaction_over:
-        return "the transaction was ended already";
+        return {"the transaction was ended already", "la transaction est déjà terminée"};
     case errc::policy_threw:
-        return "a policy of the host threw an exception";
+        return {"a policy of the host threw an exception",
+                "une politique de l'application hôte a levé une exception"};
     case errc::lease_lost:
-        return "another worker holds this delivery";
+        return {"another worker holds this delivery", "un autre processus s'occupe de cette livraison"};
     case errc::storage_failed:
-        return "the storage failed";
+        return {"the storage failed", "le stockage a échoué"};
     case errc::bad_record:
-        return "a stored record is damaged";
+        return {"a stored record is damaged", "un enregistrement stocké est endommagé"};
     case errc::storage_needs_file:
-        return "the storage needs a file, since no second connection sees a database in memory";
+        return {"the storage needs a file, since no second connection sees a database in memory",
+                "le stockage a besoin d'un fichier, car aucune seconde connexion ne voit une base de données "
+                "en mémoire"};
     case errc::schema_too_new:
-        return "the tables are of a newer version of Posthorn";
+        return {"the tables are of a newer version of Posthorn",
+                "les tables sont d'une version plus récente de Posthorn"};
     case errc::not_durable:
-        return "the connection promises less than the storage: set PRAGMA synchronous=FULL, in WAL mode";
+        return {
+            "the connection promises less than the storage: set PRAGMA synchronous=FULL, in WAL mode",
+            "la connexion garantit moins que le stockage : utilisez PRAGMA synchronous=FULL, en mode WAL"};
     case errc::no_transaction:
-        return "the connection has no open transaction to store deliveries in";
+        return {"the connection has no open transaction to store deliveries in",
+                "la connexion n'a pas de transaction ouverte dans laquelle stocker des livraisons"};
     case errc::no_encryption_key:
-        return "there is no key to encrypt secrets with";
+        return {"there is no key to encrypt secrets with", "il n'y a pas de clé pour chiffrer les secrets"};
     case errc::unknown_encryption_key:
-        return "the key that a stored secret was encrypted with is missing";
+        return {"the key that a stored secret was encrypted with is missing",
+                "la clé avec laquelle un secret stocké a été chiffré est introuvable"};
     case errc::secret_unreadable:
-        return "a stored secret was changed, moved, or encrypted with another key";
+        return {"a stored secret was changed, moved, or encrypted with another key",
+                "un secret stocké a été modifié, déplacé ou chiffré avec une autre clé"};
     case errc::bad_encryption_key:
-        return "an encryption key is not 32 bytes, or its id is malformed or given twice";
+        return {"an encryption key is not 32 bytes, or its id is malformed or given twice",
+                "une clé de chiffrement ne fait pas 32 octets, ou son identifiant est mal formé ou donné "
+                "deux fois"};
     case errc::not_supported:
-        return "the storage does not keep this";
+        return {"the storage does not keep this", "le stockage ne conserve pas cela"};
     case errc::body_too_large:
-        return "the rendered body is larger than allowed";
+        return {"the rendered body is larger than allowed", "le corps généré dépasse la taille autorisée"};
     case errc::url_too_long:
-        return "the rendered URL is longer than allowed";
+        return {"the rendered URL is longer than allowed", "l'URL générée dépasse la longueur autorisée"};
     case errc::bad_header_value:
-        return "a rendered header value holds a byte that is not allowed in a header";
+        return {"a rendered header value holds a byte that is not allowed in a header",
+                "la valeur générée d'un en-tête contient un octet qui n'y est pas autorisé"};
     case errc::bad_url_path:
-        return "a value leaves a segment of the URL's path empty, or makes it . or ..";
+        return {"a value leaves a segment of the URL's path empty, or makes it . or ..",
+                "une valeur laisse vide un segment du chemin de l'URL, ou en fait . ou .."};
     case errc::blocked_address:
-        return "the address is blocked";
+        return {"the address is blocked", "l'adresse est bloquée"};
     case errc::dns_failed:
-        return "the name could not be resolved";
+        return {"the name could not be resolved", "le nom n'a pas pu être résolu"};
     case errc::dns_timeout:
-        return "the name was not resolved in time";
+        return {"the name was not resolved in time", "le nom n'a pas été résolu à temps"};
     case errc::connect_refused:
-        return "connection refused";
+        return {"connection refused", "connexion refusée"};
     case errc::connect_failed:
-        return "connection failed";
+        return {"connection failed", "échec de la connexion"};
     case errc::connect_timeout:
-        return "connection not accepted in time";
+        return {"connection not accepted in time", "connexion non acceptée à temps"};
     case errc::tls_handshake_failed:
-        return "TLS handshake failed";
+        return {"TLS handshake failed", "échec de la négociation TLS"};
     case errc::tls_verify_failed:
-        return "the receiver's certificate is not trusted for its name";
+        return {"the receiver's certificate is not trusted for its name",
+                "le certificat du destinataire n'est pas reconnu pour son nom"};
     case errc::tls_timeout:
-        return "TLS handshake not done in time";
+        return {"TLS handshake not done in time", "négociation TLS non terminée à temps"};
     case errc::response_timeout:
-        return "no response in time";
+        return {"no response in time", "aucune réponse à temps"};
     case errc::total_timeout:
-        return "the exchange took too long";
+        return {"the exchange took too long", "l'échange a duré trop longtemps"};
     case errc::connection_reset:
-        return "connection reset before a response";
+        return {"connection reset before a response", "connexion réinitialisée avant une réponse"};
     case errc::eof_before_response:
-        return "connection closed before a response";
+        return {"connection closed before a response", "connexion fermée avant une réponse"};
     case errc::partial_response:
-        return "connection closed inside the response header";
+        return {"connection closed inside the response header",
+                "connexion fermée dans l'en-tête de la réponse"};
     case errc::bad_version:
-        return "the answer is not HTTP/1.0 or HTTP/1.1";
+        return {"the answer is not HTTP/1.0 or HTTP/1.1", "la réponse n'est ni en HTTP/1.0 ni en HTTP/1.1"};
     case errc::bad_status:
-        return "the response status is malformed";
+        return {"the response status is malformed", "le statut de la réponse est mal formé"};
     case errc::bad_response_line:
-        return "a line of the response header is malformed";
+        return {"a line of the response header is malformed",
+                "une ligne de l'en-tête de la réponse est mal formée"};
     case errc::bad_response_field:
-        return "a field of the response header is malformed";
+        return {"a field of the response header is malformed",
+                "un champ de l'en-tête de la réponse est mal formé"};
     case errc::bad_content_length:
-        return "the response's Content-Length is malformed";
+        return {"the response's Content-Length is malformed",
+                "le Content-Length de la réponse est mal formé"};
     case errc::bad_framing:
-        return "the response's framing is contradictory";
+        return {"the response's framing is contradictory", "le découpage de la réponse est contradictoire"};
     case errc::header_limit:
-        return "the response header is larger than allowed";
+        return {"the response header is larger than allowed",
+                "l'en-tête de la réponse dépasse la taille autorisée"};
     case errc::too_many_interim:
-        return "too many interim responses";
+        return {"too many interim responses", "trop de réponses provisoires"};
     case errc::unexpected_upgrade:
-        return "the receiver switched protocols without being asked";
+        return {"the receiver switched protocols without being asked",
+                "le destinataire a changé de protocole sans y être invité"};
     case errc::http_status:
-        return "the receiver answered with a status that is not 2xx";
+        return {"the receiver answered with a status that is not 2xx",
+                "le destinataire a répondu par un statut qui n'est pas 2xx"};
     case errc::cancelled:
-        return "cut short by a stop or a cancellation";
+        return {"cut short by a stop or a cancellation", "interrompu par un arrêt ou une annulation"};
     case errc::verification_failed:
-        return "the message's signature is not valid";
+        return {"the message's signature is not valid", "la signature du message n'est pas valide"};
     case errc::bad_key:
-        return "the key is malformed";
+        return {"the key is malformed", "la clé est mal formée"};
     }
-    return "unknown posthorn error";
+    return {"unknown posthorn error", "erreur posthorn inconnue"};
 }
 
 // Every cause belongs to at most one of retryable, permanent, cancelled; timeout and rejected_by_receiver say
@@ -159,7 +193,7 @@ class errc_category final : public boost::system::error_category {
     [[nodiscard]] char const* name() const noexcept override { return "posthorn"; }
 
     [[nodiscard]] std::string message(int value) const override {
-        return errc_message(static_cast<errc>(value));
+        return text_of(static_cast<errc>(value)).english;
     }
 
     [[nodiscard]] bool equivalent(int value,
@@ -198,6 +232,11 @@ class condition_category_type final : public boost::system::error_category {
 POSTHORN_DECL boost::system::error_category const& error_category() noexcept {
     static constexpr detail::errc_category category;
     return category;
+}
+
+POSTHORN_DECL std::string describe(error_code const& ec, language in) {
+    bool const translated = in == language::french && ec.category() == error_category();
+    return translated ? detail::text_of(static_cast<errc>(ec.value())).french : ec.message();
 }
 
 POSTHORN_DECL boost::system::error_category const& condition_category() noexcept {

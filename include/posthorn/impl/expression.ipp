@@ -27,10 +27,12 @@ POSTHORN_DECL record_schema const& event_record() {
 }
 
 // For messages.
-[[nodiscard]] POSTHORN_DECL std::string_view name_of(value_kind kind) noexcept {
-    constexpr std::string_view names[] = {"null", "true or false", "an int",     "a uint", "a double",
-                                          "text", "a timestamp",   "a duration", "a list", "an object"};
-    return names[static_cast<std::size_t>(kind)];
+[[nodiscard]] POSTHORN_DECL message_argument name_of(value_kind kind) {
+    using enum message_id;
+    constexpr message_id names[] = {none,      a_boolean,   an_integer, an_unsigned, a_real,
+                                    some_text, a_timestamp, a_duration, a_list,      an_object};
+    auto const name = names[static_cast<std::size_t>(kind)];
+    return name == none ? message_argument("null") : message_argument(message(name));
 }
 
 // Checks a tree against the catalog and makes code of it. The first error stays.
@@ -45,8 +47,7 @@ class expression_compiler {
     run(syntax_node const& e, bool predicate) {
         auto const whole = compile(e);
         if (predicate && whole.type.kind != value_kind::boolean)
-            fail(e.offset, "this is " + std::string(name_of(whole.type.kind)) +
-                               "; a filter or a condition must be true or false, such as a comparison");
+            fail(e.offset, {message_id::not_boolean, {name_of(whole.type.kind)}});
         if (error_)
             return *std::move(error_);
         code_->start = whole.at;
@@ -62,9 +63,9 @@ class expression_compiler {
         std::uint32_t at = 0;
     };
 
-    void fail(std::size_t offset, std::string message) {
+    void fail(std::size_t offset, message what) {
         if (!error_)
-            error_.emplace(source_, offset, std::move(message));
+            error_.emplace(source_, offset, std::move(what));
     }
 
     [[nodiscard]] part emit(value_type type, instruction i) {
@@ -109,7 +110,7 @@ class expression_compiler {
         case syntax_kind::path:
             return path(e);
         case syntax_kind::list:
-            fail(e.offset, "a list can only stand to the right of `in`");
+            fail(e.offset, message_id::list_misplaced);
             return constant(value());
         case syntax_kind::negation:
         case syntax_kind::inversion:
@@ -167,27 +168,27 @@ class expression_compiler {
         if (scope != no_index && name == where.catalog[scope].name)
             return begin(path_root::scope, where.catalog[scope].record, false);
         if (where.is_filter) {
-            fail(e.offset, name == "previous" || name == "event"
-                               ? "a saved filter speaks of `" + std::string(object.name) + "` alone; use " +
-                                     quoted(name) + " in a webhook's condition"
-                               : "unknown name " + quoted(name) + suggestion(name, {object.name}));
+            if (name == "previous" || name == "event")
+                fail(e.offset, {message_id::not_in_filter, {object.name, quoted(name)}});
+            else
+                fail(e.offset, {message_id::unknown_name, {quoted(name), suggestion(name, {object.name})}});
             return {};
         }
         if (name == "event") {
             if (e.names.size() == 1)
-                fail(e.offset, "`event` alone is no value; write one of its fields such as `event.id`");
+                fail(e.offset, message_id::event_alone);
             code_->uses_event = true;
             return begin(path_root::event, &event_record, false);
         }
         if (name == "previous") {
             if (where.what == action::created)
-                fail(e.offset, "`previous` does not exist here: a created object has no earlier state");
+                fail(e.offset, message_id::no_previous);
             return begin(path_root::previous, object.record, !where.what);
         }
         std::vector<std::string_view> known{object.name, "event", "previous"};
         if (scope != no_index)
             known.push_back(where.catalog[scope].name);
-        fail(e.offset, "unknown name " + quoted(name) + suggestion(name, known));
+        fail(e.offset, {message_id::unknown_name, {quoted(name), suggestion(name, known)}});
         return {};
     }
 
@@ -201,7 +202,7 @@ class expression_compiler {
     // The field of this name; `type` becomes its own. Null after an error.
     [[nodiscard]] field_schema const* step(syntax_node const& e, std::size_t i, value_type& type) {
         if (type.kind != value_kind::record) {
-            fail(e.name_offsets[i], quoted(joined(e, i)) + " has no fields");
+            fail(e.name_offsets[i], {message_id::no_fields, {quoted(joined(e, i))}});
             return nullptr;
         }
         std::vector<std::string_view> known;
@@ -214,8 +215,8 @@ class expression_compiler {
             }
             known.push_back(f.name);
         }
-        fail(e.name_offsets[i], "unknown field " + quoted(e.names[i]) + " of " + quoted(joined(e, i)) +
-                                    suggestion(e.names[i], known));
+        fail(e.name_offsets[i], {message_id::unknown_field,
+                                 {quoted(e.names[i]), quoted(joined(e, i)), suggestion(e.names[i], known)}});
         return nullptr;
     }
 
@@ -227,8 +228,8 @@ class expression_compiler {
         bool const minus = e.kind == syntax_kind::negation;
         bool const fits = minus ? negatable(kind) : kind == value_kind::boolean;
         if (!fits)
-            fail(e.offset, minus ? "`-` takes an int or a double; this is " + std::string(name_of(kind))
-                                 : "`!` takes true or false; this is " + std::string(name_of(kind)));
+            fail(e.offset,
+                 {minus ? message_id::negation_operand : message_id::inversion_operand, {name_of(kind)}});
         auto type = operand.type;
         type.optional = type.optional || kind == value_kind::integer;
         return emit(type, {minus ? opcode::negate : opcode::invert}, {operand});
@@ -242,8 +243,8 @@ class expression_compiler {
             operands.push_back(compile(o));
             type.optional = type.optional || operands.back().type.optional;
             if (operands.back().type.kind != value_kind::boolean)
-                fail(o.offset, std::string(any ? "`||`" : "`&&`") + " joins what is true or false; this is " +
-                                   std::string(name_of(operands.back().type.kind)));
+                fail(o.offset, {message_id::logical_operand,
+                                {any ? "`||`" : "`&&`", name_of(operands.back().type.kind)}});
         }
         return emit(type, {any ? opcode::any : opcode::all}, operands);
     }
@@ -300,17 +301,16 @@ class expression_compiler {
         }
     }
 
-    [[nodiscard]] static std::string not_comparable(symbol sign, value_kind a, value_kind b) {
-        std::string const with = a == b ? std::string(name_of(a)) + " with its like"
-                                        : std::string(name_of(a)) + " with " + std::string(name_of(b));
-        std::string const advice = is_number(a) && b == value_kind::text ? "; write the number without quotes"
-                                   : a == value_kind::timestamp && b == value_kind::text
-                                       ? "; write timestamp(\"2026-01-31T12:00:00Z\")"
-                                   : a == value_kind::duration && b == value_kind::text
-                                       ? "; write duration(\"1h30m\")"
-                                   : a == value_kind::text && is_number(b) ? "; write the text in quotes"
-                                                                           : "";
-        return "`" + std::string(to_string(sign)) + "` cannot compare " + with + advice;
+    [[nodiscard]] static message not_comparable(symbol sign, value_kind a, value_kind b) {
+        auto const advice =
+            is_number(a) && b == value_kind::text                 ? message_id::number_unquoted
+            : a == value_kind::timestamp && b == value_kind::text ? message_id::timestamp_written
+            : a == value_kind::duration && b == value_kind::text  ? message_id::duration_written
+            : a == value_kind::text && is_number(b)               ? message_id::text_quoted
+                                                                  : message_id::none;
+        return {message_id::not_comparable,
+                {to_string(sign), name_of(a), a == b ? message(message_id::its_like) : name_of(b),
+                 message(advice)}};
     }
 
     [[nodiscard]] part membership(syntax_node const& e) {
@@ -321,8 +321,7 @@ class expression_compiler {
         auto const list = compile(where);
         auto const element = list.type.kind == value_kind::list ? list.type.element().kind : value_kind::null;
         if (list.type.kind != value_kind::list)
-            fail(where.offset,
-                 "a list must stand to the right of `in`; this is " + std::string(name_of(list.type.kind)));
+            fail(where.offset, {message_id::in_without_list, {name_of(list.type.kind)}});
         else if (!comparable(needle.type.kind, element))
             fail(e.offset, not_comparable(symbol::in, needle.type.kind, element));
         return emit({value_kind::boolean}, {opcode::in_list}, {needle, list});
@@ -360,23 +359,19 @@ class expression_compiler {
         return emit(type, chain);
     }
 
-    [[nodiscard]] static std::string no_arithmetic(symbol sign, value_kind a, value_kind b) {
-        std::string sentence = "`" + std::string(to_string(sign)) + "` does not work between " +
-                               std::string(name_of(a)) + " and " + std::string(name_of(b));
+    [[nodiscard]] static message no_arithmetic(symbol sign, value_kind a, value_kind b) {
         bool const joins = sign == symbol::add && (a == value_kind::text) != (b == value_kind::text) &&
                            takes(function::to_text, a) && takes(function::to_text, b);
-        if (joins)
-            return sentence + "; write string(...) to join it";
-        if (!is_number(a) || !is_number(b))
-            return sentence;
-        return sentence + "; write 2.0 for a double, 2u for a uint, or convert with double(...) or int(...)";
+        auto const advice = joins                          ? message_id::joined_by_string
+                            : is_number(a) && is_number(b) ? message_id::numbers_converted
+                                                           : message_id::none;
+        return {message_id::no_arithmetic, {to_string(sign), name_of(a), name_of(b), message(advice)}};
     }
 
     [[nodiscard]] part conditional(syntax_node const& e) {
         auto const condition = compile(e.operands[0]);
         if (condition.type.kind != value_kind::boolean)
-            fail(e.offset, "`?` stands behind what is true or false; this is " +
-                               std::string(name_of(condition.type.kind)));
+            fail(e.offset, {message_id::conditional_operand, {name_of(condition.type.kind)}});
         auto const yes = compile(e.operands[1]);
         auto const no = compile(e.operands[2]);
         bool const yes_null = yes.type.kind == value_kind::null;
@@ -387,9 +382,7 @@ class expression_compiler {
             type.optional = condition.type.optional || yes.type.optional || no.type.optional;
             return emit(type, {opcode::conditional}, {condition, yes, no});
         }
-        fail(e.operands[2].offset,
-             "both choices of `?` must be of one kind and no list or object; these are " +
-                 std::string(name_of(a)) + " and " + std::string(name_of(b)));
+        fail(e.operands[2].offset, {message_id::conditional_choices, {name_of(a), name_of(b)}});
         return constant(value());
     }
 
@@ -403,12 +396,11 @@ class expression_compiler {
         for (auto const& o : e.operands)
             operands.push_back(compile(o));
         if (e.called == function::has && e.operands[0].kind != syntax_kind::path)
-            fail(e.operands[0].offset, "has(...) takes a field path such as `project.owner`");
+            fail(e.operands[0].offset, message_id::has_without_path);
         for (std::size_t i = 0; i != operands.size(); ++i)
             if (auto const kind = operands[i].type.kind; !takes(e.called, kind))
-                fail(e.operands[i].offset, std::string(to_string(e.called)) + " takes " +
-                                               std::string(taken(e.called)) + "; this is " +
-                                               std::string(name_of(kind)));
+                fail(e.operands[i].offset, {message_id::function_operand,
+                                            {to_string(e.called), message(taken(e.called)), name_of(kind)}});
         instruction made{opcode::call};
         made.called = e.called;
         auto type = result_of(e.called);
@@ -427,23 +419,21 @@ class expression_compiler {
             if (auto const d = stamp ? std::nullopt : parse_duration(operand.text))
                 return constant(value(*d));
         }
-        fail(operand.offset, stamp ? "write a text literal such as timestamp(\"2026-01-31T12:00:00Z\")"
-                                   : "write a text literal such as duration(\"1h30m\"); units are h, m, s, "
-                                     "ms, us");
+        fail(operand.offset, stamp ? message_id::timestamp_not_literal : message_id::duration_not_literal);
         return constant(value());
     }
 
-    [[nodiscard]] static std::string_view taken(function f) noexcept {
+    [[nodiscard]] static message_id taken(function f) noexcept {
         switch (f) {
         case function::size:
-            return "text or a list";
+            return message_id::text_or_list;
         case function::to_integer:
         case function::to_real:
-            return "a number";
+            return message_id::a_number;
         case function::to_text:
-            return "a number, text, a timestamp, a duration, true or false";
+            return message_id::what_has_text;
         default:
-            return "text";
+            return message_id::some_text;
         }
     }
 

@@ -59,8 +59,8 @@ namespace detail {
 } // namespace detail
 
 POSTHORN_DECL expression_error::expression_error(std::string_view source, std::size_t offset,
-                                                 std::string message)
-    : offset_(std::min(offset, source.size())), message_(std::move(message)) {
+                                                 posthorn::message what)
+    : offset_(std::min(offset, source.size())), message_(std::move(what)) {
     auto const before = source.substr(0, offset_);
     auto const line_begin = before.rfind('\n') + 1;
     auto const line = source.substr(line_begin, source.find('\n', offset_) - line_begin);
@@ -69,9 +69,12 @@ POSTHORN_DECL expression_error::expression_error(std::string_view source, std::s
     excerpt_ = detail::excerpt_of(line, offset_ - line_begin);
 }
 
-POSTHORN_DECL std::string expression_error::text() const {
-    return "line " + std::to_string(line_) + ", column " + std::to_string(column_) + ": " + message_ + "\n" +
-           excerpt_;
+POSTHORN_DECL std::string expression_error::text(language in) const {
+    return detail::located_text(message_, text_position(line_, column_), excerpt_, in);
+}
+
+POSTHORN_DECL field_error expression_error::in_field(std::string field) const {
+    return field_error(std::move(field), message_, text_position(line_, column_), excerpt_);
 }
 
 POSTHORN_DECL void throw_exception_from_error(expression_error const& e,

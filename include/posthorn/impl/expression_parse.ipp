@@ -30,7 +30,7 @@ namespace posthorn::detail {
     return row.back();
 }
 
-POSTHORN_DECL std::string suggestion(std::string_view wrong, std::vector<std::string_view> const& known) {
+POSTHORN_DECL message suggestion(std::string_view wrong, std::vector<std::string_view> const& known) {
     if (wrong.size() > 64)
         return {};
     std::string_view best;
@@ -40,7 +40,7 @@ POSTHORN_DECL std::string suggestion(std::string_view wrong, std::vector<std::st
             best = name;
             best_distance = d;
         }
-    return best.empty() ? std::string() : " (did you mean `" + std::string(best) + "`?)";
+    return best.empty() ? message() : message(message_id::did_you_mean, {best});
 }
 
 POSTHORN_DECL std::string quoted(std::string_view text) {
@@ -152,9 +152,9 @@ class expression_lexer {
         return made;
     }
 
-    void fail(std::size_t offset, std::string message) {
+    void fail(std::size_t offset, message what) {
         if (!error_)
-            error_.emplace(source_, offset, std::move(message));
+            error_.emplace(source_, offset, std::move(what));
     }
 
     [[nodiscard]] token end_token() const {
@@ -216,7 +216,7 @@ class expression_lexer {
         made.kind = token_kind::real;
         auto const done = std::from_chars(text_.data() + at_, text_.data() + end, made.real);
         if (done.ec != std::errc())
-            fail(at_, quoted(text_.substr(at_, end - at_)) + " is no number that fits a double");
+            fail(at_, {message_id::number_not_real, {quoted(text_.substr(at_, end - at_))}});
         finish_number(end);
     }
 
@@ -231,7 +231,7 @@ class expression_lexer {
         made.kind = token_kind::integer;
         auto const done = std::from_chars(text_.data() + begin, text_.data() + end, made.magnitude, base);
         if (done.ec != std::errc())
-            fail(at_, quoted(text_.substr(at_, end - at_)) + " is no integer of 64 bits");
+            fail(at_, {message_id::number_not_integer, {quoted(text_.substr(at_, end - at_))}});
         if (end != text_.size() && (text_[end] == 'u' || text_[end] == 'U')) {
             made.kind = token_kind::unsigned_integer;
             ++end;
@@ -241,7 +241,7 @@ class expression_lexer {
 
     void finish_number(std::size_t end) {
         if (end != text_.size() && (is_letter(text_[end]) || is_digit(text_[end])))
-            fail(end, "a number ends here, and " + quoted(word_at(end)) + " follows without an operator");
+            fail(end, {message_id::number_followed, {quoted(word_at(end))}});
         at_ = end;
     }
 
@@ -253,19 +253,18 @@ class expression_lexer {
                 auto const escape = at_++;
                 auto const meaning = escape_reader::read(text_, at_);
                 if (!meaning)
-                    return fail(escape, "an unknown escape; write \\\\ for a backslash");
+                    return fail(escape, message_id::unknown_escape);
                 made.text += *meaning;
                 continue;
             }
             auto const length = utf8_length(text_.substr(at_));
             if (length == 0 || text_[at_] == '\n' || text_[at_] == '\r')
-                return fail(at_, length == 0 ? "this is not UTF-8"
-                                             : "a text literal ends on its line; write \\n for a line feed");
+                return fail(at_, length == 0 ? message_id::not_utf8 : message_id::text_over_lines);
             made.text += text_.substr(at_, length);
             at_ += length;
         }
         if (at_ == text_.size())
-            return fail(begin, "this text literal has no end; close it with " + std::string(1, quote));
+            return fail(begin, {message_id::text_without_end, {std::string(1, quote)}});
         ++at_;
     }
 
@@ -279,12 +278,12 @@ class expression_lexer {
             }
         char const c = text_[at_];
         if (c == '=')
-            return fail(at_, "write `==` to compare");
+            return fail(at_, message_id::single_equals);
         if (c == '&' || c == '|')
-            return fail(at_, std::string("write `") + c + c + "`");
+            return fail(at_, {message_id::single_sign, {std::string(2, c)}});
         if (std::string_view("<>!+-*/%?:.,()[]").find(c) == std::string_view::npos) {
             auto const length = std::max<std::size_t>(utf8_length(text_.substr(at_)), 1);
-            return fail(at_, "unexpected " + quoted(text_.substr(at_, length)));
+            return fail(at_, {message_id::unexpected, {quoted(text_.substr(at_, length))}});
         }
         ++at_;
     }
@@ -306,18 +305,16 @@ class expression_parser {
 
     [[nodiscard]] outcome run() {
         if (end_ - begin_ > max_expression_length)
-            lexer_.fail(begin_ + max_expression_length, "an expression has at most 4096 bytes");
+            lexer_.fail(begin_ + max_expression_length, message_id::expression_too_long);
         advance();
         auto whole = conditional();
         if (token_.kind != token_kind::end)
-            fail("unexpected " + quoted(token_.written) + "; an operator is missing before it");
+            fail({message_id::operator_missing, {quoted(token_.written)}});
         // What is stored is the canonical text, so that must keep to the bounds too.
         if (!lexer_.error() && !nesting_fits(whole))
-            fail(begin_, "nested deeper than 32 levels");
+            fail(begin_, message_id::nested_too_deep);
         if (!lexer_.error() && print_expression(whole).size() > max_expression_length)
-            fail(begin_,
-                 "an expression has at most 4096 bytes, also in its canonical form, which puts blanks "
-                 "around operators");
+            fail(begin_, message_id::canonical_too_long);
         if (lexer_.error())
             return *std::move(lexer_.error());
         return whole;
@@ -326,10 +323,10 @@ class expression_parser {
   private:
     void advance() { token_ = lexer_.next(); }
 
-    syntax_node fail(std::string message) { return fail(token_.offset, std::move(message)); }
+    syntax_node fail(message what) { return fail(token_.offset, std::move(what)); }
 
-    syntax_node fail(std::size_t offset, std::string message) {
-        lexer_.fail(offset, std::move(message));
+    syntax_node fail(std::size_t offset, message what) {
+        lexer_.fail(offset, std::move(what));
         token_ = lexer_.end_token();
         return null_node();
     }
@@ -346,9 +343,9 @@ class expression_parser {
     }
 
     // The sign that must stand here.
-    void expect(std::string_view sign, std::string_view after) {
+    void expect(std::string_view sign, message_id after) {
         if (!take(sign))
-            fail("`" + std::string(sign) + "` is missing after " + std::string(after));
+            fail({message_id::sign_missing, {sign, message(after)}});
     }
 
     // Counts how deep the parser is; false: too deep, which is an error.
@@ -356,7 +353,7 @@ class expression_parser {
       public:
         explicit level(expression_parser& p) : parser_(p), fits_(++p.depth_ <= max_expression_nesting) {
             if (!fits_)
-                p.fail("nested deeper than 32 levels");
+                p.fail(message_id::nested_too_deep);
         }
         level(level const&) = delete;
         level& operator=(level const&) = delete;
@@ -377,7 +374,7 @@ class expression_parser {
             return condition;
         advance();
         auto yes = disjunction();
-        expect(":", "the first choice of `?`");
+        expect(":", message_id::first_choice);
         auto no = conditional();
         return conditional_node(std::move(condition), std::move(yes), std::move(no));
     }
@@ -415,23 +412,23 @@ class expression_parser {
         bool const in_list = *sign == symbol::in && at_sign("[");
         auto right = in_list ? list() : sum();
         if (relation_sign())
-            fail("two comparisons in a row; put one into parentheses, or join them with `&&`");
+            fail(message_id::comparisons_in_a_row);
         return relation_node(*sign, std::move(left), std::move(right));
     }
 
     syntax_node list() {
         auto const offset = token_.offset;
         advance();
-        auto elements = sequence("]", "a list");
+        auto elements = sequence("]", message_id::list_elements);
         if (elements.size() > max_list_elements)
-            return fail(offset, "a list has at most 256 elements");
+            return fail(offset, message_id::too_many_elements);
         auto made = list_node(std::move(elements));
         made.offset = offset;
         return made;
     }
 
     // Expressions between commas, up to the closing sign.
-    std::vector<syntax_node> sequence(std::string_view close, std::string_view of_what) {
+    std::vector<syntax_node> sequence(std::string_view close, message_id elements) {
         std::vector<syntax_node> all;
         level const deeper(*this);
         if (!deeper || take(close))
@@ -439,7 +436,7 @@ class expression_parser {
         do
             all.push_back(conditional());
         while (take(","));
-        expect(close, "the elements of " + std::string(of_what));
+        expect(close, elements);
         return all;
     }
 
@@ -501,11 +498,10 @@ class expression_parser {
         while (take(".")) {
             auto const name = token_;
             if (name.kind != token_kind::name)
-                return fail("the name of a field or a function is missing after `.`");
+                return fail(message_id::name_missing);
             advance();
             if (!at_sign("("))
-                return fail(name.offset,
-                            "fields are read from a path of names such as `project.status` only");
+                return fail(name.offset, message_id::field_of_no_path);
             made = method(std::move(made), name);
         }
         return made;
@@ -516,10 +512,10 @@ class expression_parser {
         if (!f)
             return null_node();
         if (!is_method(*f) && *f != function::size && *f != function::lower && *f != function::upper)
-            return fail(name.offset, "write `" + std::string(name.written) + "(...)`, not behind a dot");
+            return fail(name.offset, {message_id::function_no_method, {name.written}});
         advance();
         auto const offset = receiver.offset;
-        auto operands = sequence(")", "the call");
+        auto operands = sequence(")", message_id::call_elements);
         operands.insert(operands.begin(), std::move(receiver));
         return called(*f, std::move(operands), name, offset);
     }
@@ -527,7 +523,7 @@ class expression_parser {
     syntax_node called(function f, std::vector<syntax_node> operands, token const& name, std::size_t offset) {
         std::size_t const wanted = is_method(f) ? 2 : 1;
         if (operands.size() != wanted)
-            return fail(name.offset, quoted(name.written) + " takes one argument");
+            return fail(name.offset, {message_id::one_argument, {quoted(name.written)}});
         auto made = call_node(f, std::move(operands));
         made.offset = offset;
         return made;
@@ -540,7 +536,8 @@ class expression_parser {
             if (known.back() == name.written)
                 return static_cast<function>(i);
         }
-        fail(name.offset, "unknown function " + quoted(name.written) + suggestion(name.written, known));
+        fail(name.offset,
+             {message_id::unknown_function, {quoted(name.written), suggestion(name.written, known)}});
         return std::nullopt;
     }
 
@@ -557,7 +554,7 @@ class expression_parser {
             return name_or_call();
         case token_kind::integer:
             if (token_.magnitude > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-                return fail(quoted(token_.written) + " is no integer of 64 bits; write it with `u`");
+                return fail({message_id::number_needs_suffix, {quoted(token_.written)}});
             return literal(literal_node(static_cast<std::int64_t>(token_.magnitude)));
         case token_kind::unsigned_integer:
             return literal(literal_node(token_.magnitude));
@@ -566,7 +563,7 @@ class expression_parser {
         case token_kind::text:
             return literal(literal_node(std::string_view(token_.text)));
         case token_kind::end:
-            return fail("an expression such as `project.id` is missing here");
+            return fail(message_id::expression_missing);
         default:
             return parentheses();
         }
@@ -579,16 +576,15 @@ class expression_parser {
 
     syntax_node parentheses() {
         if (at_sign("["))
-            return fail("a list can only stand to the right of `in`");
+            return fail(message_id::list_misplaced);
         if (!at_sign("("))
-            return fail("unexpected " + quoted(token_.written) +
-                        "; an expression such as `project.id` is missing before it");
+            return fail({message_id::operand_missing, {quoted(token_.written)}});
         level const deeper(*this);
         if (!deeper)
             return null_node();
         advance();
         auto inside = conditional();
-        expect(")", "the expression in parentheses");
+        expect(")", message_id::in_parentheses);
         return inside;
     }
 
@@ -600,7 +596,7 @@ class expression_parser {
         if (first.written == "null")
             return null_node();
         if (first.written == "in")
-            return fail(first.offset, "`in` stands between a value and a list");
+            return fail(first.offset, message_id::in_misplaced);
         return at_sign("(") ? function_call(first) : path(first);
     }
 
@@ -609,9 +605,9 @@ class expression_parser {
         if (!f)
             return null_node();
         if (is_method(*f))
-            return fail(name.offset, "write `text." + std::string(name.written) + "(...)`");
+            return fail(name.offset, {message_id::function_is_method, {name.written}});
         advance();
-        return called(*f, sequence(")", "the call"), name, name.offset);
+        return called(*f, sequence(")", message_id::call_elements), name, name.offset);
     }
 
     // Names with dots between; a name before "(" is a method and not taken.
@@ -622,7 +618,7 @@ class expression_parser {
             advance();
             auto const name = token_;
             if (name.kind != token_kind::name)
-                return fail("the name of a field is missing after `.`");
+                return fail(message_id::field_name_missing);
             advance();
             if (at_sign("("))
                 return method(std::move(made), name);

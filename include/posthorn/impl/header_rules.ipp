@@ -27,22 +27,24 @@ namespace detail {
                        [blank](char c) { return (c > ' ' && c <= '~') || blank(c); });
 }
 
-} // namespace detail
-
-POSTHORN_DECL std::string_view describe(header_error e) noexcept {
+POSTHORN_DECL message_id message_of(header_error e) noexcept {
     switch (e) {
     case header_error::name:
-        return "The header's name is not valid: use letters, digits and hyphens only.";
+        return message_id::header_name;
     case header_error::value:
-        return "The header's value holds a character that is not allowed there, "
-               "or begins or ends with a blank: use printable ASCII.";
+        return message_id::header_value;
     case header_error::reserved:
-        return "This header is set by the sender itself: leave it out.";
+        return message_id::header_reserved;
     case header_error::limit:
-        return "The header is too large: use at most 256 bytes for a name, 4096 for a value, 64 headers and "
-               "16 KiB in all.";
+        return message_id::header_limit;
     }
-    return "The header is not valid: leave it out.";
+    return message_id::header_invalid;
+}
+
+} // namespace detail
+
+POSTHORN_DECL std::string_view describe(header_error e, language in) noexcept {
+    return detail::pattern_of(detail::message_of(e), in);
 }
 
 POSTHORN_DECL bool header_name_ok(std::string_view name) noexcept {

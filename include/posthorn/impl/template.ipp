@@ -82,8 +82,32 @@ POSTHORN_DECL std::size_t count_dot_segments(std::string_view target) noexcept {
 // How many bytes of the trial are JSON, and what is wrong behind them.
 struct json_fault {
     std::size_t at;
-    std::string message;
+    message_argument what;
 };
+
+// What Boost.JSON says, in every language; what it has no sentence for here stays as it says it.
+[[nodiscard]] POSTHORN_DECL message_argument name_of(boost::json::error_code const& ec) {
+    using boost::json::error;
+    constexpr std::pair<error, message_id> known[] = {
+        {error::syntax, message_id::json_syntax},
+        {error::extra_data, message_id::json_extra_data},
+        {error::incomplete, message_id::json_incomplete},
+        {error::exponent_overflow, message_id::json_exponent},
+        {error::too_deep, message_id::json_too_deep},
+        {error::illegal_leading_surrogate, message_id::json_leading_surrogate},
+        {error::illegal_trailing_surrogate, message_id::json_trailing_surrogate},
+        {error::expected_hex_digit, message_id::json_hex_digit},
+        {error::expected_utf16_escape, message_id::json_utf16_escape},
+        {error::object_too_large, message_id::json_object_size},
+        {error::array_too_large, message_id::json_array_size},
+        {error::key_too_large, message_id::json_key_size},
+        {error::string_too_large, message_id::json_string_size},
+    };
+    for (auto const& [cause, what] : known)
+        if (ec == cause)
+            return message(what);
+    return ec;
+}
 
 [[nodiscard]] POSTHORN_DECL std::optional<json_fault> check_json(std::string_view trial) {
     boost::json::stream_parser parser;
@@ -95,7 +119,7 @@ struct json_fault {
         ec = boost::json::error::extra_data;
     if (!ec)
         return std::nullopt;
-    return json_fault{used, ec.message()};
+    return json_fault{used, name_of(ec)};
 }
 
 // The entity of a byte that XML text cannot hold as it is, or that a parser would normalise in an attribute.
@@ -158,7 +182,7 @@ class template_compiler {
             literal(text_.substr(at, open - at));
             auto const close = detail::hole_end(text_, open);
             if (close == text_.npos)
-                return wrong(open, "`{{` without `}}`; close the expression");
+                return wrong(open, message_id::braces_not_closed);
             if (auto error = hole(open, close))
                 return *std::move(error);
             at = close + 2;
@@ -166,14 +190,13 @@ class template_compiler {
         literal(text_.substr(at));
         if (place_ == place::json)
             if (auto const fault = detail::check_json(trial_))
-                return wrong(in_template(fault->at),
-                             "the body is not JSON once its expressions are filled in: " + fault->message);
+                return wrong(in_template(fault->at), {message_id::body_not_json, {fault->what}});
         return std::move(compiled_);
     }
 
   private:
-    [[nodiscard]] expression_error wrong(std::size_t at, std::string message) const {
-        return expression_error(text_, at, std::move(message));
+    [[nodiscard]] expression_error wrong(std::size_t at, message what) const {
+        return expression_error(text_, at, std::move(what));
     }
 
     // Where a position of the trial stands in the template.
@@ -209,18 +232,16 @@ class template_compiler {
     [[nodiscard]] std::optional<expression_error> hole(std::size_t open, std::size_t close) {
         constexpr std::size_t most = 256;
         if (compiled_.holes_.size() == most)
-            return wrong(open, "more than 256 expressions in one text");
+            return wrong(open, message_id::too_many_expressions);
         if (place_ == place::url && !behind_authority())
-            return wrong(open, "no expression may stand in the scheme, host or port of a URL");
+            return wrong(open, message_id::expression_in_authority);
         auto compiled = expression::compile(text_, open + 2, close, scope_);
         if (!compiled)
             return compiled.error();
         auto const kind = compiled->type().kind;
         bool const json_value = place_ == place::json && !quotes_.inside();
         if ((kind == value_kind::list || kind == value_kind::record) && !json_value)
-            return wrong(open + 2, detail::quoted(compiled->text()) +
-                                       " is a list or an object; it can only stand in a JSON body, outside "
-                                       "quotes");
+            return wrong(open + 2, {message_id::compound_misplaced, {detail::quoted(compiled->text())}});
         if (place_ == place::json) {
             auto const begin = trial_.size();
             trial_ += json_value ? "null" : "x";

@@ -211,27 +211,28 @@ parse_url_authority(std::string_view text, std::uint16_t default_port) {
     return parsed;
 }
 
-} // namespace detail
-
-POSTHORN_DECL std::string_view describe(url_error e) noexcept {
+POSTHORN_DECL message_id message_of(url_error e) noexcept {
     switch (e) {
     case url_error::syntax:
-        return "The URL is malformed: write it as https://host/path, percent-encode every other byte, "
-               "and leave out a fragment (#).";
+        return message_id::url_malformed;
     case url_error::scheme:
-        return "The URL must begin with https:// or http://.";
+        return message_id::url_scheme;
     case url_error::userinfo:
-        return "The URL must hold no user name and no password: send them in an Authorization header.";
+        return message_id::url_userinfo;
     case url_error::host:
-        return "The host is not valid: write a DNS name in ASCII (xn-- for other scripts), "
-               "four decimal numbers with dots, or an IPv6 address in brackets.";
+        return message_id::url_host;
     case url_error::port:
-        return "The port is not valid: write a number from 1 to 65535 without leading zeros, "
-               "or leave it out.";
+        return message_id::url_port;
     case url_error::too_long:
-        return "The URL is too long: use at most 2048 characters.";
+        return message_id::url_too_long;
     }
-    return "The URL is not valid: write it as https://host/path.";
+    return message_id::url_invalid;
+}
+
+} // namespace detail
+
+POSTHORN_DECL std::string_view describe(url_error e, language in) noexcept {
+    return detail::pattern_of(detail::message_of(e), in);
 }
 
 POSTHORN_DECL void throw_exception_from_error(url_error e, boost::source_location const& where) {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <posthorn/config.hpp>
+#include <posthorn/model/language.hpp>
+#include <posthorn/model/message_id.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -35,8 +37,9 @@ inline constexpr std::size_t max_header_block_size = 16 * 1024;
 /// The most fields of one webhook. Checked by the caller.
 inline constexpr std::size_t max_header_fields = 64;
 
-/// One English sentence for the person who typed the header, with the remedy.
-[[nodiscard]] POSTHORN_DECL std::string_view describe(header_error e) noexcept;
+/// One sentence for the person who typed the header, with the remedy.
+[[nodiscard]] POSTHORN_DECL std::string_view describe(header_error e,
+                                                      language in = language::english) noexcept;
 
 /// True if `name` is a token of RFC 9110 of at most `max_header_name_size` bytes. Some proxies drop names
 /// with an underscore, though they are valid.
@@ -57,6 +60,13 @@ inline constexpr std::size_t max_header_fields = 64;
 /// Checks one field of a webhook; nullopt if it may be sent.
 [[nodiscard]] POSTHORN_DECL std::optional<header_error> check_header(std::string_view name,
                                                                      std::string_view value) noexcept;
+
+namespace detail {
+
+// What `describe` says, with a code.
+[[nodiscard]] POSTHORN_DECL message_id message_of(header_error e) noexcept;
+
+} // namespace detail
 
 } // namespace posthorn
 

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <posthorn/config.hpp>
+#include <posthorn/model/language.hpp>
+#include <posthorn/model/message_id.hpp>
 
 #include <boost/assert/source_location.hpp>
 #include <boost/system/result.hpp>
@@ -36,8 +38,8 @@ enum class url_error {
 /// The longest URL, in bytes.
 inline constexpr std::size_t max_url_size = 2048;
 
-/// One English sentence for the person who typed the URL, with the remedy.
-[[nodiscard]] POSTHORN_DECL std::string_view describe(url_error e) noexcept;
+/// One sentence for the person who typed the URL, with the remedy.
+[[nodiscard]] POSTHORN_DECL std::string_view describe(url_error e, language in = language::english) noexcept;
 
 /// Called by `result<url, url_error>::value()`: throws std::invalid_argument with the sentence of `describe`.
 [[noreturn]] POSTHORN_DECL void throw_exception_from_error(url_error e, boost::source_location const& where);
@@ -95,6 +97,13 @@ class url {
     std::string host_;
     std::string target_;
 };
+
+namespace detail {
+
+// What `describe` says, with a code.
+[[nodiscard]] POSTHORN_DECL message_id message_of(url_error e) noexcept;
+
+} // namespace detail
 
 /// Appends `text` with every byte but letters, digits and `-._~` (RFC 3986 unreserved) written as %XX: it
 /// stays one segment of a path or one part of a query, whatever it holds.

@@ -5,19 +5,15 @@
 
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/call_mode.hpp>
+#include <posthorn/model/field_error.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/verb.hpp>
 
-#include <boost/assert/source_location.hpp>
-#include <boost/system/result.hpp>
-#include <boost/throw_exception.hpp>
-
 #include <cstdint>
 #include <iosfwd>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -121,53 +117,5 @@ struct webhook {
     /// The keys that sign its requests; several during rotation.
     signing_secrets signing;
 };
-
-/// One thing that is wrong with a webhook or a filter, and where.
-class field_error {
-  public:
-    field_error(std::string field, std::string message)
-        : field_(std::move(field)), message_(std::move(message)) {}
-
-    /// The field: "wording", "url", "verb", "body", "mode", "event", "filter", "condition", "signing",
-    /// "headers[2]", "revision".
-    [[nodiscard]] std::string const& field() const noexcept { return field_; }
-
-    /// One sentence that says what to write instead.
-    [[nodiscard]] std::string const& message() const noexcept { return message_; }
-
-  private:
-    std::string field_;
-    std::string message_;
-};
-
-/// Everything that is wrong with a webhook or a filter at once.
-class field_errors {
-  public:
-    void add(std::string field, std::string message) {
-        all_.emplace_back(std::move(field), std::move(message));
-    }
-
-    [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
-    [[nodiscard]] std::vector<field_error> const& all() const noexcept { return all_; }
-    [[nodiscard]] auto begin() const noexcept { return all_.begin(); }
-    [[nodiscard]] auto end() const noexcept { return all_.end(); }
-
-    /// One line per error: "url: ...".
-    [[nodiscard]] std::string text() const {
-        std::string lines;
-        for (auto const& e : all_)
-            lines.append(lines.empty() ? "" : "\n").append(e.field()).append(": ").append(e.message());
-        return lines;
-    }
-
-  private:
-    std::vector<field_error> all_;
-};
-
-/// Called by `value()` of a result that holds field errors: throws std::invalid_argument with their text.
-[[noreturn]] inline void throw_exception_from_error(field_errors const& errors,
-                                                    boost::source_location const& where) {
-    boost::throw_with_location(std::invalid_argument(errors.text()), where);
-}
 
 } // namespace posthorn

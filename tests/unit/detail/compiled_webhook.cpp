@@ -24,6 +24,7 @@ using posthorn::action;
 using posthorn::errc;
 using posthorn::error_code;
 using posthorn::field_errors;
+using posthorn::language;
 using posthorn::request_text;
 using posthorn::secret;
 using posthorn::verb;
@@ -44,11 +45,21 @@ webhook valid() {
 }
 
 // "" or what is wrong, one line per field.
-std::string errors_of(webhook const& w) {
+std::string errors_of(webhook const& w, language in = language::english) {
     field_errors errors;
     auto const compiled = compiled_webhook::compile(w, objects::schema(), errors);
     BOOST_TEST(compiled.has_value() == errors.empty());
-    return errors.text();
+    return errors.text(in);
+}
+
+// What a program tells them by, in order.
+std::string codes_of(webhook const& w) {
+    field_errors errors;
+    (void)compiled_webhook::compile(w, objects::schema(), errors);
+    std::string codes;
+    for (auto const& e : errors)
+        codes.append(codes.empty() ? "" : " ").append(e.code());
+    return codes;
 }
 
 // The fields that are wrong, in order.
@@ -140,9 +151,44 @@ BOOST_AUTO_TEST_CASE(all_errors_are_told_at_once_with_their_fields) {
 
 BOOST_AUTO_TEST_CASE(an_earlier_error_of_the_caller_keeps_a_valid_webhook_back) {
     field_errors errors;
-    errors.add("signing", "x");
+    errors.add("signing", posthorn::message_id::signing_refused);
     BOOST_TEST(!compiled_webhook::compile(valid(), objects::schema(), errors).has_value());
     BOOST_TEST(errors.all().size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(every_error_has_a_code_and_a_french_text) {
+    webhook w;
+    w.url = "ftp://example.com";
+    w.object = "projct";
+    w.headers.emplace_back("Host", "x");
+    w.headers.emplace_back("X-Key", "{{project.id}}");
+    BOOST_TEST(codes_of(w) == "wording_missing unknown_object_type url_scheme header_reserved "
+                              "secret_with_expressions body_missing");
+    BOOST_TEST(errors_of(w, language::french) ==
+               "wording: un webhook doit avoir un libellé\n"
+               "event: type d'objet `projct` inconnu (vouliez-vous dire `project` ?)\n"
+               "url: L'URL doit commencer par https:// ou http://.\n"
+               "headers[0]: Cet en-tête est défini par l'émetteur lui-même : omettez-le.\n"
+               "headers[1]: un en-tête secret n'admet pas d'expressions\n"
+               "body: un corps doit être fourni pour POST, PUT et PATCH");
+}
+
+BOOST_AUTO_TEST_CASE(an_error_inside_a_text_keeps_its_place) {
+    auto w = valid();
+    w.condition = "\nproject.statu == 1";
+    w.url = "https://example.com/{{project.nobody}}";
+    w.headers.emplace_back("X-A", "{{1 +}}");
+    w.body = webhook_body("[1");
+    field_errors errors;
+    (void)compiled_webhook::compile(w, objects::schema(), errors);
+    std::string places;
+    for (auto const& e : errors)
+        places += e.field() + ' ' + std::string(e.code()) + ' ' + std::to_string(e.position()->line) + ':' +
+                  std::to_string(e.position()->column) + '\n';
+    BOOST_TEST(places == "condition unknown_field 2:9\n"
+                         "url unknown_field 1:31\n"
+                         "headers[0] expression_missing 1:6\n"
+                         "body body_not_json 1:3\n");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_object_type_names_the_one_that_was_meant) {

@@ -557,8 +557,9 @@ BOOST_AUTO_TEST_CASE(hostile_names_and_values_make_short_messages_of_one_line) {
         BOOST_TEST(typed.error().all().size() == 3U);
         for (auto const& errors : {named.error(), typed.error()})
             for (auto const& e : errors) {
-                BOOST_TEST(e.message().size() < 250U);
-                std::string_view rest = e.message();
+                auto const message = e.message();
+                BOOST_TEST(message.size() < 250U);
+                std::string_view rest = message;
                 while (!rest.empty()) {
                     auto const length = posthorn::detail::utf8_length(rest);
                     BOOST_TEST_REQUIRE(length != 0U);
@@ -910,6 +911,34 @@ BOOST_AUTO_TEST_SUITE(expression_criteria)
 BOOST_AUTO_TEST_CASE(random_criteria_come_back_as_they_were) {
     check_that_random_criteria_come_back(2026);
     check_that_random_criteria_come_back(std::random_device{}());
+}
+
+BOOST_AUTO_TEST_CASE(wrong_criteria_are_explained_in_french) {
+    auto const french = [](criterion const& c) {
+        auto const made = written({c});
+        BOOST_TEST_REQUIRE(!made.has_value());
+        auto const e = made.error().all().front();
+        return std::string(e.code()) + " " + e.field() + ": " + e.message(posthorn::language::french);
+    };
+    BOOST_TEST(
+        french({"nam", equals, {"x"}}) ==
+        "unknown_field criteria[0].field: champ `nam` inconnu dans `thing` (vouliez-vous dire `name` ?)");
+    BOOST_TEST(french({"", equals, {"x"}}) ==
+               "criterion_field_missing criteria[0].field: il manque le nom d'un champ de `thing` ; "
+               "écrivez-en un tel que `name`");
+    BOOST_TEST(
+        french({"count", contains, {"1"}}) ==
+        "criterion_operator criteria[0].operator: `contains` ne convient pas à `count` ; choisissez "
+        "parmi `equals`, `not_equals`, `less`, `less_or_equal`, `greater`, `greater_or_equal`, `one_of`");
+    BOOST_TEST(french({"count", equals, {"1", "2"}}) ==
+               "criterion_takes_one_value criteria[0].value: `equals` prend une valeur ; il y en a 2");
+    BOOST_TEST(
+        french({"count", equals, {"many"}}) ==
+        "value_not_integer criteria[0].value: `many` n'est pas un nombre entier de 64 bits ; écrivez-en "
+        "un tel que `42`");
+    BOOST_TEST(french({"lasts", equals, {"long"}}) ==
+               "value_not_duration criteria[0].value: `long` n'est pas une durée ; écrivez-en une telle que "
+               "`1h30m`, avec les unités h, m, s, ms, us");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -118,11 +118,16 @@ BOOST_AUTO_TEST_CASE(secret_names_are_secret_in_any_case) {
 BOOST_AUTO_TEST_CASE(describes_every_error_with_a_sentence_of_its_own) {
     std::set<std::string_view> sentences;
     for (auto const e :
-         {header_error::name, header_error::value, header_error::reserved, header_error::limit}) {
-        sentences.insert(posthorn::describe(e));
-        BOOST_TEST(posthorn::describe(e).ends_with('.'));
-    }
-    BOOST_TEST(sentences.size() == 4U);
+         {header_error::name, header_error::value, header_error::reserved, header_error::limit})
+        for (auto const in : {posthorn::language::english, posthorn::language::french}) {
+            sentences.insert(posthorn::describe(e, in));
+            BOOST_TEST(posthorn::describe(e, in).ends_with('.'));
+        }
+    BOOST_TEST(sentences.size() == 8U);
+    BOOST_TEST(posthorn::describe(header_error::reserved) ==
+               "This header is set by the sender itself: leave it out.");
+    BOOST_TEST(posthorn::describe(header_error::reserved, posthorn::language::french) ==
+               "Cet en-tête est défini par l'émetteur lui-même : omettez-le.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

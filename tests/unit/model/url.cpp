@@ -268,11 +268,16 @@ BOOST_AUTO_TEST_CASE(gives_the_verdicts_of_the_catalogue) {
 BOOST_AUTO_TEST_CASE(describes_every_error_with_a_sentence_of_its_own) {
     std::set<std::string_view> sentences;
     for (auto const e : {url_error::syntax, url_error::scheme, url_error::userinfo, url_error::host,
-                         url_error::port, url_error::too_long}) {
-        sentences.insert(posthorn::describe(e));
-        BOOST_TEST(posthorn::describe(e).ends_with('.'));
-    }
-    BOOST_TEST(sentences.size() == 6U);
+                         url_error::port, url_error::too_long})
+        for (auto const in : {posthorn::language::english, posthorn::language::french}) {
+            sentences.insert(posthorn::describe(e, in));
+            BOOST_TEST(posthorn::describe(e, in).ends_with('.'));
+        }
+    BOOST_TEST(sentences.size() == 12U);
+    BOOST_TEST(posthorn::describe(url_error::too_long) ==
+               "The URL is too long: use at most 2048 characters.");
+    BOOST_TEST(posthorn::describe(url_error::too_long, posthorn::language::french) ==
+               "L'URL est trop longue : utilisez au plus 2048 caractères.");
 }
 
 BOOST_AUTO_TEST_CASE(value_of_an_error_throws_its_sentence) {

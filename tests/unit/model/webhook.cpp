@@ -79,19 +79,6 @@ BOOST_AUTO_TEST_CASE(a_secret_header_has_no_text_value) {
     BOOST_TEST(hidden.secret_value().reveal() == "hush");
 }
 
-BOOST_AUTO_TEST_CASE(errors_print_one_line_each) {
-    posthorn::field_errors errors;
-    BOOST_TEST(errors.empty());
-    BOOST_TEST(errors.text() == "");
-    errors.add("url", "a webhook needs a URL");
-    errors.add("body", "x");
-    BOOST_TEST(!errors.empty());
-    BOOST_TEST(errors.all().size() == 2U);
-    BOOST_TEST(errors.text() == "url: a webhook needs a URL\nbody: x");
-    BOOST_TEST(errors.begin()->field() == "url");
-    BOOST_TEST(errors.begin()->message() == "a webhook needs a URL");
-}
-
 BOOST_AUTO_TEST_CASE(a_draft_fills_every_field) {
     posthorn::wall_time const end(std::chrono::seconds{9});
     auto const d = draft("Tell the archive")
@@ -142,16 +129,6 @@ BOOST_AUTO_TEST_CASE(a_draft_may_be_assigned_what_its_own_functions_give) {
     f = std::move(f).for_everyone();
     BOOST_TEST(f.value().name == "Large");
     BOOST_TEST(f.value().object == "project");
-}
-
-BOOST_AUTO_TEST_CASE(the_value_of_a_result_with_errors_throws_them_all) {
-    posthorn::field_errors errors;
-    errors.add("url", "a webhook needs a URL");
-    errors.add("verb", "no");
-    boost::system::result<int, posthorn::field_errors> const wrong(errors);
-    BOOST_CHECK_EXCEPTION((void)wrong.value(), std::invalid_argument, [](std::invalid_argument const& e) {
-        return std::string_view(e.what()) == "url: a webhook needs a URL\nverb: no";
-    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
