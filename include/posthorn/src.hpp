@@ -28,6 +28,7 @@
 #include <posthorn/impl/expression_parse.ipp>
 #include <posthorn/impl/expression_print.ipp>
 #include <posthorn/impl/header_rules.ipp>
+#include <posthorn/impl/history_seal.ipp>
 #include <posthorn/impl/json_log.ipp>
 #include <posthorn/impl/masking.ipp>
 #include <posthorn/impl/memory_storage.ipp>
