@@ -29,6 +29,7 @@
 #include <posthorn/impl/expression_print.ipp>
 #include <posthorn/impl/field_error.ipp>
 #include <posthorn/impl/header_rules.ipp>
+#include <posthorn/impl/history_seal.ipp>
 #include <posthorn/impl/json_log.ipp>
 #include <posthorn/impl/masking.ipp>
 #include <posthorn/impl/memory_storage.ipp>
