@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/admin/history_seal.hpp>
 #include <posthorn/dispatcher.hpp>
 
 #include "support/archetypes.hpp"
@@ -109,6 +110,8 @@ std::vector<error_code> errors_of(detail::core const& core) {
             core.history_after(0, 1).error()};
 }
 
+static_assert(detail::keeps_seals<detail::core const> && detail::keeps_seals<memory_storage>);
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(dispatcher_settings)
@@ -140,6 +143,19 @@ BOOST_AUTO_TEST_CASE(the_history_of_all_webhooks_is_listed) {
     BOOST_TEST(all[0].changes.at(0).to == "first");
     BOOST_TEST(all[1].changes.at(0).to == "second");
     BOOST_TEST((h.core->history_after(all[0].number, 10).value() == std::vector<history_entry>{all[1]}));
+}
+
+BOOST_AUTO_TEST_CASE(the_history_is_sealed_through_the_dispatcher) {
+    encryption_keys const keys = static_keys::make(encryption_key("k", secret(std::string(32, 'k')))).value();
+    core_host<memory_storage> const h{memory_storage()};
+    BOOST_TEST(
+        h.core->save(host::draft().on<project>().post("https://a.example.com/").body("{}").value(), "ann")
+            .has_value());
+    BOOST_TEST(admin::seal_new(*h.core, keys).value().sealed == 1U);
+    BOOST_TEST(admin::verify_all(*h.core, keys).value().sealed == 1U);
+    core_host<archetypes::registry> const none(archetypes::registry(0));
+    BOOST_TEST((admin::seal_new(*none.core, keys).error() == errc::not_supported));
+    BOOST_TEST((admin::verify_all(*none.core, keys).error() == errc::not_supported));
 }
 
 BOOST_AUTO_TEST_CASE(a_registry_without_them_says_so) {

@@ -87,7 +87,7 @@ enum class history_finding : std::uint8_t {
     changed,
     /// The entry was sealed and is not there; others behind it are.
     removed,
-    /// The entry is what was sealed as another one, and the other way round.
+    /// The entry is what was sealed as another one, and what was sealed as this one stands elsewhere.
     reordered,
     /// From this entry on the history is not there; or it does not lead to the checkpoint that was kept.
     truncated,

@@ -185,12 +185,9 @@ class history_verifier {
     [[nodiscard]] bool has_suspect() const noexcept { return suspect_.has_value(); }
 
     // An entry that has no seal.
-    [[nodiscard]] result<void> meet(history_entry const& e) {
-        if (suspect_)
-            return compare_with_suspect(&e, nullptr);
+    void meet(history_entry const& e) noexcept {
         if (strays_++ == 0)
             first_stray_ = e.number;
-        return {};
     }
 
     // A seal that cannot be read; `number`: where it stands, if that can be told.
@@ -202,7 +199,7 @@ class history_verifier {
     // A seal, and the entry of its number if that is there.
     [[nodiscard]] result<void> meet(history_seal const& s, entry_state state, history_entry const* e) {
         if (suspect_)
-            return compare_with_suspect(e, &s);
+            return compare_with_suspect(e, s);
         auto const made = keys_.has_made(s);
         if (!made && made.error() == errc::unknown_encryption_key)
             return find(history_finding::unknown_key, s.number);
@@ -273,15 +270,14 @@ class history_verifier {
 
     [[nodiscard]] result<void> accept(history_seal const& s) {
         // A seal behind the kept one leads to it, or the end was written anew.
-        if (kept_ > verdict_.last.number && kept_ <= s.number &&
-            (kept_ != s.number || kept_digest_ != s.digest))
+        if (kept_ > verdict_.last.number && kept_ <= s.number && kept_digest_ != s.digest)
             return find(history_finding::truncated, kept_);
         verdict_.last = s;
         ++verdict_.sealed;
         return {};
     }
 
-    [[nodiscard]] result<void> compare_with_suspect(history_entry const* e, history_seal const* s) {
+    [[nodiscard]] result<void> compare_with_suspect(history_entry const* e, history_seal const& s) {
         auto& suspect = *suspect_;
         if (e != nullptr) {
             auto const content = content_of(*e);
@@ -289,7 +285,7 @@ class history_verifier {
                 return content.error();
             suspect.content_elsewhere = suspect.content_elsewhere || *content == suspect.sealed;
         }
-        suspect.seal_elsewhere = suspect.seal_elsewhere || (s != nullptr && s->content == suspect.content);
+        suspect.seal_elsewhere = suspect.seal_elsewhere || s.content == suspect.content;
         done_ = suspect.content_elsewhere && suspect.seal_elsewhere;
         return {};
     }
@@ -441,8 +437,7 @@ template <class Entries, class Seals>
         if (seals.peek() == nullptr && e == nullptr)
             break;
         if (seals.peek() == nullptr || (e != nullptr && e->number < as_read(*seals.peek()).number)) {
-            if (auto const met = verifier.meet(*e); !met)
-                return met.error();
+            verifier.meet(*e);
             entries.pop();
             continue;
         }
@@ -487,11 +482,6 @@ POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encry
 // The last seal; none: number 0. Found by halves, since a list goes on from any key and forwards only.
 [[nodiscard]] inline result<history_seal> last_seal(sealed_storage const& in) {
     auto high = std::numeric_limits<std::uint64_t>::max();
-    auto const behind_all = seal_behind(in, seal_key_of(high));
-    if (!behind_all)
-        return behind_all.error();
-    if (*behind_all)
-        return error_code(errc::bad_record);
     std::uint64_t low = 0;
     std::optional<setting> last;
     for (std::string key; low != high; key = seal_key_of(low + (high - low) / 2)) {

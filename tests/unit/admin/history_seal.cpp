@@ -393,6 +393,19 @@ BOOST_AUTO_TEST_CASE(the_last_seal_is_found_wherever_it_is) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(two_that_seal_at_once_make_the_same_seals) {
+    sealed_history h(9);
+    // While one looks for the last seal behind 12, the other one puts more behind all that he knows of.
+    h.registry.awaited = seal_key(12);
+    h.registry.meanwhile = [&] {
+        h.add(20, 22);
+        BOOST_TEST(seal_new(h.registry, keys()).value().sealed == 3U);
+    };
+    BOOST_TEST(seal_new(h.registry, keys()).value().last.number == 22U);
+    BOOST_TEST(!h.registry.meanwhile);
+    h.require_intact(12, 0, h.checkpoint);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_sealed_during_a_verification_is_no_finding, sealed_history) {
     for (std::uint64_t const last : {4U, 12U}) {
         registry.awaited = seal_key(last);
@@ -488,9 +501,26 @@ BOOST_AUTO_TEST_CASE(two_that_have_changed_places_are_found) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(three_that_have_changed_places_are_found) {
+    sealed_history forwards;
+    forwards.swap(2, 5);
+    forwards.swap(2, 8);
+    forwards.require(history_finding::reordered, 2, 1);
+    sealed_history backwards;
+    backwards.swap(2, 8);
+    backwards.swap(2, 5);
+    backwards.require(history_finding::reordered, 2, 1);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_copy_over_another_entry_is_a_change, sealed_history) {
     registry.entries[3] = entry(7);
     registry.entries[3].number = 3;
+    require(history_finding::changed, 3, 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_entry_that_went_elsewhere_and_left_a_new_one_is_a_change, sealed_history) {
+    swap(3, 7);
+    registry.entries[3].user = "eve";
     require(history_finding::changed, 3, 2);
 }
 
