@@ -94,6 +94,12 @@ class filter_draft {
         return std::move(*this);
     }
 
+    /// Its name in another language of the host, by its tag.
+    filter_draft&& translated(std::string tag, std::string name) && {
+        what_.translations.emplace_back(std::move(tag), std::move(name));
+        return std::move(*this);
+    }
+
     /// Private: this user's alone.
     filter_draft&& owned_by(std::string who) && {
         what_.owner = std::move(who);

@@ -147,6 +147,12 @@ class webhook_draft {
         return std::move(*this);
     }
 
+    /// Wording and description in another language of the host, by its tag.
+    webhook_draft&& translated(std::string tag, std::string wording, std::string description = {}) && {
+        what_.translations.emplace_back(std::move(tag), std::move(wording), std::move(description));
+        return std::move(*this);
+    }
+
     /// Saved, but matching nothing until it is made active.
     webhook_draft&& inactive() && {
         what_.active = false;

@@ -68,6 +68,12 @@ class record_reader {
         return v->get_array();
     }
 
+    // Empty: not there, as in a record of before.
+    [[nodiscard]] json::array const& optional_list(char const* name) {
+        static json::array const none;
+        return from_.if_contains(name) == nullptr ? none : list(name);
+    }
+
     // One of the values whose to_string this is.
     template <class T, std::size_t N>
     [[nodiscard]] T one_of(std::string_view written, T const (&values)[N]) {
@@ -142,11 +148,24 @@ class record_reader {
     return list;
 }
 
+[[nodiscard]] inline json::array translation_records(webhook const& w) {
+    json::array list;
+    for (auto const& t : w.translations) {
+        json::object o;
+        o["language"] = t.language;
+        o["wording"] = t.wording;
+        o["description"] = t.description;
+        list.push_back(std::move(o));
+    }
+    return list;
+}
+
 POSTHORN_DECL std::string record_of(webhook const& w) {
     json::object o;
     o["revision"] = static_cast<std::int64_t>(w.revision);
     o["wording"] = w.wording;
     o["description"] = w.description;
+    o["translations"] = translation_records(w);
     o["active"] = w.active;
     o["url"] = w.url;
     o["method"] = to_string(w.method);
@@ -213,6 +232,8 @@ class webhook_reader {
     }
 
     void read_lists(webhook& w) {
+        for (auto const& t : read_.optional_list("translations"))
+            read_translation(t, w);
         auto const& headers = read_.list("headers");
         for (std::size_t i = 0; i != headers.size(); ++i)
             read_header(headers[i], i, w);
@@ -227,6 +248,17 @@ class webhook_reader {
     void take(record_reader const& part) noexcept {
         if (!part.ok())
             read_.fail();
+    }
+
+    void read_translation(json::value const& from, webhook& w) {
+        if (!from.is_object())
+            return read_.fail();
+        record_reader texts(from.get_object());
+        auto& t = w.translations.emplace_back();
+        t.language = texts.text("language");
+        t.wording = texts.text("wording");
+        t.description = texts.text("description");
+        take(texts);
     }
 
     void read_header(json::value const& from, std::size_t i, webhook& w) {
@@ -339,6 +371,14 @@ POSTHORN_DECL result<std::vector<field_change>> changes_of(std::string_view reco
 POSTHORN_DECL std::string record_of(filter const& f) {
     json::object o;
     o["name"] = f.name;
+    json::array translations;
+    for (auto const& t : f.translations) {
+        json::object one;
+        one["language"] = t.language;
+        one["name"] = t.name;
+        translations.push_back(std::move(one));
+    }
+    o["translations"] = std::move(translations);
     o["object"] = f.object;
     o["expression"] = f.expression;
     o["owner"] = f.owner;
@@ -354,6 +394,16 @@ POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record) 
     filter f;
     f.id = id;
     f.name = read.text("name");
+    for (auto const& one : read.optional_list("translations")) {
+        if (!one.is_object())
+            return error_code(errc::bad_record);
+        record_reader texts(one.get_object());
+        auto& t = f.translations.emplace_back();
+        t.language = texts.text("language");
+        t.name = texts.text("name");
+        if (!texts.ok())
+            return error_code(errc::bad_record);
+    }
     f.object = read.text("object");
     f.expression = read.text("expression");
     f.owner = read.text("owner");

@@ -82,9 +82,12 @@ inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
 }
 
 [[nodiscard]] inline std::vector<shown_field> fields_of(webhook const& w) {
-    std::vector<shown_field> all{
-        {"wording", w.wording},
-        {"description", w.description},
+    std::vector<shown_field> all{{"wording", w.wording}, {"description", w.description}};
+    for (auto const& t : w.translations) {
+        all.push_back({"translations." + t.language + ".wording", t.wording});
+        all.push_back({"translations." + t.language + ".description", t.description});
+    }
+    std::vector<shown_field> const others{
         {"active", shown(w.active)},
         {"url", w.url},
         {"verb", std::string(to_string(w.method))},
@@ -94,6 +97,7 @@ inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
         {"filter", w.filter ? to_text(*w.filter) : std::string()},
         {"condition", w.condition},
     };
+    all.insert(all.end(), others.begin(), others.end());
     add_lists(w, all);
     return all;
 }

@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include <posthorn/model/translation.hpp>
 #include <posthorn/model/uuid.hpp>
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace posthorn {
 
@@ -21,8 +23,10 @@ struct filter {
 
     /// Nil until it is saved; set it to change a saved filter.
     uuid id{};
-    /// Its name, for people. Required.
+    /// Its name, for people, in the default language of the host. Required.
     std::string name;
+    /// The same in the other languages of the host.
+    std::vector<filter_translation> translations;
     /// The catalog's name of the object type, which is the only name that the expression may use. Required.
     std::string object;
     /// What must be true, as canonical text; empty or `true`: all objects.
@@ -31,6 +35,12 @@ struct filter {
     std::string owner;
     /// Whether all users see it; a private one is its owner's alone.
     bool is_public = false;
+
+    /// The name in the language of this tag, such as "fr-CA"; else in that of a shorter one, "fr"; else the
+    /// default's.
+    [[nodiscard]] std::string const& name_in(std::string_view tag) const noexcept {
+        return detail::text_in(tag, translations, &filter_translation::name, name);
+    }
 
     /// Whether the user of this name may see it and choose it. Nobody's private filter is nobody's to see.
     [[nodiscard]] bool visible_to(std::string_view who) const noexcept {

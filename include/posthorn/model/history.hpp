@@ -43,7 +43,8 @@ struct field_change {
 
     [[nodiscard]] friend bool operator==(field_change const&, field_change const&) = default;
 
-    /// "wording", "url", "headers.X-Token", "signing[0]"; the names of field_error where there are such.
+    /// "wording", "translations.fr.wording", "url", "headers.X-Token", "signing[0]"; the names of field_error
+    /// where there are such.
     std::string field;
     /// The value as people write it; empty: it was not set. A secret is `***` and a fingerprint, by which two
     /// secrets can be told apart; a long text ends with `...`.

@@ -8,6 +8,7 @@
 #include <posthorn/model/field_error.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
+#include <posthorn/model/translation.hpp>
 #include <posthorn/model/uuid.hpp>
 #include <posthorn/model/verb.hpp>
 
@@ -15,6 +16,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -93,9 +95,11 @@ struct webhook {
     /// Counts the times it was saved. A webhook is saved only over the revision that it was made from, so
     /// that nobody overwrites what somebody else has changed meanwhile; 0 overwrites whatever is there.
     std::uint64_t revision = 0;
-    /// Its name, for people. Required.
+    /// Its name, for people, in the default language of the host. Required.
     std::string wording;
     std::string description;
+    /// The same in the other languages of the host.
+    std::vector<translation> translations;
     /// An inactive webhook matches nothing, and what it has pending waits.
     bool active = true;
     /// Template of an http or https URL. Required.
@@ -116,6 +120,17 @@ struct webhook {
     std::string condition;
     /// The keys that sign its requests; several during rotation.
     signing_secrets signing;
+
+    /// The wording in the language of this tag, such as "fr-CA"; else in that of a shorter one, "fr"; else
+    /// the default's.
+    [[nodiscard]] std::string const& wording_in(std::string_view tag) const noexcept {
+        return detail::text_in(tag, translations, &translation::wording, wording);
+    }
+
+    /// The description, likewise.
+    [[nodiscard]] std::string const& description_in(std::string_view tag) const noexcept {
+        return detail::text_in(tag, translations, &translation::description, description);
+    }
 };
 
 } // namespace posthorn

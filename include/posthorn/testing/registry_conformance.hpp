@@ -34,6 +34,8 @@ inline webhook sample_webhook(int n) {
     w.revision = static_cast<std::uint64_t>(n) + 1;
     w.wording = "webhook " + std::to_string(n);
     w.description = "line one\nline two, with \"quotes\" and \xc3\xa9";
+    w.translations.emplace_back("fr", "webhook \xc3\xa0 " + std::to_string(n), "ligne 1\nligne \"2\"");
+    w.translations.emplace_back("pt-BR", "", "");
     w.active = n % 2 == 0;
     w.url = "https://example.com/{{project.id}}?n=" + std::to_string(n);
     w.method = verb::put;
@@ -57,6 +59,8 @@ inline filter sample_filter(int n) {
     f.id.data[15] = static_cast<std::uint8_t>(n);
     f.name =
         " filter " + std::to_string(n) + ": 'a' \"b\" \\ %s; -- \t\r\n\x01\x7f \xc3\xa9 \xf0\x9f\x93\xaf ";
+    f.translations.emplace_back("fr", " filtre \"" + std::to_string(n) + "\" \xc3\xa9 ");
+    f.translations.emplace_back("pt-BR", "");
     f.object = "project";
     f.expression = "project.label == \"\\\"\\n\\\\\xd7\xa9\" && project.id == " + std::to_string(n);
     f.owner = "o'brien\\\xe2\x80\xae" + std::to_string(n);
@@ -67,6 +71,7 @@ inline filter sample_filter(int n) {
 inline void require_same(filter const& a, filter const& b) {
     require(a.id == b.id && a.name == b.name && a.object == b.object,
             "a registry keeps a filter's id, name and object, byte for byte");
+    require(a.translations == b.translations, "a registry keeps a filter's translations, in their order");
     require(a.expression == b.expression, "a registry keeps a filter's expression, byte for byte");
     require(a.owner == b.owner && a.is_public == b.is_public,
             "a registry keeps a filter's owner, and whether it is public");
@@ -75,6 +80,7 @@ inline void require_same(filter const& a, filter const& b) {
 inline void require_same(webhook const& a, webhook const& b) {
     require(a.id == b.id && a.wording == b.wording && a.description == b.description && a.active == b.active,
             "a registry keeps id, wording, description and active");
+    require(a.translations == b.translations, "a registry keeps the translations, in their order");
     require(a.revision == b.revision, "a registry keeps the revision");
     require(a.url == b.url && a.method == b.method && a.object == b.object && a.what == b.what,
             "a registry keeps url, method, object and action");

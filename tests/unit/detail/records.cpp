@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace posthorn;
@@ -23,6 +24,8 @@ webhook sample() {
     w.id = some_id;
     w.wording = "Tell \"the\" archive\n";
     w.description = "Zoë";
+    w.translations.emplace_back("fr", "Prévenir les \"archives\"", "Zoé\n");
+    w.translations.emplace_back("de", "Dem Archiv sagen");
     w.active = false;
     w.url = "https://archive.example.com/{{project.id}}";
     w.method = verb::patch;
@@ -61,6 +64,45 @@ BOOST_AUTO_TEST_CASE(a_webhook_comes_back_whole) {
     BOOST_TEST(!back->signing[1].not_after());
     BOOST_TEST((back->filter == w.filter));
     BOOST_TEST((back->what == w.what));
+    BOOST_TEST((back->translations == w.translations));
+}
+
+BOOST_AUTO_TEST_CASE(a_record_from_before_translations_is_read) {
+    auto w = sample();
+    w.translations.clear();
+    constexpr std::string_view none = "\"translations\":[],";
+    auto record = record_of(w);
+    BOOST_TEST_REQUIRE(record.find(none) != std::string::npos);
+    record.erase(record.find(none), none.size());
+    auto const back = webhook_of(w.id, record, secrets_of(w));
+    BOOST_TEST_REQUIRE(back.has_value());
+    BOOST_TEST(record_of(*back) == record_of(w));
+    filter f;
+    f.name = "Ours";
+    auto of_filter = record_of(f);
+    BOOST_TEST_REQUIRE(of_filter.find(none) != std::string::npos);
+    of_filter.erase(of_filter.find(none), none.size());
+    BOOST_TEST(detail::filter_of(f.id, of_filter).value().name == "Ours");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_translation_makes_the_record_bad) {
+    auto w = sample();
+    w.translations.resize(1);
+    w.translations[0] = translation("fr", "a", "b");
+    constexpr std::string_view whole = R"({"language":"fr","wording":"a","description":"b"})";
+    filter f;
+    f.name = "Ours";
+    f.translations.emplace_back("fr", "a");
+    constexpr std::string_view named = R"({"language":"fr","name":"a"})";
+    for (std::string_view const damaged :
+         {"1", "null", "{}", R"({"language":"fr"})", R"({"language":1,"wording":"a","name":"a"})"}) {
+        auto record = record_of(w);
+        record.replace(record.find(whole), whole.size(), damaged);
+        BOOST_TEST((webhook_of(w.id, record, secrets_of(w)).error() == errc::bad_record));
+        auto of_filter = record_of(f);
+        of_filter.replace(of_filter.find(named), named.size(), damaged);
+        BOOST_TEST((detail::filter_of(f.id, of_filter).error() == errc::bad_record));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(each_verb_mode_action_and_body_comes_back) {
@@ -130,6 +172,7 @@ BOOST_AUTO_TEST_CASE(a_filter_comes_back_whole) {
     filter f;
     f.id = some_id;
     f.name = "Open \"ones\"";
+    f.translations.emplace_back("fr", "Les \"ouverts\"");
     f.object = "project";
     f.expression = "project.status == \"open\"";
     f.owner = "zoë";
@@ -137,6 +180,7 @@ BOOST_AUTO_TEST_CASE(a_filter_comes_back_whole) {
     auto const back = detail::filter_of(f.id, record_of(f));
     BOOST_REQUIRE(back.has_value());
     BOOST_TEST((back->id == f.id));
+    BOOST_TEST((back->translations == f.translations));
     BOOST_TEST(record_of(*back) == record_of(f));
     for (char const* const text : {"", "1", "{}", "{\"name\": 1}"})
         BOOST_TEST((detail::filter_of(f.id, text).error() == errc::bad_record));

@@ -56,6 +56,10 @@ BOOST_AUTO_TEST_CASE(each_field_is_compared) {
     BOOST_TEST(
         (change([](webhook& w) { w.wording = "x"; }) == field_change("wording", "Tell the archive", "x")));
     BOOST_TEST((change([](webhook& w) { w.description = "d"; }) == field_change("description", "", "d")));
+    BOOST_TEST((change([](webhook& w) { w.translations.emplace_back("fr", "x"); }) ==
+                field_change("translations.fr.wording", "", "x")));
+    BOOST_TEST((change([](webhook& w) { w.translations.emplace_back("pt-BR", "", "d"); }) ==
+                field_change("translations.pt-BR.description", "", "d")));
     BOOST_TEST((change([](webhook& w) { w.active = false; }) == field_change("active", "yes", "no")));
     BOOST_TEST((change([](webhook& w) { w.url = "https://b.example.com/"; }) ==
                 field_change("url", "https://example.com/", "https://b.example.com/")));
