@@ -8,6 +8,8 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace posthorn {
 
@@ -38,6 +40,10 @@ class options {
     std::size_t resolver_threads = 4;
     /// Names that wait for a look-up; one more is an error of its attempt.
     std::size_t resolver_queue = 1024;
+    /// The languages of the people who use the host, as tags such as "en" and "fr-CA", which compare exactly.
+    /// The first is the default: that of wordings, descriptions and filter names without a translation. With
+    /// several, whoever saves something gives these texts in all of them.
+    std::vector<std::string> languages{"en"};
 };
 
 } // namespace posthorn

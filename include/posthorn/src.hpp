@@ -47,6 +47,7 @@
 #include <posthorn/impl/storage_thread.ipp>
 #include <posthorn/impl/system.ipp>
 #include <posthorn/impl/template.ipp>
+#include <posthorn/impl/text_rules.ipp>
 #include <posthorn/impl/tls_trust.ipp>
 #include <posthorn/impl/transaction_report.ipp>
 #include <posthorn/impl/url.ipp>

@@ -8,6 +8,7 @@
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/snapshot.hpp>
+#include <posthorn/detail/text_rules.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/expression/syntax.hpp>
 #include <posthorn/model/filter.hpp>
@@ -107,6 +108,7 @@ class registrar {
         if (f.id.is_nil())
             f.id = policies().make_id(policies().now());
         auto compiled = compile_filter(f, catalog_, errors);
+        check_texts(f, engine_.settings().languages, errors);
         auto const before = filters_.find(f.id);
         if (before != filters_.end() && before->second.what.object != f.object && in_use(f.id))
             errors.add("object", {message_id::filter_object_fixed, {before->second.what.object}});
@@ -443,6 +445,9 @@ class registrar {
         check_revision(w, is_new ? nullptr : &before->second.what, errors);
         auto made = prepare(w, errors);
         check_filter(w, errors);
+        // Nobody is there to give texts to one that is gone.
+        if (what != history_action::disabled)
+            check_texts(w, engine_.settings().languages, errors);
         if (!errors.empty())
             return errors;
         w.revision = is_new ? 1 : before->second.what.revision + 1;
