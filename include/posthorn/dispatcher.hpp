@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/completing.hpp>
 #include <posthorn/detail/core.hpp>
 #include <posthorn/detail/view_of.hpp>
 #include <posthorn/filter_draft.hpp>
@@ -13,11 +14,8 @@
 #include <posthorn/webhook_draft.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <concepts>
@@ -29,6 +27,13 @@
 #include <vector>
 
 namespace posthorn {
+
+namespace admin {
+
+template <class Catalog, class Policies>
+class service;
+
+} // namespace admin
 
 namespace detail {
 
@@ -52,18 +57,6 @@ template <class T, class... Args>
             "dispatcher's constructor.");
         return T();
     }
-}
-
-// Wraps a completion handler so that it runs on its own executor, never inside the call that completes it.
-template <class Handler>
-[[nodiscard]] auto completing(Handler handler, boost::asio::any_io_executor const& fallback) {
-    auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler, fallback));
-    return [handler = std::move(handler), work = std::move(work)]<class... Args>(Args... args) mutable {
-        boost::asio::post(work.get_executor(),
-                          [handler = std::move(handler), ... args = std::move(args)]() mutable {
-                              std::move(handler)(std::move(args)...);
-                          });
-    };
 }
 
 template <class Outbox>
@@ -389,6 +382,9 @@ class dispatcher {
     void stop() noexcept { core_.stop(); }
 
   private:
+    template <class, class>
+    friend class admin::service;
+
     template <class... With>
     [[nodiscard]] static detail::core make_core(shards const& where, With&... with) {
         using P = Policies;

@@ -11,6 +11,11 @@
     "posthorn: <posthorn/src.hpp> needs POSTHORN_SEPARATE_COMPILATION, in this and in every other translation unit."
 #endif
 
+#include <posthorn/impl/admin_form.ipp>
+#include <posthorn/impl/admin_list_filter.ipp>
+#include <posthorn/impl/admin_orders.ipp>
+#include <posthorn/impl/admin_service.ipp>
+#include <posthorn/impl/admin_test.ipp>
 #include <posthorn/impl/allow_list.ipp>
 #include <posthorn/impl/beast_async.ipp>
 #include <posthorn/impl/beast_connection.ipp>

@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ namespace posthorn::detail {
 class engine;
 class host_link;
 class transaction_job;
+class trial;
 struct rendered_event;
 
 // The dispatcher without its types: a handle of the engine. Every function is safe from any thread.
@@ -49,6 +51,19 @@ class core {
     [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
                                                                    std::size_t limit) const;
     [[nodiscard]] std::vector<webhook> webhooks() const;
+
+    // See registrar.
+    [[nodiscard]] std::optional<webhook> find(uuid const& id) const;
+    void visit(std::function<void(webhook const&)> const& show) const;
+    [[nodiscard]] field_errors check(webhook const& w) const;
+    [[nodiscard]] result<void> note(uuid const& id, history_action what, std::string_view user,
+                                    std::vector<field_change> changes) const;
+
+    // A call of a webhook that need not be saved; null where saving would refuse it, and `errors` says why.
+    [[nodiscard]] std::shared_ptr<trial> try_out(webhook const& w, field_errors& errors) const;
+
+    [[nodiscard]] catalog_schema catalog() const noexcept;
+    [[nodiscard]] uuid make_id() const;
 
     [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query) const;
     [[nodiscard]] result<std::optional<stored_delivery>> find_delivery(uuid const& id) const;

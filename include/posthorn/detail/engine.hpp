@@ -255,6 +255,8 @@ class engine : public std::enable_shared_from_this<engine> {
 
     // Any thread.
     [[nodiscard]] registrar<engine>& registry() noexcept { return registry_; }
+    [[nodiscard]] catalog_schema catalog() const noexcept { return catalog_; }
+    [[nodiscard]] shard<engine>& first_shard() noexcept { return *shards_.front(); }
 
     // Any thread: makes the keeper look around.
     void kick() {

@@ -72,6 +72,8 @@ class policy_table {
 
     [[nodiscard]] virtual bool supports(call_mode mode) const noexcept = 0;
 
+    // Whether there is an asynchronous one.
+    [[nodiscard]] virtual bool has_transport() const noexcept = 0;
     [[nodiscard]] virtual std::unique_ptr<shard_transport> make_transport() const = 0;
     // The blocking transport; any thread.
     virtual void bind_calls(transport_context context) = 0;
@@ -250,6 +252,7 @@ class policies_of final : public policy_table {
 
     bool supports(call_mode mode) const noexcept override { return types::semantics::has(mode); }
 
+    bool has_transport() const noexcept override { return Transport<typename types::transport>; }
     std::unique_ptr<shard_transport> make_transport() const override {
         if constexpr (Transport<typename types::transport>)
             return std::make_unique<transport_of<typename types::transport>>(with_.transport);

@@ -10,6 +10,7 @@
 #include <posthorn/detail/snapshot.hpp>
 #include <posthorn/detail/text_rules.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
+#include <posthorn/detail/webhook_preparer.hpp>
 #include <posthorn/expression/syntax.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/header_rules.hpp>
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -97,6 +99,38 @@ class registrar {
     [[nodiscard]] std::vector<webhook> webhooks() const {
         std::scoped_lock const lock(mutex_);
         return in_order(webhooks_);
+    }
+
+    // Any thread; none: there is no such webhook.
+    [[nodiscard]] std::optional<webhook> find(uuid const& id) const {
+        std::scoped_lock const lock(mutex_);
+        auto const it = webhooks_.find(id);
+        return it == webhooks_.end() ? std::nullopt : std::optional(it->second.what);
+    }
+
+    // Any thread: shows each webhook, in the order of their creation, under the lock.
+    void visit(std::function<void(webhook const&)> const& show) const {
+        std::scoped_lock const lock(mutex_);
+        for (auto const* const e : sorted(webhooks_))
+            show(e->what);
+    }
+
+    // Any thread: what saving it would refuse, and else what would take part.
+    [[nodiscard]] std::optional<prepared_webhook> approve(webhook w, field_errors& errors) {
+        changing const now(*this);
+        return approve(w, history_action::changed, errors);
+    }
+
+    // Any thread: adds to the history of a webhook what changes nothing of it.
+    [[nodiscard]] result<void> note(uuid const& id, history_action what, std::string_view user,
+                                    std::vector<field_change> changes) {
+        changing const now(*this);
+        auto const it = webhooks_.find(id);
+        if (it == webhooks_.end())
+            return error_code(errc::unknown_webhook);
+        auto e = entry_of(&it->second.what, &it->second.what, what, user);
+        e.changes = std::move(changes);
+        return policies().put(it->second.what, e);
     }
 
     // --- filters ---
@@ -189,7 +223,7 @@ class registrar {
         }
         for (auto w : *webhooks) {
             field_errors errors;
-            auto made = prepare(w, errors);
+            auto made = preparer().prepare(w, errors);
             if (!made)
                 met.add(errc::unknown_webhook,
                         "webhook " + to_text(w.id) + " is told nothing: " + errors.text());
@@ -328,16 +362,9 @@ class registrar {
         std::optional<compiled_filter> compiled;
     };
 
-    // A webhook that has passed all checks, ready to take part.
-    struct prepared {
-        std::shared_ptr<compiled_webhook const> compiled;
-        key sign;
-        // The same once more, for synchronous calls; also of a webhook that is asynchronous now, since an
-        // event may have been recorded before.
-        key sign_calls;
-    };
-
     [[nodiscard]] policy_table& policies() const noexcept { return engine_.policies(); }
+
+    [[nodiscard]] webhook_preparer preparer() const noexcept { return {policies(), catalog_}; }
 
     [[nodiscard]] static std::shared_ptr<lane_type> removed_lane() {
         auto gone = std::make_shared<lane_type>(uuid{}, 0);
@@ -345,60 +372,25 @@ class registrar {
         return gone;
     }
 
-    // All values of a map of entries, in the order of their creation.
+    // The entries of a map in the order of their creation.
     template <class Entry>
-    [[nodiscard]] static std::vector<decltype(Entry::what)> in_order(std::map<uuid, Entry> const& known) {
+    [[nodiscard]] static std::vector<Entry const*> sorted(std::map<uuid, Entry> const& known) {
         std::vector<Entry const*> ordered;
         ordered.reserve(known.size());
         for (auto const& [id, e] : known)
             ordered.push_back(&e);
-        std::sort(ordered.begin(), ordered.end(),
-                  [](auto const* a, auto const* b) { return a->order < b->order; });
+        std::ranges::sort(ordered, std::less(), [](auto const* e) { return e->order; });
+        return ordered;
+    }
+
+    // Their values.
+    template <class Entry>
+    [[nodiscard]] static std::vector<decltype(Entry::what)> in_order(std::map<uuid, Entry> const& known) {
         std::vector<decltype(Entry::what)> all;
-        all.reserve(ordered.size());
-        for (auto const* const e : ordered)
+        all.reserve(known.size());
+        for (auto const* const e : sorted(known))
             all.push_back(e->what);
         return all;
-    }
-
-    // Checks all but the filter, which is no reason to forget a webhook that the registry has. The condition
-    // becomes canonical.
-    [[nodiscard]] std::optional<prepared> prepare(webhook& w, field_errors& errors) {
-        auto compiled = compiled_webhook::compile(w, catalog_, errors);
-        if (compiled && !policies().allows_endpoint(compiled->endpoint()))
-            errors.add("url", message_id::address_refused);
-        if (!policies().supports(w.mode))
-            errors.add("mode", unsupported(w.mode));
-        prepared made{nullptr, make_key(w, errors), nullptr};
-        if (makes_calls() && errors.empty())
-            made.sign_calls = make_key(w, errors);
-        if (!errors.empty())
-            return std::nullopt;
-        if (compiled->condition())
-            w.condition = compiled->condition()->text();
-        made.compiled = std::make_shared<compiled_webhook const>(*std::move(compiled));
-        return made;
-    }
-
-    [[nodiscard]] key make_key(webhook const& w, field_errors& errors) const {
-        auto made = policies().make_key(w.signing);
-        if (made)
-            return *std::move(made);
-        errors.add("signing", {message_id::signing_refused, {made.error()}});
-        return nullptr;
-    }
-
-    [[nodiscard]] bool makes_calls() const noexcept {
-        return policies().supports(call_mode::in_transaction) || policies().supports(call_mode::after_commit);
-    }
-
-    [[nodiscard]] message unsupported(call_mode wanted) const {
-        std::optional<message_argument> choices;
-        for (auto const m : {call_mode::in_transaction, call_mode::after_commit, call_mode::fire_and_forget})
-            if (policies().supports(m))
-                choices = choices ? message(message_id::either, {*choices, to_string(m)})
-                                  : message_argument(to_string(m));
-        return {message_id::mode_unsupported, {to_string(wanted), choices.value_or("")}};
     }
 
     void check_filter(webhook const& w, field_errors& errors) const {
@@ -445,18 +437,12 @@ class registrar {
          put_function put = &policy_table::put) {
         if (w.id.is_nil())
             w.id = policies().make_id(policies().now());
-        keep_secret(w);
         field_errors errors;
+        auto made = approve(w, what, errors);
+        if (!made)
+            return errors;
         auto const before = webhooks_.find(w.id);
         bool const is_new = before == webhooks_.end();
-        check_revision(w, is_new ? nullptr : &before->second.what, errors);
-        auto made = prepare(w, errors);
-        check_filter(w, errors);
-        // Nobody is there to give texts to one that is gone.
-        if (what != history_action::disabled)
-            check_texts(w, engine_.settings().languages, errors);
-        if (!errors.empty())
-            return errors;
         w.revision = is_new ? 1 : before->second.what.revision + 1;
         auto const noted = is_new ? entry_of(nullptr, &w, history_action::created, user)
                                   : entry_of(&before->second.what, &w, what, user);
@@ -471,6 +457,20 @@ class registrar {
         if (!is_new && told != w.active)
             engine_.change_queue(w.id, w.active ? queue_change::resume : queue_change::pause);
         return w.id;
+    }
+
+    // Every rule of saving. The caller holds `changing_`.
+    [[nodiscard]] std::optional<prepared_webhook> approve(webhook& w, history_action what,
+                                                          field_errors& errors) const {
+        webhook_preparer::keep_secret(w);
+        auto const before = webhooks_.find(w.id);
+        check_revision(w, before == webhooks_.end() ? nullptr : &before->second.what, errors);
+        auto made = preparer().prepare(w, errors);
+        check_filter(w, errors);
+        // Nobody is there to give texts to one that is gone.
+        if (what != history_action::disabled)
+            check_texts(w, engine_.settings().languages, errors);
+        return errors.empty() ? std::move(made) : std::nullopt;
     }
 
     // `before` is null if there is no such webhook.
@@ -508,13 +508,6 @@ class registrar {
         return known == filters_.end() ? to_text(*of->filter) : known->second.what.name;
     }
 
-    // Header fields that are secret by their name are kept like those that were declared so.
-    static void keep_secret(webhook& w) {
-        for (auto& h : w.headers)
-            if (!h.is_secret() && header_is_secret(h.name()))
-                h = webhook_header(h.name(), secret(h.value()));
-    }
-
     void install(filter const& f, std::optional<compiled_filter> compiled) {
         auto [it, is_new] = filters_.try_emplace(f.id);
         if (is_new)
@@ -525,7 +518,7 @@ class registrar {
 
     // Makes a webhook take part, from the next table on; none: what it would take part with is wrong. The
     // caller holds both locks.
-    void install(webhook const& w, std::optional<prepared> made, problems& met) {
+    void install(webhook const& w, std::optional<prepared_webhook> made, problems& met) {
         auto [it, is_new] = webhooks_.try_emplace(w.id);
         auto& e = it->second;
         if (is_new) {
@@ -538,9 +531,8 @@ class registrar {
         if (!made)
             return;
         e.compiled = std::move(made->compiled);
-        auto next = settings_of(w, *e.compiled, std::move(made->sign));
-        e.home->calls.set(made->sign_calls ? settings_of(w, *e.compiled, std::move(made->sign_calls))
-                                           : nullptr);
+        auto next = std::move(made->deliveries);
+        e.home->calls.set(std::move(made->calls));
         // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted
         // now.
         if (is_new)
@@ -548,17 +540,6 @@ class registrar {
         else
             engine_.configure(e.home, std::move(next));
         route_to(e, met);
-    }
-
-    [[nodiscard]] static std::shared_ptr<lane_settings<key>>
-    settings_of(webhook const& w, compiled_webhook const& compiled, key sign) {
-        header_block secrets;
-        for (auto const& h : w.headers)
-            if (h.is_secret() || header_is_secret(h.name()))
-                secrets.add(h.name(),
-                            h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
-        return std::make_shared<lane_settings<key>>(
-            lane_settings<key>{compiled.endpoint(), secret(secrets.text()), std::move(sign), w.active});
     }
 
     // A filter that is not there, that is wrong, or that is about other objects lets nothing pass.

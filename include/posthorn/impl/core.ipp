@@ -8,6 +8,7 @@
 #include <posthorn/detail/engine.hpp>
 #include <posthorn/detail/host_link.hpp>
 #include <posthorn/detail/transaction_job.hpp>
+#include <posthorn/detail/trial.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -57,6 +58,39 @@ POSTHORN_DECL result<std::vector<history_entry>> core::history_after(std::uint64
 
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
     return engine_->registry().webhooks();
+}
+
+POSTHORN_DECL std::optional<webhook> core::find(uuid const& id) const {
+    return engine_->registry().find(id);
+}
+
+POSTHORN_DECL void core::visit(std::function<void(webhook const&)> const& show) const {
+    engine_->registry().visit(show);
+}
+
+POSTHORN_DECL field_errors core::check(webhook const& w) const {
+    field_errors errors;
+    (void)engine_->registry().approve(w, errors);
+    return errors;
+}
+
+POSTHORN_DECL result<void> core::note(uuid const& id, history_action what, std::string_view user,
+                                      std::vector<field_change> changes) const {
+    return engine_->registry().note(id, what, user, std::move(changes));
+}
+
+POSTHORN_DECL std::shared_ptr<trial> core::try_out(webhook const& w, field_errors& errors) const {
+    auto made = engine_->registry().approve(w, errors);
+    return made ? std::make_shared<trial>(engine_, w, std::move(made->compiled), std::move(made->deliveries))
+                : nullptr;
+}
+
+POSTHORN_DECL catalog_schema core::catalog() const noexcept {
+    return engine_->catalog();
+}
+
+POSTHORN_DECL uuid core::make_id() const {
+    return engine_->policies().make_id(engine_->policies().now());
 }
 
 POSTHORN_DECL result<delivery_page> core::deliveries(delivery_query const& query) const {

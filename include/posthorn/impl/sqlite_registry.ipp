@@ -183,7 +183,7 @@ POSTHORN_DECL result<void> sqlite_registry::note(history_entry const& e) {
         if (!changes)
             return changes.error();
         auto const what = from.integer(4);
-        if (what < 0 || what > static_cast<std::int64_t>(history_action::disabled))
+        if (what < 0 || what > static_cast<std::int64_t>(history_action::redelivered))
             return error_code(errc::bad_record);
         auto& e = all.emplace_back();
         e.number = static_cast<std::uint64_t>(from.integer(0));

@@ -25,11 +25,16 @@ enum class history_action : std::uint8_t {
     deleted,
     /// Its receiver answered 410 Gone.
     disabled,
+    /// Somebody made a test call; nothing changed.
+    tested,
+    /// Somebody redelivered one of its deliveries, which is the field "delivery"; nothing changed.
+    redelivered,
 };
 
-/// "created", "changed", "deleted", "disabled".
+/// "created", "changed", "deleted", "disabled", "tested", "redelivered".
 [[nodiscard]] constexpr std::string_view to_string(history_action a) noexcept {
-    constexpr std::string_view names[] = {"created", "changed", "deleted", "disabled"};
+    constexpr std::string_view names[] = {"created",  "changed", "deleted",
+                                          "disabled", "tested",  "redelivered"};
     return names[static_cast<std::size_t>(a)];
 }
 

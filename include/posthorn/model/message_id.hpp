@@ -43,6 +43,27 @@ enum class message_id : std::uint16_t {
     url_too_long,
     url_invalid,
     address_refused,
+    // Forms.
+    verb_missing,
+    verb_unknown,
+    transaction_not_synchronous,
+    action_unknown,
+    secret_not_kept,
+    apply_needs_saved,
+    webhook_unknown,
+    right_missing,
+    storage_says,
+    // Filters of users.
+    filter_stays_public,
+    filter_used,
+    filter_text_missing,
+    // Tests.
+    object_not_offered,
+    object_unknown,
+    test_not_rendered,
+    // Pending orders.
+    order_unknown,
+    order_refuses,
     // Headers.
     header_name,
     header_value,

@@ -27,7 +27,7 @@ inline history_entry sample_entry(uuid const& webhook, int n) {
     e.webhook = webhook;
     e.time = wall_time(std::chrono::sys_days{std::chrono::January / 1 / 2027}) + std::chrono::nanoseconds(n);
     e.user = "o'brien \"" + std::to_string(n) + "\" \\ \xc3\xa9";
-    e.what = static_cast<history_action>(n % 4);
+    e.what = static_cast<history_action>(n % 6);
     e.changes.emplace_back("wording", "", "one\nline " + std::to_string(n));
     e.changes.emplace_back("headers.X-\"Quoted\"", "{{project.id}}", "\t\x01\xf0\x9f\x93\xaf");
     return e;

@@ -1,0 +1,77 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/config.hpp>
+#include <posthorn/error.hpp>
+#include <posthorn/model/setting.hpp>
+#include <posthorn/model/uuid.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace posthorn::admin {
+
+// Not hidden by those of this namespace.
+using posthorn::to_text;
+
+/// A saved filter of the list of webhooks: those whose wording contains a text. A plain value.
+struct list_filter {
+    // User-declared, so that the type is no aggregate: g++ 12 destroys braced aggregates beside co_await
+    // twice.
+    list_filter() noexcept {}
+
+    [[nodiscard]] friend bool operator==(list_filter const&, list_filter const&) = default;
+
+    /// Nil until it is saved; set it to change a saved one.
+    uuid id{};
+    /// Its name, for people. Required.
+    std::string name;
+    /// What a wording must contain, whatever its case. Required.
+    std::string contains;
+    /// The user who made it.
+    std::string owner;
+    /// Whether all users see it; a private one is its owner's alone.
+    bool is_public = false;
+
+    /// Whether the user of this name may see it and choose it.
+    [[nodiscard]] bool visible_to(std::string_view who) const noexcept {
+        return is_public || (!owner.empty() && owner == who);
+    }
+};
+
+/// What a user has narrowed the list of webhooks to, until he deselects it.
+struct active_filter {
+    active_filter() noexcept {}
+
+    [[nodiscard]] friend bool operator==(active_filter const&, active_filter const&) = default;
+
+    /// A saved filter; none: `contains` was typed.
+    std::optional<uuid> saved;
+    /// What a wording must contain.
+    std::string contains;
+};
+
+/// The kind of the settings that are list filters; the key is the id.
+inline constexpr std::string_view list_filter_kind = "list_filter";
+
+/// A list filter as the setting that it is kept as.
+[[nodiscard]] POSTHORN_DECL setting to_setting(list_filter const& f);
+
+/// Errors: `errc::bad_record`.
+[[nodiscard]] POSTHORN_DECL result<list_filter> parse_list_filter(setting const& s);
+
+/// What a user has chosen, as text that a setting holds, and back. Errors: `errc::bad_record`.
+[[nodiscard]] POSTHORN_DECL std::string to_text(active_filter const& f);
+[[nodiscard]] POSTHORN_DECL result<active_filter> parse_active_filter(std::string_view text);
+
+/// Whether `text` contains `part`, whatever the case of Latin letters (ASCII and Latin-1).
+[[nodiscard]] POSTHORN_DECL bool contains_text(std::string_view text, std::string_view part);
+
+} // namespace posthorn::admin
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/admin_list_filter.ipp>
+#endif

@@ -1,0 +1,154 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/admin/form.hpp>
+#include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/webhook_changes.hpp>
+#include <posthorn/model/header_rules.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace posthorn::admin {
+
+POSTHORN_DECL webhook_form form_of(webhook const& w) {
+    webhook_form f;
+    f.id = w.id;
+    f.revision = w.revision;
+    f.wording = w.wording;
+    f.description = w.description;
+    f.translations = w.translations;
+    f.active = w.active;
+    f.url = w.url;
+    f.verb = to_string(w.method);
+    f.body = w.body.text();
+    f.default_body = w.body.is_standard();
+    for (auto const& h : w.headers) {
+        auto& input = f.headers.emplace_back(h.name(), h.value(), h.is_secret());
+        if (h.is_secret()) {
+            input.value = posthorn::detail::masked(h.secret_value(), w.id, "headers." + h.name());
+            input.is_kept = true;
+        }
+    }
+    f.synchronous = is_synchronous(w.mode);
+    f.transaction_execution = w.mode == call_mode::in_transaction;
+    f.object = w.object;
+    f.action = w.what ? to_string(*w.what) : "all";
+    f.filter = w.filter;
+    f.condition = w.condition;
+    for (std::size_t i = 0; i != w.signing.size(); ++i) {
+        auto& input = f.signing.emplace_back();
+        input.value =
+            posthorn::detail::masked(w.signing[i].key(), w.id, "signing[" + std::to_string(i) + ']');
+        input.not_after = w.signing[i].not_after();
+        input.kept = i;
+    }
+    return f;
+}
+
+// Reads a form, field by field, and goes on after an error so that all are told at once.
+class form_reader {
+  public:
+    form_reader(webhook_form const& form, webhook const* stored, field_errors& errors)
+        : form_(form), stored_(stored), errors_(errors) {}
+
+    [[nodiscard]] webhook run() {
+        webhook w;
+        w.id = form_.id;
+        w.revision = form_.revision;
+        w.wording = form_.wording;
+        w.description = form_.description;
+        w.translations = form_.translations;
+        w.active = form_.active;
+        w.url = form_.url;
+        w.method = method();
+        if (form_.default_body)
+            w.body = webhook_body::standard();
+        else if (!form_.body.empty())
+            w.body = webhook_body(form_.body);
+        for (std::size_t i = 0; i != form_.headers.size(); ++i)
+            w.headers.push_back(header(form_.headers[i], "headers[" + std::to_string(i) + ']'));
+        w.mode = mode();
+        w.object = form_.object;
+        w.what = what();
+        w.filter = form_.filter;
+        w.condition = form_.condition;
+        for (std::size_t i = 0; i != form_.signing.size(); ++i)
+            w.signing.push_back(key(form_.signing[i], "signing[" + std::to_string(i) + ']'));
+        return w;
+    }
+
+  private:
+    [[nodiscard]] posthorn::verb method() {
+        using posthorn::verb;
+        for (auto const v : {verb::get, verb::post, verb::put, verb::patch, verb::delete_})
+            if (posthorn::detail::iequals(form_.verb, to_string(v)))
+                return v;
+        if (posthorn::detail::iequals(form_.verb, "DEL"))
+            return verb::delete_;
+        if (form_.verb.empty())
+            errors_.add("verb", message_id::verb_missing);
+        else
+            errors_.add("verb", {message_id::verb_unknown, {form_.verb}});
+        return verb::post;
+    }
+
+    [[nodiscard]] call_mode mode() {
+        if (form_.transaction_execution && !form_.synchronous)
+            errors_.add("transaction_execution", message_id::transaction_not_synchronous);
+        if (!form_.synchronous)
+            return call_mode::fire_and_forget;
+        return form_.transaction_execution ? call_mode::in_transaction : call_mode::after_commit;
+    }
+
+    [[nodiscard]] std::optional<action> what() {
+        constexpr std::pair<std::string_view, action> names[] = {
+            {"created", action::created}, {"create", action::created},  {"modified", action::modified},
+            {"modify", action::modified}, {"deleted", action::deleted}, {"delete", action::deleted}};
+        auto const known =
+            std::ranges::find(names, form_.action, &std::pair<std::string_view, action>::first);
+        if (known != std::end(names))
+            return known->second;
+        if (form_.action != "all")
+            errors_.add("event", {message_id::action_unknown, {form_.action}});
+        return std::nullopt;
+    }
+
+    // A secret that nobody can show again is found by its field's name.
+    [[nodiscard]] webhook_header header(header_input const& typed, std::string const& where) {
+        if (!typed.is_kept)
+            return typed.is_secret ? webhook_header(typed.name, secret(typed.value))
+                                   : webhook_header(typed.name, typed.value);
+        if (stored_ != nullptr)
+            for (auto const& h : stored_->headers)
+                if (h.is_secret() && posthorn::detail::iequals(h.name(), typed.name))
+                    return webhook_header(typed.name, h.secret_value());
+        errors_.add(where, message_id::secret_not_kept);
+        return webhook_header(typed.name, secret());
+    }
+
+    [[nodiscard]] signing_secret key(key_input const& typed, std::string const& where) {
+        if (!typed.kept)
+            return signing_secret(secret(typed.value), typed.not_after);
+        if (stored_ != nullptr && *typed.kept < stored_->signing.size())
+            return signing_secret(stored_->signing[*typed.kept].key(), typed.not_after);
+        errors_.add(where, message_id::secret_not_kept);
+        return signing_secret(secret(), typed.not_after);
+    }
+
+    webhook_form const& form_;
+    webhook const* stored_;
+    field_errors& errors_;
+};
+
+POSTHORN_DECL webhook webhook_of(webhook_form const& form, webhook const* stored, field_errors& errors) {
+    return form_reader(form, stored, errors).run();
+}
+
+POSTHORN_DECL bool is_testable(webhook_form const& form) noexcept {
+    return !form.wording.empty() && !form.url.empty() && !form.verb.empty() && !form.object.empty();
+}
+
+} // namespace posthorn::admin

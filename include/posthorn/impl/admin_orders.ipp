@@ -1,0 +1,134 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/admin/service_base.hpp>
+#include <posthorn/impl/admin_service.ipp>
+#include <posthorn/model/headers.hpp>
+
+#include <algorithm>
+
+namespace posthorn::admin {
+
+POSTHORN_DECL std::string service_base::label_of(acting_user const& user, uuid const& webhook) const {
+    if (auto const w = core_.find(webhook))
+        return std::string(w->wording_in(user.language));
+    // What it was called when it was removed.
+    auto const past = core_.history(webhook, 0, 1);
+    if (past && !past->empty())
+        for (auto const& c : past->front().changes)
+            if (c.field == "wording" && !c.from.empty())
+                return c.from;
+    return to_text(webhook);
+}
+
+POSTHORN_DECL void service_base::show(acting_user const& user, stored_delivery const& from,
+                                      admin::order& to) const {
+    auto const about = from.what->summary();
+    to.id = from.what->id();
+    to.webhook = from.what->webhook();
+    to.label = label_of(user, to.webhook);
+    to.event = detail::event_text(about.object, about.what);
+    to.user = about.actor;
+    to.status = status_of(from.state);
+    bool const ended = from.state == delivery_state::delivered || from.state == delivery_state::failed ||
+                       from.state == delivery_state::cancelled;
+    to.progress = ended ? 100 : 0;
+    to.accepted = from.what->created();
+    to.started = from.started;
+    to.ended = from.ended;
+    to.attempts = from.attempts;
+    if (from.state == delivery_state::pending)
+        to.next_attempt = from.not_before;
+    to.error = from.error;
+}
+
+POSTHORN_DECL outcome<order_page> service_base::orders(acting_user const& user,
+                                                       order_query const& query) const {
+    if (auto errors = missing(user, {right::view_orders}); !errors.empty())
+        return errors;
+    using enum delivery_state;
+    delivery_query wanted;
+    wanted.before = query.before;
+    wanted.limit = std::clamp<std::size_t>(query.limit, 1, 1000);
+    wanted.states = query.status           ? delivery_states{state_of(*query.status)}
+                    : query.show_completed ? delivery_states::all()
+                                           : delivery_states{pending, delivering, failed, paused};
+    if (!query.text.empty()) {
+        auto& some = wanted.webhooks.emplace();
+        core_.visit([&](webhook const& w) {
+            if (detail::wording_contains(w, query.text))
+                some.push_back(w.id);
+        });
+        std::ranges::sort(some);
+    }
+    auto const found = core_.deliveries(wanted);
+    if (!found)
+        return detail::storage_errors(found.error());
+    auto const completed = core_.count(completed_orders, order_page::completed_counted);
+    if (!completed)
+        return detail::storage_errors(completed.error());
+    order_page page;
+    for (auto const& d : found->found)
+        show(user, d, page.found.emplace_back());
+    page.next = found->next;
+    page.completed = *completed;
+    return page;
+}
+
+POSTHORN_DECL outcome<order_detail> service_base::order(acting_user const& user, uuid const& id) const {
+    if (auto errors = missing(user, {right::view_orders}); !errors.empty())
+        return errors;
+    auto const found = core_.find_delivery(id);
+    if (!found)
+        return detail::storage_errors(found.error());
+    if (!*found)
+        return detail::one_error("id", {message_id::order_unknown, {to_text(id)}});
+    auto attempts = core_.attempts(id);
+    if (!attempts)
+        return detail::storage_errors(attempts.error());
+    order_detail all;
+    show(user, **found, all);
+    auto const& d = *(*found)->what;
+    all.method = to_string(d.method());
+    if (auto const w = core_.find(d.webhook()))
+        all.url = w->url.substr(0, w->url.find_first_of("/?", w->url.find("://") + 3));
+    all.url += d.request().target();
+    for (auto const& field : header_range(d.request().headers()))
+        all.headers.push_back(std::string(field.name) + ": " + std::string(field.value));
+    all.body = d.request().body();
+    all.made = *std::move(attempts);
+    return all;
+}
+
+POSTHORN_DECL outcome<admin::order> service_base::change(acting_user const& user, uuid const& id,
+                                                         delivery_change what) {
+    if (auto errors = missing(user, {right::view_orders, right::manage_orders}); !errors.empty())
+        return errors;
+    auto const changed = core_.change_delivery(id, what);
+    if (!changed && changed.error() == errc::unknown_delivery)
+        return detail::one_error("id", {message_id::order_unknown, {to_text(id)}});
+    if (!changed)
+        return detail::one_error("status", {message_id::order_refuses, {changed.error()}});
+    auto const found = core_.find_delivery(id);
+    if (!found)
+        return detail::storage_errors(found.error());
+    admin::order shown;
+    // A storage may forget one that has ended.
+    shown.id = id;
+    shown.status = status_of(*changed);
+    if (*found) {
+        show(user, **found, shown);
+        if (what == delivery_change::redeliver) {
+            field_change const which("delivery", {}, to_text(id));
+            if (auto const noted = core_.note(shown.webhook, history_action::redelivered, user.name, {which});
+                !noted)
+                return detail::storage_errors(noted.error());
+            (void)seal_history();
+        }
+    }
+    return shown;
+}
+
+} // namespace posthorn::admin

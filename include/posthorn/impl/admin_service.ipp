@@ -1,0 +1,556 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/admin/service_base.hpp>
+#include <posthorn/detail/compiled_filter.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace posthorn::admin {
+
+namespace detail {
+
+// What each user has chosen; the key is his name.
+inline constexpr std::string_view active_kind = "list_filter.active";
+inline constexpr std::string_view default_list_kind = "list_filter.default";
+inline constexpr std::string_view default_filter_kind = "filter.default";
+
+[[nodiscard]] inline field_errors storage_errors(error_code const& why) {
+    field_errors errors;
+    errors.add("storage", {message_id::storage_says, {why}});
+    return errors;
+}
+
+[[nodiscard]] inline field_errors one_error(std::string field, message what) {
+    field_errors errors;
+    errors.add(std::move(field), std::move(what));
+    return errors;
+}
+
+// Whether the wording contains the text in any language.
+[[nodiscard]] inline bool wording_contains(webhook const& w, std::string_view text) {
+    return contains_text(w.wording, text) ||
+           std::ranges::any_of(w.translations, [&](auto const& t) { return contains_text(t.wording, text); });
+}
+
+[[nodiscard]] inline std::string event_text(std::string_view object, std::optional<action> const& what) {
+    return std::string(object) + '.' + (what ? std::string(to_string(*what)) : std::string("*"));
+}
+
+} // namespace detail
+
+// --- rights ---
+
+POSTHORN_DECL field_errors service_base::missing(acting_user const& user, rights needed) {
+    field_errors errors;
+    for (std::size_t i = 0; i != right_count; ++i)
+        if (auto const r = static_cast<right>(i); needed.has(r) && !user.may.has(r))
+            errors.add("user", {message_id::right_missing, {user.name, to_string(r)}});
+    return errors;
+}
+
+// --- webhooks ---
+
+POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& user,
+                                                           webhook_query const& query) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto contains = query.contains;
+    if (!contains) {
+        auto const narrowed = active(user);
+        if (!narrowed)
+            return narrowed.error();
+        contains = *narrowed ? (*narrowed)->contains : std::string();
+    }
+    auto const known = core_.filters();
+    webhook_list list;
+    bool behind = query.after.is_nil();
+    core_.visit([&](webhook const& w) {
+        ++list.all;
+        if (!detail::wording_contains(w, *contains))
+            return;
+        ++list.matching;
+        if (!behind) {
+            behind = w.id == query.after;
+            return;
+        }
+        if (list.found.size() == query.limit) {
+            if (list.next.is_nil() && !list.found.empty())
+                list.next = list.found.back().id;
+            return;
+        }
+        auto& row = list.found.emplace_back();
+        row.id = w.id;
+        row.wording = w.wording_in(user.language);
+        row.active = w.active;
+        row.event = detail::event_text(w.object, w.what);
+        row.verb = to_string(w.method);
+        row.url = w.url;
+        row.mode = w.mode;
+        if (w.filter)
+            if (auto const f = std::ranges::find(known, *w.filter, &filter::id); f != known.end())
+                row.filter = f->name_in(user.language);
+    });
+    return list;
+}
+
+POSTHORN_DECL outcome<webhook_form> service_base::new_webhook(acting_user const& user) const {
+    if (auto errors = missing(user, {right::view_webhooks, right::create_webhook}); !errors.empty())
+        return errors;
+    auto const filter = chosen(detail::default_filter_kind, user);
+    if (!filter)
+        return filter.error();
+    webhook_form f;
+    f.filter = detail::parse_uuid(*filter);
+    return f;
+}
+
+POSTHORN_DECL outcome<webhook_form> service_base::form(acting_user const& user, uuid const& id) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto const w = core_.find(id);
+    if (!w)
+        return detail::one_error("id", {message_id::webhook_unknown, {to_text(id)}});
+    return form_of(*w);
+}
+
+POSTHORN_DECL service_base::reading service_base::read(acting_user const& user,
+                                                       webhook_form const& form) const {
+    reading r;
+    r.stored = core_.find(form.id);
+    auto const* const stored = r.stored ? &*r.stored : nullptr;
+    field_errors typed;
+    r.meant = webhook_of(form, stored, typed);
+    check_filter_choice(user, form, stored, typed);
+    auto const has = [&](std::string_view field) {
+        return std::ranges::any_of(typed, [&](field_error const& e) { return e.field() == field; });
+    };
+    // Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body.
+    for (auto const& e : core_.check(r.meant))
+        if (!has(e.field()) && !(e.field() == "body" && has("verb")))
+            r.errors.add(e);
+    for (auto const& e : typed)
+        r.errors.add(e);
+    return r;
+}
+
+// Somebody else's private filter is nobody's to choose; one that was chosen may stay.
+POSTHORN_DECL void service_base::check_filter_choice(acting_user const& user, webhook_form const& form,
+                                                     webhook const* stored, field_errors& errors) const {
+    if (!form.filter || (stored != nullptr && stored->filter == form.filter))
+        return;
+    auto const f = find_filter(*form.filter);
+    if (f && !may_see(user, f->is_public, f->owner))
+        errors.add("filter", {message_id::filter_unknown, {to_text(*form.filter)}});
+}
+
+POSTHORN_DECL field_errors service_base::check(acting_user const& user, webhook_form const& form) const {
+    return read(user, form).errors;
+}
+
+POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, webhook_form const& form) {
+    auto const needed = form.id.is_nil() ? right::create_webhook : right::modify_webhook;
+    if (auto errors = missing(user, {right::view_webhooks, needed}); !errors.empty())
+        return errors;
+    auto const r = read(user, form);
+    if (!form.id.is_nil() && !r.stored)
+        return detail::one_error("id", {message_id::webhook_unknown, {to_text(form.id)}});
+    if (!r.errors.empty())
+        return r.errors;
+    auto const saved = core_.save(r.meant, user.name);
+    if (!saved)
+        return saved.error();
+    (void)seal_history();
+    return *saved;
+}
+
+POSTHORN_DECL outcome<webhook_form> service_base::apply(acting_user const& user, webhook_form const& form) {
+    if (form.id.is_nil())
+        return detail::one_error("id", message_id::apply_needs_saved);
+    auto const saved = save(user, form);
+    if (!saved)
+        return saved.error();
+    return this->form(user, *saved);
+}
+
+POSTHORN_DECL outcome<void> service_base::remove(acting_user const& user, uuid const& id) {
+    if (auto errors = missing(user, {right::view_webhooks, right::delete_webhook}); !errors.empty())
+        return errors;
+    auto const removed = core_.remove(id, user.name);
+    if (!removed && removed.error() == errc::unknown_webhook)
+        return detail::one_error("id", {message_id::webhook_unknown, {to_text(id)}});
+    if (!removed)
+        return detail::storage_errors(removed.error());
+    (void)seal_history();
+    return {};
+}
+
+POSTHORN_DECL result<void> service_base::seal_history() {
+    if (!history_keys_)
+        return {};
+    auto const done = seal_new(core_, history_keys_);
+    if (!done)
+        return done.error();
+    return {};
+}
+
+POSTHORN_DECL result<history_verdict>
+service_base::verify_history(std::optional<history_checkpoint> const& kept) const {
+    auto from = core_;
+    return verify_all(from, history_keys_, kept);
+}
+
+POSTHORN_DECL outcome<std::vector<history_entry>> service_base::history(acting_user const& user,
+                                                                        uuid const& id, std::uint64_t before,
+                                                                        std::size_t limit) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto found = core_.history(id, before, limit);
+    if (!found)
+        return detail::storage_errors(found.error());
+    return *std::move(found);
+}
+
+// --- project filters ---
+
+POSTHORN_DECL bool service_base::may_see(acting_user const& user, bool is_public, std::string_view owner) {
+    return is_public ? user.may.has(right::view_public_filters) : !owner.empty() && owner == user.name;
+}
+
+POSTHORN_DECL std::optional<filter> service_base::find_filter(uuid const& id) const {
+    for (auto& f : core_.filters())
+        if (f.id == id)
+            return std::move(f);
+    return std::nullopt;
+}
+
+POSTHORN_DECL outcome<std::vector<filter_row>> service_base::filters(acting_user const& user,
+                                                                     std::string_view object) const {
+    auto const chosen_default = chosen(detail::default_filter_kind, user);
+    if (!chosen_default)
+        return chosen_default.error();
+    auto const schema = core_.catalog();
+    auto const asked = posthorn::detail::index_of(schema, object);
+    std::vector<filter_row> rows;
+    for (auto const& f : core_.filters()) {
+        if (!may_see(user, f.is_public, f.owner))
+            continue;
+        if (!object.empty() &&
+            (asked == posthorn::detail::no_index ||
+             posthorn::detail::filtered_by(schema, asked) != posthorn::detail::index_of(schema, f.object)))
+            continue;
+        auto& row = rows.emplace_back();
+        row.id = f.id;
+        row.name = f.name_in(user.language);
+        row.object = f.object;
+        row.expression = f.expression;
+        row.owner = f.owner;
+        row.is_public = f.is_public;
+        row.is_default = to_text(f.id) == *chosen_default;
+    }
+    core_.visit([&](webhook const& w) {
+        if (w.filter)
+            if (auto const row = std::ranges::find(rows, *w.filter, &filter_row::id); row != rows.end())
+                ++row->used_by;
+    });
+    return rows;
+}
+
+namespace detail {
+
+// Fields of fields too, as deep as a person would look.
+inline void add_fields(posthorn::record_schema const& in, std::string const& before, int depth,
+                       std::vector<filter_field>& out) {
+    constexpr int deepest = 4;
+    for (auto const& f : in.fields) {
+        filter_field field;
+        field.path = before + std::string(f.name);
+        field.operators = operators_for(f.type);
+        if (!field.operators.empty())
+            out.push_back(field);
+        if (f.type.kind == value_kind::record && depth != deepest)
+            add_fields(f.type.record(), field.path + '.', depth + 1, out);
+    }
+}
+
+} // namespace detail
+
+POSTHORN_DECL std::vector<filter_field> service_base::fields(std::string_view object) const {
+    std::vector<filter_field> all;
+    auto const schema = core_.catalog();
+    if (auto const i = posthorn::detail::index_of(schema, object); i != posthorn::detail::no_index)
+        detail::add_fields(schema[i].record(), "", 1, all);
+    return all;
+}
+
+POSTHORN_DECL outcome<filter_form> service_base::edit_filter(acting_user const& user, uuid const& id) const {
+    auto const f = find_filter(id);
+    if (!f || !may_see(user, f->is_public, f->owner))
+        return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
+    filter_form form;
+    form.id = f->id;
+    form.name = f->name;
+    form.translations = f->translations;
+    form.object = f->object;
+    auto const schema = core_.catalog();
+    form.criteria = criteria_of(f->expression, schema, posthorn::detail::index_of(schema, f->object));
+    form.expression = f->expression;
+    form.is_public = f->is_public;
+    return form;
+}
+
+POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_form const& form) {
+    std::optional<filter> before;
+    if (!form.id.is_nil()) {
+        before = find_filter(form.id);
+        if (!before || !may_see(user, before->is_public, before->owner))
+            return detail::one_error("id", {message_id::filter_unknown, {to_text(form.id)}});
+    }
+    bool const was_public = before && before->is_public;
+    if (form.is_public || was_public) {
+        auto const needed = was_public ? right::modify_public_filter : right::create_public_filter;
+        if (auto errors = missing(user, {needed}); !errors.empty())
+            return errors;
+    }
+    filter f;
+    f.id = form.id;
+    f.name = form.name;
+    f.translations = form.translations;
+    f.object = form.object;
+    f.owner = before ? before->owner : user.name;
+    f.is_public = form.is_public;
+    field_errors errors;
+    if (was_public && !form.is_public)
+        errors.add("is_public", message_id::filter_stays_public);
+    auto const schema = core_.catalog();
+    auto const index = posthorn::detail::index_of(schema, form.object);
+    f.expression = form.expression;
+    if (form.criteria && index != posthorn::detail::no_index) {
+        auto const written = to_expression(*form.criteria, schema, index);
+        if (!written)
+            for (auto const& e : written.error())
+                errors.add(e);
+        f.expression = written ? *written : std::string();
+    }
+    return core_.save(f, std::move(errors));
+}
+
+POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user, uuid const& id) {
+    auto const f = find_filter(id);
+    if (!f || !may_see(user, f->is_public, f->owner))
+        return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
+    if (f->is_public)
+        if (auto errors = missing(user, {right::delete_public_filter}); !errors.empty())
+            return errors;
+    auto const removed = core_.remove_filter(id);
+    if (!removed && removed.error() == errc::filter_in_use) {
+        std::string names;
+        core_.visit([&](webhook const& w) {
+            constexpr std::size_t most = 200;
+            if (w.filter == id && names.size() < most)
+                names.append(names.empty() ? "\"" : ", \"").append(w.wording_in(user.language)).append("\"");
+        });
+        return detail::one_error("id", {message_id::filter_used, {names}});
+    }
+    if (!removed)
+        return detail::storage_errors(removed.error());
+    return {};
+}
+
+POSTHORN_DECL outcome<void> service_base::set_default_filter(acting_user const& user,
+                                                             std::optional<uuid> const& id) {
+    if (id) {
+        auto const f = find_filter(*id);
+        if (!f || !may_see(user, f->is_public, f->owner))
+            return detail::one_error("id", {message_id::filter_unknown, {to_text(*id)}});
+    }
+    return choose(detail::default_filter_kind, user, id ? to_text(*id) : std::string());
+}
+
+// --- what a user has chosen ---
+
+POSTHORN_DECL outcome<std::string> service_base::chosen(std::string_view kind,
+                                                        acting_user const& user) const {
+    auto const found = core_.find_setting(kind, user.name);
+    // A registry that keeps no settings is one in which nobody has chosen anything.
+    if (!found && found.error() == errc::not_supported)
+        return std::string();
+    if (!found)
+        return detail::storage_errors(found.error());
+    return found->value_or(std::string());
+}
+
+POSTHORN_DECL outcome<void> service_base::choose(std::string_view kind, acting_user const& user,
+                                                 std::string_view value) {
+    auto const done =
+        value.empty() ? core_.erase_setting(kind, user.name) : core_.put_setting(kind, user.name, value);
+    if (!done)
+        return detail::storage_errors(done.error());
+    return {};
+}
+
+// --- filters of the list ---
+
+POSTHORN_DECL outcome<std::vector<list_filter>> service_base::list_filters(acting_user const& user) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    std::vector<list_filter> all;
+    constexpr std::size_t page = 256;
+    std::string last;
+    for (std::size_t got = page; got == page;) {
+        auto const found = core_.settings(list_filter_kind, last, page);
+        if (!found)
+            return detail::storage_errors(found.error());
+        got = found->size();
+        for (auto const& s : *found) {
+            last = s.key;
+            auto f = parse_list_filter(s);
+            if (!f)
+                return detail::storage_errors(f.error());
+            if (may_see(user, f->is_public, f->owner))
+                all.push_back(*std::move(f));
+        }
+    }
+    return all;
+}
+
+POSTHORN_DECL outcome<list_filter> service_base::find_list_filter(acting_user const& user,
+                                                                  uuid const& id) const {
+    auto const found = core_.find_setting(list_filter_kind, to_text(id));
+    if (!found)
+        return detail::storage_errors(found.error());
+    auto const unknown = [&] { return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}}); };
+    if (!*found)
+        return unknown();
+    auto f = parse_list_filter({std::string(list_filter_kind), to_text(id), **found});
+    if (!f)
+        return detail::storage_errors(f.error());
+    if (!may_see(user, f->is_public, f->owner))
+        return unknown();
+    return *std::move(f);
+}
+
+POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_filter const& wanted) {
+    auto errors = missing(user, {right::view_webhooks});
+    auto f = wanted;
+    bool was_public = false;
+    f.owner = user.name;
+    if (f.id.is_nil()) {
+        f.id = core_.make_id();
+    } else {
+        auto const before = find_list_filter(user, f.id);
+        if (!before)
+            return before.error();
+        was_public = before->is_public;
+        f.owner = before->owner;
+    }
+    if (f.is_public || was_public)
+        for (auto const& e :
+             missing(user, {was_public ? right::modify_public_filter : right::create_public_filter}))
+            errors.add(e);
+    if (f.name.empty())
+        errors.add("name", message_id::filter_name_missing);
+    if (f.contains.empty())
+        errors.add("contains", message_id::filter_text_missing);
+    if (was_public && !f.is_public)
+        errors.add("is_public", message_id::filter_stays_public);
+    if (!errors.empty())
+        return errors;
+    auto const record = to_setting(f);
+    if (auto const put = core_.put_setting(record.kind, record.key, record.value); !put)
+        return detail::storage_errors(put.error());
+    return f.id;
+}
+
+POSTHORN_DECL outcome<void> service_base::remove_list_filter(acting_user const& user, uuid const& id) {
+    auto errors = missing(user, {right::view_webhooks});
+    auto const f = find_list_filter(user, id);
+    if (!f)
+        return f.error();
+    if (f->is_public)
+        for (auto const& e : missing(user, {right::delete_public_filter}))
+            errors.add(e);
+    if (!errors.empty())
+        return errors;
+    if (auto const erased = core_.erase_setting(list_filter_kind, to_text(id)); !erased)
+        return detail::storage_errors(erased.error());
+    return {};
+}
+
+POSTHORN_DECL outcome<std::optional<active_filter>> service_base::active(acting_user const& user) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto const text = chosen(detail::active_kind, user);
+    if (!text)
+        return text.error();
+    if (text->empty())
+        return std::optional<active_filter>();
+    auto f = parse_active_filter(*text);
+    if (!f)
+        return detail::storage_errors(f.error());
+    if (!f->saved)
+        return std::optional(*std::move(f));
+    auto const saved = find_list_filter(user, *f->saved);
+    // One that was removed meanwhile, or is not for this user any more, narrows nothing.
+    if (!saved)
+        return std::optional<active_filter>();
+    f->contains = saved->contains;
+    return std::optional(*std::move(f));
+}
+
+POSTHORN_DECL outcome<void> service_base::select(acting_user const& user, uuid const& id) {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto const f = find_list_filter(user, id);
+    if (!f)
+        return f.error();
+    active_filter selected;
+    selected.saved = id;
+    return choose(detail::active_kind, user, to_text(selected));
+}
+
+POSTHORN_DECL outcome<void> service_base::select_text(acting_user const& user, std::string const& contains) {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    if (contains.empty())
+        return detail::one_error("contains", message_id::filter_text_missing);
+    active_filter selected;
+    selected.contains = contains;
+    return choose(detail::active_kind, user, to_text(selected));
+}
+
+POSTHORN_DECL outcome<void> service_base::deselect(acting_user const& user) {
+    return choose(detail::active_kind, user, {});
+}
+
+POSTHORN_DECL outcome<void> service_base::set_default_list_filter(acting_user const& user,
+                                                                  std::optional<uuid> const& id) {
+    if (id)
+        if (auto const f = find_list_filter(user, *id); !f)
+            return f.error();
+    return choose(detail::default_list_kind, user, id ? to_text(*id) : std::string());
+}
+
+POSTHORN_DECL outcome<std::optional<uuid>> service_base::default_list_filter(acting_user const& user) const {
+    auto const text = chosen(detail::default_list_kind, user);
+    if (!text)
+        return text.error();
+    return detail::parse_uuid(*text);
+}
+
+POSTHORN_DECL outcome<void> service_base::begin_session(acting_user const& user) {
+    auto const narrowed = chosen(detail::active_kind, user);
+    if (!narrowed)
+        return narrowed.error();
+    auto const id = default_list_filter(user);
+    if (!id)
+        return id.error();
+    if (!narrowed->empty() || !*id || !find_list_filter(user, **id))
+        return {};
+    return select(user, **id);
+}
+
+} // namespace posthorn::admin

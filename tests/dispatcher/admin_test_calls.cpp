@@ -1,0 +1,307 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/admin/service.hpp>
+
+#include "support/desk_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <map>
+
+using namespace posthorn;
+using namespace posthorn::test;
+using admin::right;
+using boost::test_tools::per_element;
+
+namespace {
+
+// Objects as a host has them: of a map, found by their id.
+template <class T>
+admin::object_source<T> source_of(std::map<std::string, T> const& known) {
+    admin::object_source<T> source;
+    source.list = [&known](std::string_view scope, std::string_view text, std::size_t limit) {
+        std::vector<admin::object_choice> found;
+        for (auto const& [id, object] : known)
+            if (found.size() != limit && id.find(text) != std::string::npos)
+                found.emplace_back(id, "number " + id + (scope.empty() ? "" : " of " + std::string(scope)));
+        return found;
+    };
+    source.load = [&known](std::string_view id) {
+        auto const it = known.find(std::string(id));
+        return it == known.end() ? std::optional<T>() : std::optional(it->second);
+    };
+    return source;
+}
+
+template <class Policies>
+struct basic_test_host : basic_desk_host<Policies> {
+    template <class... With>
+    explicit basic_test_host(With... with) : basic_desk_host<Policies>(std::move(with)...) {
+        this->desk.offer(source_of(projects));
+        this->desk.offer(source_of(phases));
+        this->desk.offer(source_of(users));
+    }
+
+    // Makes the call, and gives what its window shows.
+    admin::outcome<admin::test_report> test(admin::webhook_form const& form, admin::test_choice const& with,
+                                            admin::acting_user const& user) {
+        std::optional<admin::outcome<admin::test_report>> ended;
+        this->desk.async_test(user, form, with,
+                              [&](admin::outcome<admin::test_report> r) { ended.emplace(std::move(r)); });
+        BOOST_TEST(!ended.has_value());
+        this->io.restart();
+        this->pass(1min);
+        BOOST_REQUIRE(ended.has_value());
+        return *std::move(ended);
+    }
+    admin::outcome<admin::test_report> test(admin::webhook_form const& form, std::string object = "1") {
+        admin::test_choice choice;
+        choice.object = std::move(object);
+        return test(form, choice, this->ada);
+    }
+
+    std::map<std::string, project> const projects{{"1", {1, "P1"}}, {"42", {42, "A/B"}}};
+    std::map<std::string, phase> const phases{{"7", {7}}};
+    std::map<std::string, user> const users{{"u", {"ursula"}}};
+};
+
+using test_host = basic_test_host<simulated_policies>;
+
+struct blocking_policies
+    : default_policies::with_clock<testing::simulated_clock>::with_random<testing::seeded_random>::
+          with_observer<event_log>::with_semantics<in_transaction>::with_blocking_transport<
+              testing::scripted_transport>::with_transport<not_set> {};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(dispatcher_admin_test_calls)
+
+BOOST_FIXTURE_TEST_CASE(a_test_shows_what_was_sent_and_answered, test_host) {
+    auto f = typed();
+    f.headers.emplace_back("X-Code", "{{project.code}}");
+    f.headers.emplace_back("Authorization", "Bearer 0123456789", true);
+    f.signing.emplace_back("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
+    receiver.answer(testing::scripted_answer(200).body("you are Bearer 0123456789").after(120ms));
+    auto const r = test(f, "42").value();
+    BOOST_TEST(r.url == "https://a.example.com/42");
+    BOOST_TEST(r.method == "POST");
+    BOOST_TEST(r.body == "\"A/B\"");
+    BOOST_TEST(!r.error);
+    BOOST_TEST(r.status == 200);
+    BOOST_TEST(r.answer == "you are Bearer ***");
+    BOOST_TEST((r.took == 120ms));
+    BOOST_TEST(!r.retried_after.has_value());
+    auto const has = [&](std::string_view line) {
+        return std::ranges::any_of(r.headers, [&](auto const& h) { return h.starts_with(line); });
+    };
+    BOOST_TEST(has("X-Code: A/B"));
+    BOOST_TEST(has("Authorization: ***"));
+    BOOST_TEST(has("webhook-signature: v1,"));
+    BOOST_TEST(has("Content-Type: application/json"));
+    // The receiver got all of it, as it would of a real call.
+    BOOST_REQUIRE(receiver.requests().size() == 1U);
+    BOOST_TEST(receiver.requests()[0].header("Authorization") == "Bearer 0123456789");
+    BOOST_TEST(receiver.requests()[0].body() == "\"A/B\"");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_three_messages_are_those_of_the_screen, test_host) {
+    receiver.answer(404);
+    auto const r = test(typed()).value();
+    BOOST_TEST(r.messages == (texts{"A technical error has occurred. Please contact your administrator.",
+                                    "Review of the formula for URL: https://a.example.com/1",
+                                    "Request sent to https://a.example.com/1 (status code: 404)"}),
+               per_element());
+    admin::test_choice choice;
+    choice.object = "1";
+    BOOST_TEST(test(typed(), choice, francoise).value().messages ==
+                   (texts{"Une erreur technique est survenue. Veuillez contacter votre administrateur.",
+                          "Évaluation de la formule pour URL : https://a.example.com/1",
+                          "Requête envoyée à https://a.example.com/1 (code de statut : 404)"}),
+               per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_test_that_went_well_tells_no_error, test_host) {
+    BOOST_TEST(test(typed()).value().messages ==
+                   (texts{"Review of the formula for URL: https://a.example.com/1",
+                          "Request sent to https://a.example.com/1 (status code: 200)"}),
+               per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_test_tells_whether_a_delivery_would_be_retried, test_host) {
+    receiver.answer(500);
+    auto const failed = test(typed()).value();
+    BOOST_REQUIRE(failed.retried_after.has_value());
+    BOOST_TEST((*failed.retried_after >= 5s));
+    BOOST_TEST((*failed.retried_after <= 6s));
+    receiver.answer(testing::scripted_answer(503).retry_after("120"));
+    BOOST_TEST((test(typed()).value().retried_after >= 120s));
+    receiver.answer(410);
+    BOOST_TEST(!test(typed()).value().retried_after.has_value());
+    receiver.answer(errc::connect_refused);
+    auto const refused = test(typed()).value();
+    BOOST_TEST(refused.status == 0);
+    BOOST_TEST(refused.error == make_error_code(errc::connect_refused));
+    BOOST_TEST(refused.retried_after.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(active_filter_and_condition_are_ignored, test_host) {
+    admin::filter_form filter;
+    filter.name = "none";
+    filter.object = "project";
+    filter.expression = "project.id == 0";
+    auto f = typed();
+    f.filter = desk.save(ada, filter).value();
+    f.condition = "project.id == 0";
+    f.active = false;
+    BOOST_TEST(test(f).value().status == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_test_stores_nothing, test_host) {
+    receiver.answer(410);
+    run();
+    auto const r = test(typed()).value();
+    BOOST_TEST(r.status == 410);
+    BOOST_TEST(hooks->webhooks().empty());
+    BOOST_TEST(desk.orders(ada).value().found.empty());
+    BOOST_TEST(log.attempts().empty());
+    // Nor does a 410 disable the saved one.
+    auto const id = file(typed());
+    auto form = desk.form(ada, id).value();
+    form.url = "https://unsaved.example.com/";
+    BOOST_TEST(test(form).value().url == "https://unsaved.example.com/");
+    BOOST_TEST(stored(id).active);
+    BOOST_TEST(stored(id).url == "https://a.example.com/{{project.id}}");
+    BOOST_TEST(stored(id).revision == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_test_of_a_saved_webhook_stands_in_its_history, test_host) {
+    auto const id = file(typed());
+    BOOST_REQUIRE(test(desk.form(ada, id).value()).has_value());
+    auto const past = desk.history(ada, id).value();
+    BOOST_REQUIRE(past.size() == 2U);
+    BOOST_TEST((past[0].what == history_action::tested));
+    BOOST_TEST(past[0].user == "ada");
+    BOOST_TEST(past[0].changes.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_saved_secret_is_sent_by_a_test_of_its_form, test_host) {
+    auto f = typed();
+    f.headers.emplace_back("Authorization", "Bearer 0123456789", true);
+    auto const id = file(f);
+    BOOST_REQUIRE(test(desk.form(ada, id).value()).has_value());
+    BOOST_TEST(receiver.requests().at(0).header("Authorization") == "Bearer 0123456789");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_phase_is_tested_inside_its_project, test_host) {
+    auto f = typed();
+    f.object = "phase";
+    f.url = "https://a.example.com/{{project.code}}/{{phase.id}}";
+    f.body = "{{event.action}}";
+    admin::test_choice choice;
+    choice.object = "7";
+    choice.scope = "1";
+    auto const r = test(f, choice, ada).value();
+    BOOST_TEST(r.url == "https://a.example.com/P1/7");
+    BOOST_TEST(r.body == "\"modified\"");
+    choice.scope = "nowhere";
+    BOOST_TEST(said(test(f, choice, ada)) == (texts{"scope object_unknown"}), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_user_is_tested_by_himself, test_host) {
+    auto f = typed();
+    f.object = "user";
+    f.url = "https://a.example.com/{{user.name}}";
+    f.body = "1";
+    BOOST_TEST(test(f, "u").value().url == "https://a.example.com/ursula");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_action_is_that_of_the_webhook_or_is_chosen, test_host) {
+    auto f = typed();
+    f.body = R"({"what": {{event.action}}, "by": {{event.actor}}, "had": {{has(previous)}}})";
+    admin::test_choice choice;
+    choice.object = "1";
+    choice.what = action::created;
+    BOOST_TEST(test(f, choice, ada).value().body == R"({"what": "created", "by": "ada", "had": false})");
+    f.action = "deleted";
+    f.body = R"({"what": {{event.action}}})";
+    BOOST_TEST(test(f, choice, ada).value().body == R"({"what": "deleted"})");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_missing_or_wrong_is_said_instead_of_sent, test_host) {
+    admin::webhook_form empty;
+    empty.verb.clear();
+    BOOST_TEST(said(test(empty)) == (texts{"wording wording_missing", "event object_type_missing",
+                                           "url url_missing", "verb verb_missing"}),
+               per_element());
+    auto f = typed();
+    f.url = "https://a.example.com/{{project.idd}}";
+    BOOST_TEST(said(test(f)) == (texts{"url unknown_field"}), per_element());
+    BOOST_TEST(said(test(typed(), "99")) == (texts{"object object_unknown"}), per_element());
+    BOOST_TEST(receiver.requests().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_object_that_makes_no_request_is_said, test_host) {
+    auto f = typed();
+    f.headers.emplace_back("X-Code", "{{project.code}}");
+    std::map<std::string, project> const broken{{"1", {1, "a\r\nb"}}};
+    desk.offer(source_of(broken));
+    auto const refused = test(f);
+    BOOST_TEST(said(refused) == (texts{"object test_not_rendered"}), per_element());
+    BOOST_TEST(refused.error().text().find(make_error_code(errc::bad_header_value).message()) !=
+               std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(testing_needs_the_right_to_create_or_to_modify, test_host) {
+    admin::test_choice choice;
+    choice.object = "1";
+    BOOST_TEST(said(test(typed(), choice, {"v", {right::view_webhooks}})) == (texts{"user right_missing"}),
+               per_element());
+    BOOST_TEST(said(test(typed(), choice, {"c", {right::create_webhook}})) == (texts{"user right_missing"}),
+               per_element());
+    for (auto const r : {right::create_webhook, right::modify_webhook})
+        BOOST_TEST(said(test(typed(), choice, {"u", {right::view_webhooks, r}})) == texts(), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(objects_are_offered_to_choose_from, test_host) {
+    auto const all = desk.objects(ada, "project").value();
+    BOOST_REQUIRE(all.size() == 2U);
+    BOOST_TEST(all[1].label == "number 42");
+    BOOST_TEST(desk.objects(ada, "project", "", "4").value().size() == 1U);
+    BOOST_TEST(desk.objects(ada, "project", "", "", 1).value().size() == 1U);
+    BOOST_TEST(desk.objects(ada, "phase", "1").value().at(0).label == "number 7 of 1");
+    BOOST_TEST(said(desk.objects(nobody, "project")) == (texts{"user right_missing"}), per_element());
+    BOOST_TEST(said(desk.objects(ada, "nothing")) == (texts{"object object_not_offered"}), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_offers_no_objects_cannot_be_tested, desk_host) {
+    std::optional<admin::outcome<admin::test_report>> ended;
+    desk.async_test(ada, typed(), admin::test_choice(),
+                    [&](admin::outcome<admin::test_report> r) { ended.emplace(std::move(r)); });
+    settle();
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(said(*ended) == (texts{"object object_not_offered"}), per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_host_with_a_blocking_transport_alone_is_tested_too) {
+    basic_test_host<blocking_policies> h;
+    auto f = h.typed();
+    f.synchronous = true;
+    f.transaction_execution = true;
+    h.receiver.answer(500);
+    auto const r = h.test(f).value();
+    BOOST_TEST(r.status == 500);
+    // Whoever waits is told; nothing is tried again.
+    BOOST_TEST(!r.retried_after.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_guard_is_that_of_real_calls) {
+    test_host h;
+    auto f = h.typed();
+    f.url = "http://127.0.0.1/";
+    BOOST_TEST(said(h.test(f)) == (texts{"url address_refused"}), per_element());
+    BOOST_TEST(h.receiver.requests().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

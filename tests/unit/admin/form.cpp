@@ -1,0 +1,225 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/admin/form.hpp>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+
+using namespace posthorn;
+using namespace posthorn::admin;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+webhook_form filled() {
+    webhook_form f;
+    f.wording = "Tell the archive";
+    f.url = "https://a.example.com/";
+    f.body = "{}";
+    f.object = "project";
+    return f;
+}
+
+struct reading {
+    explicit reading(webhook_form const& form, webhook const* stored = nullptr)
+        : meant(webhook_of(form, stored, errors)) {}
+
+    // The codes, with their fields.
+    [[nodiscard]] std::vector<std::string> said() const {
+        std::vector<std::string> all;
+        for (auto const& e : errors)
+            all.push_back(e.field() + ' ' + std::string(e.code()));
+        return all;
+    }
+
+    field_errors errors;
+    webhook meant;
+};
+
+using texts = std::vector<std::string>;
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(admin_form)
+
+BOOST_AUTO_TEST_CASE(a_new_form_is_active_asynchronous_and_asks_for_all_actions) {
+    webhook_form const empty;
+    BOOST_TEST(empty.active);
+    BOOST_TEST(!empty.synchronous);
+    BOOST_TEST(!empty.transaction_execution);
+    reading const r(filled());
+    BOOST_TEST(r.errors.empty());
+    BOOST_TEST(r.meant.active);
+    BOOST_TEST((r.meant.mode == call_mode::fire_and_forget));
+    BOOST_TEST(!r.meant.what.has_value());
+    BOOST_TEST(!r.meant.filter.has_value());
+    BOOST_TEST((r.meant.method == verb::post));
+}
+
+BOOST_AUTO_TEST_CASE(both_boxes_make_the_call_mode) {
+    auto f = filled();
+    f.synchronous = true;
+    BOOST_TEST((reading(f).meant.mode == call_mode::after_commit));
+    f.transaction_execution = true;
+    BOOST_TEST((reading(f).meant.mode == call_mode::in_transaction));
+    f.synchronous = false;
+    BOOST_TEST(reading(f).said() == (texts{"transaction_execution transaction_not_synchronous"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(verbs_are_read_as_people_write_them) {
+    std::pair<char const*, verb> const all[] = {{"GET", verb::get},        {"post", verb::post},
+                                                {"Put", verb::put},        {"PATCH", verb::patch},
+                                                {"DELETE", verb::delete_}, {"DEL", verb::delete_}};
+    for (auto const& [text, meant] : all) {
+        auto f = filled();
+        f.verb = text;
+        reading const r(f);
+        BOOST_TEST(r.errors.empty(), text);
+        BOOST_TEST((r.meant.method == meant), text);
+    }
+    auto f = filled();
+    f.verb = "FETCH";
+    BOOST_TEST(reading(f).said() == (texts{"verb verb_unknown"}), boost::test_tools::per_element());
+    f.verb.clear();
+    BOOST_TEST(reading(f).said() == (texts{"verb verb_missing"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(actions_are_read_as_people_write_them) {
+    std::pair<char const*, std::optional<action>> const all[] = {
+        {"all", std::nullopt},          {"created", action::created}, {"create", action::created},
+        {"modified", action::modified}, {"modify", action::modified}, {"deleted", action::deleted},
+        {"delete", action::deleted}};
+    for (auto const& [text, meant] : all) {
+        auto f = filled();
+        f.action = text;
+        reading const r(f);
+        BOOST_TEST(r.errors.empty(), text);
+        BOOST_TEST((r.meant.what == meant), text);
+    }
+    auto f = filled();
+    f.action = "renamed";
+    BOOST_TEST(reading(f).said() == (texts{"event action_unknown"}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(no_body_is_none_and_the_standard_one_is_asked_for) {
+    auto f = filled();
+    f.body.clear();
+    BOOST_TEST(reading(f).meant.body.is_none());
+    f.default_body = true;
+    BOOST_TEST(reading(f).meant.body.is_standard());
+}
+
+BOOST_AUTO_TEST_CASE(everything_that_cannot_be_read_is_told_at_once) {
+    auto f = filled();
+    f.verb = "FETCH";
+    f.action = "renamed";
+    f.transaction_execution = true;
+    f.headers.emplace_back("Authorization", "", true).is_kept = true;
+    BOOST_TEST(reading(f).said() ==
+                   (texts{"verb verb_unknown", "headers[0] secret_not_kept",
+                          "transaction_execution transaction_not_synchronous", "event action_unknown"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_saved_comes_back_through_its_form) {
+    webhook w;
+    w.id.data[0] = 1;
+    w.revision = 7;
+    w.wording = "Tell the archive";
+    w.description = "why";
+    w.active = false;
+    w.url = "https://a.example.com/{{project.id}}";
+    w.method = verb::put;
+    w.body = webhook_body("{{project}}");
+    w.headers.emplace_back("X-Code", "{{project.code}}");
+    w.headers.emplace_back("Authorization", secret("Bearer abc"));
+    w.mode = call_mode::in_transaction;
+    w.object = "project";
+    w.what = action::modified;
+    w.filter.emplace().data[0] = 2;
+    w.condition = "project.id == 1";
+    wall_time const end(std::chrono::seconds(1000));
+    w.signing.emplace_back(secret("old"), end);
+    w.signing.emplace_back(secret("new"));
+
+    auto const form = form_of(w);
+    BOOST_TEST(form.headers[1].value.find("abc") == std::string::npos);
+    BOOST_TEST(form.headers[1].value.starts_with("***"));
+    BOOST_TEST(form.signing[0].value.starts_with("***"));
+    BOOST_TEST(form.signing[0].value != form.signing[1].value);
+
+    reading const r(form, &w);
+    BOOST_TEST(r.errors.empty());
+    auto const& same = r.meant;
+    BOOST_TEST((same.id == w.id));
+    BOOST_TEST(same.revision == 7U);
+    BOOST_TEST(same.wording == w.wording);
+    BOOST_TEST(same.description == w.description);
+    BOOST_TEST(!same.active);
+    BOOST_TEST(same.url == w.url);
+    BOOST_TEST((same.method == w.method));
+    BOOST_TEST(same.body.text() == w.body.text());
+    BOOST_REQUIRE(same.headers.size() == 2U);
+    BOOST_TEST(same.headers[0].value() == "{{project.code}}");
+    BOOST_TEST((same.headers[1].secret_value() == secret("Bearer abc")));
+    BOOST_TEST((same.mode == w.mode));
+    BOOST_TEST((same.what == w.what));
+    BOOST_TEST((same.filter == w.filter));
+    BOOST_TEST(same.condition == w.condition);
+    BOOST_REQUIRE(same.signing.size() == 2U);
+    BOOST_TEST((same.signing[0].key() == secret("old")));
+    BOOST_TEST((same.signing[0].not_after() == end));
+    BOOST_TEST((same.signing[1].key() == secret("new")));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_that_is_typed_anew_replaces_the_saved_one) {
+    webhook w;
+    w.headers.emplace_back("Authorization", secret("old"));
+    w.signing.emplace_back(secret("old"));
+    auto form = form_of(w);
+    form.headers[0] = header_input("Authorization", "new", true);
+    form.signing[0] = key_input("new");
+    reading const r(form, &w);
+    BOOST_TEST((r.meant.headers[0].secret_value() == secret("new")));
+    BOOST_TEST((r.meant.signing[0].key() == secret("new")));
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_is_kept_under_its_own_name_only) {
+    webhook w;
+    w.headers.emplace_back("Authorization", secret("old"));
+    auto form = form_of(w);
+    form.headers[0].name = "X-Token";
+    BOOST_TEST(reading(form, &w).said() == (texts{"headers[0] secret_not_kept"}),
+               boost::test_tools::per_element());
+    form.headers[0].name = "authorization";
+    BOOST_TEST(reading(form, &w).errors.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_was_not_saved_cannot_be_kept) {
+    auto form = filled();
+    form.signing.emplace_back().kept = 0;
+    webhook const without;
+    BOOST_TEST(reading(form, &without).said() == (texts{"signing[0] secret_not_kept"}),
+               boost::test_tools::per_element());
+}
+
+// The four required fields, each of them.
+BOOST_AUTO_TEST_CASE(a_webhook_can_be_tested_once_the_four_required_fields_are_filled) {
+    BOOST_TEST(is_testable(filled()));
+    for (auto const field :
+         {&webhook_form::wording, &webhook_form::url, &webhook_form::verb, &webhook_form::object}) {
+        auto f = filled();
+        (f.*field).clear();
+        BOOST_TEST(!is_testable(f));
+    }
+    auto without_body = filled();
+    without_body.body.clear();
+    BOOST_TEST(is_testable(without_body));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

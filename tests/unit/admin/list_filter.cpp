@@ -1,0 +1,76 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/admin/list_filter.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace posthorn;
+using namespace posthorn::admin;
+
+BOOST_AUTO_TEST_SUITE(admin_list_filter)
+
+BOOST_AUTO_TEST_CASE(text_is_found_whatever_its_case) {
+    BOOST_TEST(contains_text("Tell the Archive", "archive"));
+    BOOST_TEST(contains_text("Tell the archive", "THE"));
+    BOOST_TEST(contains_text("anything", ""));
+    BOOST_TEST(!contains_text("", "a"));
+    BOOST_TEST(!contains_text("archiv", "archive"));
+    BOOST_TEST(contains_text("\xc3\x89"
+                             "tape",
+                             "\xc3\xa9"
+                             "TAPE"));
+    BOOST_TEST(!contains_text("\xc3\x97", "\xc3\xb7"));
+    BOOST_TEST(contains_text("\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x9c\xac"));
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_survives_as_a_setting) {
+    list_filter f;
+    f.id.data[3] = 9;
+    f.name = "Arch\xc3\xafve \"\\";
+    f.contains = "archive\n";
+    f.owner = "ada";
+    f.is_public = true;
+    auto const s = to_setting(f);
+    BOOST_TEST(s.kind == list_filter_kind);
+    BOOST_TEST(s.key == posthorn::to_text(f.id));
+    BOOST_TEST((parse_list_filter(s).value() == f));
+    f.is_public = false;
+    BOOST_TEST((parse_list_filter(to_setting(f)).value() == f));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_filter_is_an_error) {
+    list_filter const f;
+    auto s = to_setting(f);
+    for (auto const* const text : {"", "{", "[]", "7"}) {
+        s.value = text;
+        BOOST_TEST(parse_list_filter(s).error() == make_error_code(errc::bad_record));
+    }
+    s = to_setting(f);
+    for (auto const* const key : {"", "x", "0190163d-8694-739b-aea5-966c26f8ad9z"}) {
+        s.key = key;
+        BOOST_TEST(parse_list_filter(s).error() == make_error_code(errc::bad_record));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_choice_survives_as_text) {
+    active_filter typed;
+    typed.contains = "arch\"";
+    BOOST_TEST((parse_active_filter(to_text(typed)).value() == typed));
+    active_filter saved;
+    saved.saved.emplace().data[0] = 1;
+    BOOST_TEST((parse_active_filter(to_text(saved)).value() == saved));
+    BOOST_TEST(parse_active_filter("{").error() == make_error_code(errc::bad_record));
+}
+
+BOOST_AUTO_TEST_CASE(a_private_filter_is_its_owners_alone) {
+    list_filter f;
+    BOOST_TEST(!f.visible_to(""));
+    f.owner = "ada";
+    BOOST_TEST(f.visible_to("ada"));
+    BOOST_TEST(!f.visible_to("bob"));
+    f.is_public = true;
+    BOOST_TEST(f.visible_to("bob"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
