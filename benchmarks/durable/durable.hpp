@@ -273,6 +273,7 @@ void measure_claim(durable_options const& wanted);
 void measure_delivery(durable_options const& wanted);
 void measure_first_byte(durable_options const& wanted);
 void measure_backlog(durable_options const& wanted);
+void measure_admin(durable_options const& wanted);
 void measure_disk(durable_options const& wanted);
 
 // Pending deliveries as the library stores them, for those who measure what is done with them.

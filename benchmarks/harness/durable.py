@@ -150,13 +150,17 @@ def backlog(session: Session) -> list[Line]:
     return lines_of(session, "backlog", "--batch", str(CLAIM_BATCH), "--count", str(session.plan.backlog_rows))
 
 
+def admin(session: Session) -> list[Line]:
+    return lines_of(session, "admin", "--count", str(session.plan.backlog_rows))
+
+
 def beside_rendering(bare_seconds: float, library_seconds: float, render_seconds: float) -> float:
     """The rate of the library to that by hand, had it nothing to match and to render; times are per event."""
     return bare_seconds / (library_seconds - render_seconds)
 
 
 STEPS: dict[str, Callable[[Session], Any]] = {"disk": disk, "accept": accept, "render": render, "claim": claim,
-                                              "deliver": deliver, "first_byte": first_byte, "backlog": backlog}
+                                              "deliver": deliver, "first_byte": first_byte, "backlog": backlog, "admin": admin}
 
 
 def durable(session: Session) -> None:

@@ -267,6 +267,14 @@ def backlogs(lines: Sequence[dict[str, Any]]) -> list[str]:
                 "MiB after the claim"], rows)]
 
 
+def administrations(lines: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [[line["question"].replace("_", " "), grouped(line["shown"]),
+             *(f"{line['latency_us'][p] / 1e3:.2f}" for p in ("p50", "p99"))] for line in lines]
+    return ["### The lists of the administration", "", *paragraph(
+        f"{grouped(lines[0]['webhooks'])} webhooks and {grouped(lines[0]['orders'])} pending orders, asked {lines[0]['requests']} "
+        "times each."), *table(["question", "shown", "ms, p50", "p99"], rows)]
+
+
 def durables(results: Results) -> list[str]:
     found, lines = results["durable"], []
     if "disk" in found:
@@ -287,7 +295,8 @@ def durables(results: Results) -> list[str]:
                            "commits, one that delivers, and the storage's own; in memory with the same threads.")
         lines += against(found["deliver"], durable.MEMORY, "deliveries/s")
     lines += first_bytes(found["first_byte"]) if found.get("first_byte") else []
-    return lines + (backlogs(found["backlog"]) if found.get("backlog") else [])
+    lines += backlogs(found["backlog"]) if found.get("backlog") else []
+    return lines + (administrations(found["admin"]) if found.get("admin") else [])
 
 
 def webhooks(results: Results) -> list[str]:

@@ -74,6 +74,8 @@ def stored() -> dict[str, Any]:
         "first_byte": {durable.MEMORY: [], durable.SQLITE: [{"from_call_us": p, "from_return_us": p, "commit_us": p}]},
         "backlog": [{"cache": cache, "rows": 1_000_000, "file_bytes": 987_000_000, "open_seconds": 0.001, "claim_seconds": 0.0035,
                      "resident_kib": 4096, "resident_open_kib": 5120, "resident_claimed_kib": 6144} for cache in ("warm", "cold")],
+        "admin": [{"question": "orders_of_one", "shown": 50, "webhooks": 10_000, "orders": 1_000_000, "requests": 200,
+                   "latency_us": {"p50": 1200.5, "p99": 2345.6}}],
     }
 
 
@@ -302,7 +304,7 @@ class Report(unittest.TestCase):
         for wanted in ("## HTTP, closed loop", "### 16 connections", "against itself", "## Counts per delivery", "13\u00a0200",
                        "7 of 9 requests are bad", "plots/latency-open-dark.svg", "## Compile time",
                        "## Durable storage", "**Posthorn** | 170\u00a0000 | 0.85", "at 64", "FULL | 5\u00a0000 | 40\u00a0000",
-                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987.0 | 1.0 | 4.5 | 4.0"):
+                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987.0 | 1.0 | 4.5 | 4.0", "orders of one | 50 | 1.20 | 2.35"):
             self.assertIn(wanted, text)
         self.assertNotIn("invalid", text)
 

@@ -173,7 +173,8 @@ BOOST_FIXTURE_TEST_CASE(an_error_in_a_formula_has_its_position_and_both_language
     BOOST_TEST(e.position()->line == 1U);
     BOOST_TEST(e.position()->column == 33U);
     BOOST_TEST(e.message().starts_with("line 1, column 33: unknown field `idd`"));
-    BOOST_TEST(e.message(language::french).starts_with("ligne 1, colonne 33 : champ inconnu `idd`"));
+    BOOST_TEST(
+        e.message(language::french).starts_with("ligne 1, colonne 33 : champ `idd` inconnu dans `project`"));
 }
 
 BOOST_FIXTURE_TEST_CASE(checking_a_form_saves_nothing, desk_host) {

@@ -234,6 +234,20 @@ BOOST_FIXTURE_TEST_CASE(activating_the_webhook_resumes_what_was_paused_too, narr
     BOOST_TEST(receiver.requests().size() == 1U);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_is_wanted_of_one_in_flight_is_done_when_the_run_ends_first, narrow_host) {
+    listen();
+    receiver.answer(testing::scripted_answer(200).after(1h));
+    run();
+    settle();
+    auto const id = dispatch(1).front();
+    settle();
+    BOOST_TEST((hooks->change(id, kind::cancel) == in_hand));
+    hooks->stop();
+    pass(1s);
+    BOOST_TEST(ran.done());
+    BOOST_TEST((state_of(id) == delivery_state::cancelled));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_redelivered_one_has_the_same_id_and_one_attempt, narrow_host) {
     auto const webhook = listen();
     run();

@@ -315,12 +315,14 @@ class shard {
         auto& l = *n->home;
         --l.in_flight;
         list(n->home);
+        auto const asked = l.asked.take(n->what->id());
         if (outcome.error == errc::cancelled) {
+            if (asked)
+                return settle(*n, n->attempts, {*asked});
             // Nothing was decided: the delivery goes back with the lease.
             owner_.add_unsettled(-1);
             return;
         }
-        auto const asked = l.asked.take(n->what->id());
         auto const next = overruled(owner_.decide(outcome, n->attempts + 1),
                                     meanwhile{l.removed, l.active(), n->once, asked});
         // What is told or kept of it.

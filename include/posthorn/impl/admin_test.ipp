@@ -77,6 +77,8 @@ service_base::prepare_test(acting_user const& user, webhook_form const& form,
     if (!user.may.has(right::create_webhook) && !user.may.has(right::modify_webhook))
         return missing(user, {form.id.is_nil() ? right::create_webhook : right::modify_webhook});
     auto r = read(user, form);
+    if (!r.errors.empty())
+        return r.errors;
     auto made = core_.try_out(r.meant, r.errors);
     if (!made)
         return r.errors;
