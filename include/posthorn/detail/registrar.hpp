@@ -404,15 +404,16 @@ class registrar {
             return;
         auto const wanted = filtered_by(catalog_, object);
         if (wanted == no_index)
-            return errors.add("filter", {message_id::filter_without_scope, {quoted(w.object)}});
+            return errors.add("filter", {message_id::filter_without_scope, {in_backticks(w.object)}});
         auto const found = filters_.find(*w.filter);
         if (found == filters_.end())
             errors.add("filter", {message_id::filter_unknown, {to_text(*w.filter)}});
         else if (!found->second.compiled)
             errors.add("filter", message_id::filter_unusable);
         else if (found->second.what.object != catalog_[wanted].name)
-            errors.add("filter", {message_id::filter_other_object,
-                                  {quoted(found->second.what.object), quoted(catalog_[wanted].name)}});
+            errors.add("filter",
+                       {message_id::filter_other_object,
+                        {in_backticks(found->second.what.object), in_backticks(catalog_[wanted].name)}});
     }
 
     [[nodiscard]] bool in_use(uuid const& id) const { return named_by_.contains(id); }

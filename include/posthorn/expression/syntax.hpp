@@ -185,7 +185,7 @@ parse_expression(std::string_view source) {
                                                std::vector<std::string_view> const& known);
 
 /// The text between backticks as one line of valid UTF-8, shortened.
-[[nodiscard]] POSTHORN_DECL std::string quoted(std::string_view text);
+[[nodiscard]] POSTHORN_DECL std::string in_backticks(std::string_view text);
 
 } // namespace posthorn::detail
 

@@ -21,7 +21,7 @@ POSTHORN_DECL message unknown_object_type(catalog_schema catalog, std::string_vi
     std::vector<std::string_view> known;
     for (auto const& o : catalog)
         known.push_back(o.name);
-    return {message_id::unknown_object_type, {quoted(name), suggestion(name, known)}};
+    return {message_id::unknown_object_type, {in_backticks(name), suggestion(name, known)}};
 }
 
 // Whether events of any type are filtered by objects of this one.
@@ -44,7 +44,7 @@ POSTHORN_DECL std::optional<compiled_filter> compile_filter(filter& f, catalog_s
         errors.add("object", f.object.empty() ? message_id::filter_object_missing
                                               : unknown_object_type(catalog, f.object));
     else if (!filters_others(catalog, object))
-        errors.add("object", {message_id::filter_object_no_scope, {quoted(f.object)}});
+        errors.add("object", {message_id::filter_object_no_scope, {in_backticks(f.object)}});
     compiled_filter made;
     if (object != no_index && !had_errors && !f.expression.empty() && f.expression != "true") {
         auto test = expression::compile_predicate(f.expression, {catalog, object, std::nullopt, true});

@@ -125,7 +125,7 @@ class webhook_compiler {
             };
             if (std::any_of(w_.headers.begin(), w_.headers.begin() + static_cast<std::ptrdiff_t>(i), same))
                 errors_.add("headers[" + std::to_string(i) + "]",
-                            {message_id::header_twice, {quoted(w_.headers[i].name())}});
+                            {message_id::header_twice, {in_backticks(w_.headers[i].name())}});
             total += w_.headers[i].name().size() + w_.headers[i].value().size() +
                      w_.headers[i].secret_value().reveal().size() + 4;
         }

@@ -43,10 +43,11 @@ struct field_lookup {
     auto const example = known.empty() ? message() : message(message_id::such_as, {known.front()});
     std::string const parent = std::string(root) + (before.empty() ? "" : ".") + std::string(before);
     if (name.empty())
-        return {{}, {message_id::criterion_field_missing, {quoted(parent), example}}};
+        return {{}, {message_id::criterion_field_missing, {in_backticks(parent), example}}};
     if (before.empty() && name == root)
-        return {{}, {message_id::criterion_field_with_object, {quoted(parent), example}}};
-    return {{}, {message_id::unknown_field, {quoted(name), quoted(parent), suggestion(name, known)}}};
+        return {{}, {message_id::criterion_field_with_object, {in_backticks(parent), example}}};
+    return {{},
+            {message_id::unknown_field, {in_backticks(name), in_backticks(parent), suggestion(name, known)}}};
 }
 
 [[nodiscard]] POSTHORN_DECL field_lookup find_field(object_schema const& object, std::string_view path) {
@@ -54,7 +55,7 @@ struct field_lookup {
     for (std::size_t begin = 0; begin <= path.size();) {
         auto const before = path.substr(0, begin == 0 ? 0 : begin - 1);
         if (type.kind != value_kind::record)
-            return {{}, {message_id::criterion_no_fields, {quoted(before)}}};
+            return {{}, {message_id::criterion_no_fields, {in_backticks(before)}}};
         auto const name = path.substr(begin, path.find('.', begin) - begin);
         auto const& fields = type.record().fields;
         auto const found = std::ranges::find(fields, name, &field_schema::name);
@@ -225,7 +226,7 @@ class criteria_writer {
             if (auto literal = literal_of(kind, v))
                 literals.push_back(*std::move(literal));
             else
-                fail(".value", {misfit_of(kind), {quoted(v)}});
+                fail(".value", {misfit_of(kind), {in_backticks(v)}});
         if (literals.size() != c.values.size())
             return std::nullopt;
         auto text = print_expression(
@@ -251,10 +252,10 @@ class criteria_writer {
         for (auto const op : offered)
             list.append(list.empty() ? "`" : ", `").append(to_string(op)).append("`");
         if (offered.empty())
-            fail(".operator", {message_id::criterion_no_operator, {quoted(c.field)}});
+            fail(".operator", {message_id::criterion_no_operator, {in_backticks(c.field)}});
         else
-            fail(".operator",
-                 {message_id::criterion_operator, {quoted(to_string(c.op)), quoted(c.field), list}});
+            fail(".operator", {message_id::criterion_operator,
+                               {in_backticks(to_string(c.op)), in_backticks(c.field), list}});
         return false;
     }
 
@@ -263,7 +264,7 @@ class criteria_writer {
         if (c.op == criterion_operator::is_set || c.op == criterion_operator::is_not_set) {
             if (count == 0)
                 return true;
-            fail(".value", {message_id::criterion_takes_no_value, {quoted(to_string(c.op))}});
+            fail(".value", {message_id::criterion_takes_no_value, {in_backticks(to_string(c.op))}});
         } else if (c.op == criterion_operator::one_of) {
             if (count != 0 && count <= max_list_elements)
                 return true;
@@ -271,7 +272,7 @@ class criteria_writer {
         } else {
             if (count == 1)
                 return true;
-            fail(".value", {message_id::criterion_takes_one_value, {quoted(to_string(c.op)), count}});
+            fail(".value", {message_id::criterion_takes_one_value, {in_backticks(to_string(c.op)), count}});
         }
         return false;
     }

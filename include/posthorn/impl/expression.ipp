@@ -169,9 +169,10 @@ class expression_compiler {
             return begin(path_root::scope, where.catalog[scope].record, false);
         if (where.is_filter) {
             if (name == "previous" || name == "event")
-                fail(e.offset, {message_id::not_in_filter, {object.name, quoted(name)}});
+                fail(e.offset, {message_id::not_in_filter, {object.name, in_backticks(name)}});
             else
-                fail(e.offset, {message_id::unknown_name, {quoted(name), suggestion(name, {object.name})}});
+                fail(e.offset,
+                     {message_id::unknown_name, {in_backticks(name), suggestion(name, {object.name})}});
             return {};
         }
         if (name == "event") {
@@ -188,7 +189,7 @@ class expression_compiler {
         std::vector<std::string_view> known{object.name, "event", "previous"};
         if (scope != no_index)
             known.push_back(where.catalog[scope].name);
-        fail(e.offset, {message_id::unknown_name, {quoted(name), suggestion(name, known)}});
+        fail(e.offset, {message_id::unknown_name, {in_backticks(name), suggestion(name, known)}});
         return {};
     }
 
@@ -202,7 +203,7 @@ class expression_compiler {
     // The field of this name; `type` becomes its own. Null after an error.
     [[nodiscard]] field_schema const* step(syntax_node const& e, std::size_t i, value_type& type) {
         if (type.kind != value_kind::record) {
-            fail(e.name_offsets[i], {message_id::no_fields, {quoted(joined(e, i))}});
+            fail(e.name_offsets[i], {message_id::no_fields, {in_backticks(joined(e, i))}});
             return nullptr;
         }
         std::vector<std::string_view> known;
@@ -215,8 +216,9 @@ class expression_compiler {
             }
             known.push_back(f.name);
         }
-        fail(e.name_offsets[i], {message_id::unknown_field,
-                                 {quoted(e.names[i]), quoted(joined(e, i)), suggestion(e.names[i], known)}});
+        fail(e.name_offsets[i],
+             {message_id::unknown_field,
+              {in_backticks(e.names[i]), in_backticks(joined(e, i)), suggestion(e.names[i], known)}});
         return nullptr;
     }
 

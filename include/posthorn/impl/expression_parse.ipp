@@ -43,7 +43,7 @@ POSTHORN_DECL message suggestion(std::string_view wrong, std::vector<std::string
     return best.empty() ? message() : message(message_id::did_you_mean, {best});
 }
 
-POSTHORN_DECL std::string quoted(std::string_view text) {
+POSTHORN_DECL std::string in_backticks(std::string_view text) {
     constexpr std::size_t longest = 64;
     std::string line = "`";
     while (!text.empty() && line.size() <= longest) {
@@ -216,7 +216,7 @@ class expression_lexer {
         made.kind = token_kind::real;
         auto const done = std::from_chars(text_.data() + at_, text_.data() + end, made.real);
         if (done.ec != std::errc())
-            fail(at_, {message_id::number_not_real, {quoted(text_.substr(at_, end - at_))}});
+            fail(at_, {message_id::number_not_real, {in_backticks(text_.substr(at_, end - at_))}});
         finish_number(end);
     }
 
@@ -231,7 +231,7 @@ class expression_lexer {
         made.kind = token_kind::integer;
         auto const done = std::from_chars(text_.data() + begin, text_.data() + end, made.magnitude, base);
         if (done.ec != std::errc())
-            fail(at_, {message_id::number_not_integer, {quoted(text_.substr(at_, end - at_))}});
+            fail(at_, {message_id::number_not_integer, {in_backticks(text_.substr(at_, end - at_))}});
         if (end != text_.size() && (text_[end] == 'u' || text_[end] == 'U')) {
             made.kind = token_kind::unsigned_integer;
             ++end;
@@ -241,7 +241,7 @@ class expression_lexer {
 
     void finish_number(std::size_t end) {
         if (end != text_.size() && (is_letter(text_[end]) || is_digit(text_[end])))
-            fail(end, {message_id::number_followed, {quoted(word_at(end))}});
+            fail(end, {message_id::number_followed, {in_backticks(word_at(end))}});
         at_ = end;
     }
 
@@ -283,7 +283,7 @@ class expression_lexer {
             return fail(at_, {message_id::single_sign, {std::string(2, c)}});
         if (std::string_view("<>!+-*/%?:.,()[]").find(c) == std::string_view::npos) {
             auto const length = std::max<std::size_t>(utf8_length(text_.substr(at_)), 1);
-            return fail(at_, {message_id::unexpected, {quoted(text_.substr(at_, length))}});
+            return fail(at_, {message_id::unexpected, {in_backticks(text_.substr(at_, length))}});
         }
         ++at_;
     }
@@ -309,7 +309,7 @@ class expression_parser {
         advance();
         auto whole = conditional();
         if (token_.kind != token_kind::end)
-            fail({message_id::operator_missing, {quoted(token_.written)}});
+            fail({message_id::operator_missing, {in_backticks(token_.written)}});
         // What is stored is the canonical text, so that must keep to the bounds too.
         if (!lexer_.error() && !nesting_fits(whole))
             fail(begin_, message_id::nested_too_deep);
@@ -523,7 +523,7 @@ class expression_parser {
     syntax_node called(function f, std::vector<syntax_node> operands, token const& name, std::size_t offset) {
         std::size_t const wanted = is_method(f) ? 2 : 1;
         if (operands.size() != wanted)
-            return fail(name.offset, {message_id::one_argument, {quoted(name.written)}});
+            return fail(name.offset, {message_id::one_argument, {in_backticks(name.written)}});
         auto made = call_node(f, std::move(operands));
         made.offset = offset;
         return made;
@@ -537,7 +537,7 @@ class expression_parser {
                 return static_cast<function>(i);
         }
         fail(name.offset,
-             {message_id::unknown_function, {quoted(name.written), suggestion(name.written, known)}});
+             {message_id::unknown_function, {in_backticks(name.written), suggestion(name.written, known)}});
         return std::nullopt;
     }
 
@@ -554,7 +554,7 @@ class expression_parser {
             return name_or_call();
         case token_kind::integer:
             if (token_.magnitude > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
-                return fail({message_id::number_needs_suffix, {quoted(token_.written)}});
+                return fail({message_id::number_needs_suffix, {in_backticks(token_.written)}});
             return literal(literal_node(static_cast<std::int64_t>(token_.magnitude)));
         case token_kind::unsigned_integer:
             return literal(literal_node(token_.magnitude));
@@ -578,7 +578,7 @@ class expression_parser {
         if (at_sign("["))
             return fail(message_id::list_misplaced);
         if (!at_sign("("))
-            return fail({message_id::operand_missing, {quoted(token_.written)}});
+            return fail({message_id::operand_missing, {in_backticks(token_.written)}});
         level const deeper(*this);
         if (!deeper)
             return null_node();

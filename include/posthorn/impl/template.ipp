@@ -241,7 +241,8 @@ class template_compiler {
         auto const kind = compiled->type().kind;
         bool const json_value = place_ == place::json && !quotes_.inside();
         if ((kind == value_kind::list || kind == value_kind::record) && !json_value)
-            return wrong(open + 2, {message_id::compound_misplaced, {detail::quoted(compiled->text())}});
+            return wrong(open + 2,
+                         {message_id::compound_misplaced, {detail::in_backticks(compiled->text())}});
         if (place_ == place::json) {
             auto const begin = trial_.size();
             trial_ += json_value ? "null" : "x";

@@ -83,18 +83,18 @@ class language_check {
   private:
     [[nodiscard]] message misfit_of(std::string const& language) const {
         if (std::ranges::find(languages_, language) == languages_.end())
-            return {message_id::unknown_language, {quoted(language), list()}};
+            return {message_id::unknown_language, {in_backticks(language), list()}};
         if (language == languages_.front())
-            return {message_id::default_language, {quoted(language)}};
+            return {message_id::default_language, {in_backticks(language)}};
         if (std::ranges::find(seen_, language) != seen_.end())
-            return {message_id::language_twice, {quoted(language)}};
+            return {message_id::language_twice, {in_backticks(language)}};
         return {};
     }
 
     [[nodiscard]] std::string list() const {
         std::string all;
         for (auto const& l : languages_)
-            all.append(all.empty() ? "" : ", ").append(quoted(l));
+            all.append(all.empty() ? "" : ", ").append(in_backticks(l));
         return all;
     }
 
