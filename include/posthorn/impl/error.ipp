@@ -174,8 +174,7 @@ struct errc_text {
                e == errc::queue_full || e == errc::delivery_busy;
     case condition::permanent:
         return (e >= errc::body_too_large && e <= errc::blocked_address) || e == errc::unknown_webhook ||
-               e == errc::unknown_filter || e == errc::unknown_delivery || e == errc::not_rendered ||
-               e == errc::bad_key || e == errc::verification_failed;
+               e == errc::unknown_filter || e == errc::bad_key || e == errc::verification_failed;
     case condition::timeout:
         return e == errc::dns_timeout || e == errc::connect_timeout || e == errc::tls_timeout ||
                e == errc::response_timeout || e == errc::total_timeout;

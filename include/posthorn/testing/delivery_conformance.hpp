@@ -161,6 +161,11 @@ void delivery_page_cases(auto const& add) {
         require(b.page(q).found.size() == 4 && b.page(q).next == 0,
                 "a page that holds the oldest says that there is no other");
     });
+}
+
+template <class B>
+void delivery_choice_cases(auto const& add) {
+    using enum delivery_state;
     add("deliveries_of_some_webhooks_alone_are_shown", [](B& b) {
         std::vector<outbox_row> rows;
         for (std::uint32_t n = 1; n <= 9; ++n)
@@ -326,6 +331,12 @@ void delivery_change_cases(auto const& add) {
         auto const got = b.claim(40, 8);
         require(got.size() == 1 && got[0].once, "a redelivery whose worker ended is one still");
     });
+}
+
+template <class B>
+void delivery_left_alone_cases(auto const& add) {
+    using enum delivery_state;
+    using enum delivery_change;
     add("a_cancelled_one_is_redelivered", [](B& b) {
         b.fill(1);
         require(b.change(1, cancel), "a pending delivery can be cancelled");
@@ -374,8 +385,10 @@ template <Outbox T, class Factory>
         });
     };
     detail::delivery_page_cases<bench>(add);
+    detail::delivery_choice_cases<bench>(add);
     detail::delivery_attempt_cases<bench>(add);
     detail::delivery_change_cases<bench>(add);
+    detail::delivery_left_alone_cases<bench>(add);
     return cases;
 }
 
