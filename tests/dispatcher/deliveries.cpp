@@ -294,6 +294,26 @@ BOOST_FIXTURE_TEST_CASE(a_redelivered_one_is_sent_with_what_the_webhook_is_now, 
     BOOST_TEST(sent[1].header("Authorization") == "new");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_redelivered_one_whose_webhook_is_inactive_waits_and_has_one_attempt, narrow_host) {
+    auto w = stored(listen());
+    run();
+    settle();
+    auto const id = failed_delivery();
+    w.active = false;
+    BOOST_REQUIRE(hooks->save(w).has_value());
+    receiver.answer(500);
+    BOOST_TEST((hooks->change(id, kind::redeliver) == delivery_state::pending));
+    pass(1s);
+    BOOST_TEST((state_of(id) == delivery_state::paused));
+    BOOST_TEST(receiver.requests().size() == 1U);
+    w.active = true;
+    w.revision = 0;
+    BOOST_REQUIRE(hooks->save(w).has_value());
+    pass(24h * 10);
+    BOOST_TEST(receiver.requests().size() == 2U);
+    BOOST_TEST((state_of(id) == delivery_state::failed));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_cancelled_one_is_redelivered, narrow_host) {
     listen();
     auto const id = dispatch(1).front();

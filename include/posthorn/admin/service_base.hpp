@@ -237,7 +237,8 @@ class service_base {
     /// in the report. Executor: the call is made on the first shard's; without an asynchronous transport in
     /// the bundle it is made here, and this function waits. The final handler runs on its associated
     /// executor, never inside this call. Cancellation: not by a slot; the transport's deadlines end it.
-    /// Object lifetimes: none, all is copied. Thread safety: safe. Exceptions: std::bad_alloc.
+    /// Object lifetimes: this service until the operation is started; what is passed is copied. Thread
+    /// safety: safe. Exceptions: std::bad_alloc.
     template <boost::asio::completion_token_for<void(outcome<test_report>)> Token = boost::asio::deferred_t>
     auto async_test(acting_user const& user, webhook_form const& form, test_choice const& choice,
                     Token&& token = Token()) {

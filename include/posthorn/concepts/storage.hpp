@@ -140,7 +140,7 @@ enum class queue_change : std::uint8_t {
 /// `most`;
 /// - `result<bool> change(uuid const& delivery, delivery_change, wall_time now)`: moves one that no lease
 ///   holds, if `changeable` says so of its state; false: nothing was moved. A redelivered one is claimed with
-///   `once`, until it is settled.
+///   `once`, until an attempt is settled.
 /// What was delivered or cancelled may be forgotten at once. They may block shortly, and are called from any
 /// thread.
 ///

@@ -334,7 +334,7 @@ class memory_storage::state {
     // Under the lock.
     static void note(row& r, settlement const& s) {
         auto& past = past_of(r);
-        past.once = false;
+        past.once = past.once && s.started == wall_time();
         past.error = s.error ? s.error.message() : std::string();
         if (s.state == delivery_state::failed || s.state == delivery_state::cancelled)
             past.ended = s.time;

@@ -114,7 +114,8 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ? "
                   "WHERE id = ? AND lease = ? AND state = 1"),
-      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, once = 0, "
+      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, "
+                 "once = once AND ?, "
                  "ended = ?, error = ? WHERE id = ? AND lease = ? AND state = 1"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error, answer) "
                   "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
@@ -224,12 +225,14 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
     auto const attempts = static_cast<std::int64_t>(s.attempts);
     auto const state = sqlite_number(s.state);
     auto const under = sqlite_lease(s.lease);
+    // Whether the one attempt that a person asked for is still to be made.
+    std::int64_t const unspent = s.started == wall_time() ? 1 : 0;
     // Most end well, and then there is less to write.
     auto const settled =
         s.state == delivery_state::delivered ? deliver_.run(attempts, s.time, s.id, under)
         : is_end(s.state)
-            ? settle_.run(state, attempts, s.not_before, s.time, sqlite_text{message}, s.id, under)
-            : settle_.run(state, attempts, s.not_before, nullptr, sqlite_text{message}, s.id, under);
+            ? settle_.run(state, attempts, s.not_before, unspent, s.time, sqlite_text{message}, s.id, under)
+            : settle_.run(state, attempts, s.not_before, unspent, nullptr, sqlite_text{message}, s.id, under);
     if (!settled)
         return settled;
     s.lost = sqlite_changes(connection_) == 0;

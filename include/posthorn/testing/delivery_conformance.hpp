@@ -318,9 +318,22 @@ void delivery_change_cases(auto const& add) {
         b.fail(1);
         require(b.change(1, redeliver, 30), "a delivery that failed can be redelivered");
         (void)b.claim(30, 7);
-        (void)b.settle(b.to(1, 7, pending, 2, 40));
+        auto s = b.to(1, 7, pending, 2, 40);
+        s.started = b.at(30);
+        (void)b.settle(s);
         auto const got = b.claim(40, 7);
-        require(got.size() == 1 && !got[0].once, "what was settled as pending is an ordinary delivery");
+        require(got.size() == 1 && !got[0].once, "what was settled after an attempt is an ordinary delivery");
+    });
+    add("one_more_attempt_waits_with_its_webhook", [](B& b) {
+        b.fill(1);
+        b.fail(1);
+        require(b.change(1, redeliver, 30), "a delivery that failed can be redelivered");
+        (void)b.claim(30, 7);
+        (void)b.settle(b.to(1, 7, paused));
+        require(b.change(1, resume, 50), "a paused delivery can be resumed");
+        auto const got = b.claim(50, 7);
+        require(got.size() == 1 && got[0].once,
+                "what was settled without an attempt is one redelivery still");
     });
     add("one_more_attempt_outlives_its_worker", [](B& b) {
         b.fill(1);
