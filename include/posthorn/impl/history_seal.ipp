@@ -129,8 +129,9 @@ class seal_keys {
 // A decimal number and nothing else.
 [[nodiscard]] inline std::optional<std::uint64_t> seal_number_of(std::string_view text) {
     std::uint64_t number = 0;
-    auto const* const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data(), end, number);
+    auto const* const begin = text.data();
+    auto const* const end = begin + text.size();
+    auto const read = std::from_chars(begin, end, number);
     return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
 }
 
@@ -416,7 +417,7 @@ class stored_seals {
     one.seal = s;
     return one;
 }
-[[nodiscard]] inline read_seal const& as_read(read_seal const& s) {
+[[nodiscard]] inline read_seal as_read(read_seal const& s) {
     return s;
 }
 

@@ -39,7 +39,8 @@ struct filter {
     /// The name in the language of this tag, such as "fr-CA"; else in that of a shorter one, "fr"; else the
     /// default's.
     [[nodiscard]] std::string const& name_in(std::string_view tag) const noexcept {
-        return detail::text_in(tag, translations, &filter_translation::name, name);
+        auto const* const translated = detail::text_in(tag, translations, &filter_translation::name);
+        return translated != nullptr ? *translated : name;
     }
 
     /// Whether the user of this name may see it and choose it. Nobody's private filter is nobody's to see.

@@ -40,19 +40,18 @@ struct filter_translation {
 
 namespace detail {
 
-// One text in the language of this tag, else in that of a shorter tag ("fr" for "fr-CA"), else the default's.
-// An empty text is none.
+// One text in the language of this tag, else in that of a shorter tag ("fr" for "fr-CA"). Null: there is
+// none; an empty text is none.
 template <class Translation>
-[[nodiscard]] std::string const& text_in(std::string_view tag, std::vector<Translation> const& translations,
-                                         std::string Translation::* text,
-                                         std::string const& of_default) noexcept {
+[[nodiscard]] std::string const* text_in(std::string_view tag, std::vector<Translation> const& translations,
+                                         std::string Translation::* text) noexcept {
     for (;;) {
         for (auto const& t : translations)
             if (t.language == tag && !(t.*text).empty())
-                return t.*text;
+                return &(t.*text);
         auto const dash = tag.rfind('-');
         if (dash == std::string_view::npos)
-            return of_default;
+            return nullptr;
         tag = tag.substr(0, dash);
     }
 }

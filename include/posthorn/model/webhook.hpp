@@ -124,12 +124,14 @@ struct webhook {
     /// The wording in the language of this tag, such as "fr-CA"; else in that of a shorter one, "fr"; else
     /// the default's.
     [[nodiscard]] std::string const& wording_in(std::string_view tag) const noexcept {
-        return detail::text_in(tag, translations, &translation::wording, wording);
+        auto const* const translated = detail::text_in(tag, translations, &translation::wording);
+        return translated != nullptr ? *translated : wording;
     }
 
     /// The description, likewise.
     [[nodiscard]] std::string const& description_in(std::string_view tag) const noexcept {
-        return detail::text_in(tag, translations, &translation::description, description);
+        auto const* const translated = detail::text_in(tag, translations, &translation::description);
+        return translated != nullptr ? *translated : description;
     }
 };
 
