@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_filter_is_shown_by_its_name) {
     auto const f = hooks
                        ->save(host::dispatcher_type::filter("Large ones")
                                   .on<project>()
-                                  .owned_by("ann")
+                                  .for_everyone()
                                   .where("project.id > 5"))
                        .value();
     (void)hooks->save(hook()).value();
@@ -140,6 +140,16 @@ BOOST_AUTO_TEST_CASE(a_filter_is_shown_by_its_name) {
     w.filter = f;
     BOOST_TEST(hooks->save(w).has_value());
     BOOST_TEST((past(w.id).at(0).changes == std::vector<field_change>{{"filter", "", "Large ones"}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_name_of_a_private_filter_is_its_owners_alone) {
+    auto const f =
+        hooks->save(host::dispatcher_type::filter("Layoffs").on<project>().owned_by("ann")).value();
+    (void)hooks->save(hook()).value();
+    auto w = stored();
+    w.filter = f;
+    BOOST_TEST(hooks->save(w).has_value());
+    BOOST_TEST((past(w.id).at(0).changes == std::vector<field_change>{{"filter", "", to_text(f)}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_webhook_whose_receiver_is_gone_says_so_in_its_history) {

@@ -33,13 +33,8 @@ struct list_filter {
     std::string contains;
     /// The user who made it.
     std::string owner;
-    /// Whether all users see it; a private one is its owner's alone.
+    /// Whether those see it who may view public filters; a private one is its owner's alone.
     bool is_public = false;
-
-    /// Whether the user of this name may see it and choose it.
-    [[nodiscard]] bool visible_to(std::string_view who) const noexcept {
-        return is_public || (!owner.empty() && owner == who);
-    }
 };
 
 /// What a user has narrowed the list of webhooks to, until he deselects it.

@@ -79,7 +79,8 @@ struct order_query {
     // twice.
     order_query() noexcept {}
 
-    /// What the label must contain, whatever its case; empty: anything.
+    /// What the label must contain, whatever its case; empty: anything. Orders of deleted webhooks are found
+    /// without it only.
     std::string text;
     /// None: all but the completed ones, unless `show_completed`.
     std::optional<order_status> status;

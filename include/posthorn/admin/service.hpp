@@ -18,7 +18,7 @@ namespace posthorn::admin {
 /// when two people edit one webhook, what a test shows, which pending orders there are and what can be done
 /// with them. The functions are those of `service_base`.
 ///
-/// A handle of the dispatcher, which it may outlive: then it finds nothing running.
+/// A handle of the dispatcher, which it may outlive, but not the dispatcher's execution contexts.
 /// @code
 /// posthorn::admin::service<objects> desk(hooks);
 /// desk.offer(projects);                       // an object_source<project>
@@ -44,10 +44,11 @@ class service : public service_base {
             "\"name\"> to it.");
         any_source any;
         any.list = std::move(from.list);
-        any.load = [load = std::move(from.load)](std::string_view id) -> std::shared_ptr<void const> {
-            auto found = load(id);
-            return found ? std::make_shared<T const>(*std::move(found)) : nullptr;
-        };
+        if (from.load)
+            any.load = [load = std::move(from.load)](std::string_view id) -> std::shared_ptr<void const> {
+                auto found = load(id);
+                return found ? std::make_shared<T const>(*std::move(found)) : nullptr;
+            };
         service_base::offer(index, std::move(any));
     }
 };

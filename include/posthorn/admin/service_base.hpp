@@ -54,7 +54,7 @@ struct webhook_query {
     std::optional<std::string> contains;
     /// `webhook_list::next` of the page before; nil: from the first one on.
     uuid after{};
-    /// At most so many.
+    /// At most so many; from 1 to 1000.
     std::size_t limit = 50;
 };
 
@@ -118,7 +118,7 @@ struct filter_row {
     bool is_public = false;
     /// Whether it is what the user's new webhooks begin with.
     bool is_default = false;
-    /// How many webhooks name it.
+    /// How many webhooks name it; 0 for a user who may not view them.
     std::size_t used_by = 0;
 };
 
@@ -131,8 +131,8 @@ struct filter_field {
     std::vector<criterion_operator> operators;
 };
 
-/// The administration without the host's types: see `service`. Every function takes who does it, and checks
-/// his rights. They may wait for the storage: for any thread but an executor's.
+/// The administration without the host's types: see `service`. Every function for people takes who does it,
+/// and checks his rights. They may wait for the storage: for any thread but an executor's.
 ///
 /// Thread safety: all functions, from any threads.
 class service_base {
@@ -149,7 +149,7 @@ class service_base {
     /// What an existing one is edited with. Needs view_webhooks.
     [[nodiscard]] outcome<webhook_form> form(acting_user const& user, uuid const& id) const;
 
-    /// What is wrong with a form, as saving it would say.
+    /// What is wrong with a form, as saving it would say. Needs what saving needs.
     [[nodiscard]] field_errors check(acting_user const& user, webhook_form const& form) const;
 
     /// "Register": saves a new or an existing webhook, and gives its id. Needs view_webhooks, and
@@ -186,13 +186,14 @@ class service_base {
     [[nodiscard]] outcome<std::vector<filter_row>> filters(acting_user const& user,
                                                            std::string_view object = {}) const;
 
-    /// The fields that filters on objects of this type offer, and their operators.
+    /// The fields that filters on objects of this type offer, and their operators. For anybody.
     [[nodiscard]] std::vector<filter_field> fields(std::string_view object) const;
 
     [[nodiscard]] outcome<filter_form> edit_filter(acting_user const& user, uuid const& id) const;
 
     /// A private filter needs no right but its owner; a public one needs create_public_filter, or
-    /// modify_public_filter when it was public before. What was public stays public.
+    /// modify_public_filter when it was public before. What was public stays public. One that webhooks name
+    /// needs modify_webhook too, since it decides what they are told.
     [[nodiscard]] outcome<uuid> save(acting_user const& user, filter_form const& form);
 
     /// Refused while webhooks name it. A public one needs delete_public_filter.
@@ -229,23 +230,27 @@ class service_base {
 
     /// Makes one call with what a form says now, saved or not, active or not, whatever its filter and its
     /// condition. Guard, signer and transport are those of real calls; nothing is stored but who has tested a
-    /// saved webhook. Needs view_webhooks, and create_webhook or modify_webhook.
+    /// saved webhook. Of the form nothing is asked but what makes a call: a missing translation, a condition
+    /// or a filter that is wrong, or what somebody else has saved meanwhile keep nobody from a test. Needs
+    /// view_webhooks, and create_webhook for a new webhook or modify_webhook for a saved one, whose secrets
+    /// are sent.
     ///
     /// Preconditions: the first shard's execution context is run by somebody. Completion: when the call has
     /// ended, or at once where the form is wrong. Completion signature: `void(outcome<test_report>)`. Errors:
     /// those of the form, and "object" or "scope" when the host has no such object; what comes of the call is
-    /// in the report. Executor: the call is made on the first shard's; without an asynchronous transport in
-    /// the bundle it is made here, and this function waits. The final handler runs on its associated
-    /// executor, never inside this call. Cancellation: not by a slot; the transport's deadlines end it.
-    /// Object lifetimes: this service until the operation is started; what is passed is copied. Thread
-    /// safety: safe. Exceptions: std::bad_alloc.
+    /// in the report. Starting it waits for the storage, as the other functions do. Executor: the call is
+    /// made on the first shard's; without an asynchronous transport in the bundle it is made here, and this
+    /// function waits. The final handler runs on its associated executor, never inside this call.
+    /// Cancellation: not by a slot; the transport's deadlines end it. Object lifetimes: none, all is copied.
+    /// Thread safety: safe. Exceptions: std::bad_alloc, and what the host's sources throw.
     template <boost::asio::completion_token_for<void(outcome<test_report>)> Token = boost::asio::deferred_t>
     auto async_test(acting_user const& user, webhook_form const& form, test_choice const& choice,
                     Token&& token = Token()) {
         return boost::asio::async_initiate<Token, void(outcome<test_report>)>(
-            [this](auto handler, acting_user const& who, webhook_form const& what, test_choice const& with) {
-                start_test(who, what, with,
-                           posthorn::detail::completing(std::move(handler), core_.executor()));
+            [self = *this](auto handler, acting_user const& who, webhook_form const& what,
+                           test_choice const& with) mutable {
+                self.start_test(who, what, with,
+                                posthorn::detail::completing(std::move(handler), self.core_.executor()));
             },
             token, user, form, choice);
     }
@@ -270,6 +275,8 @@ class service_base {
     // What is missing of the rights.
     [[nodiscard]] static field_errors missing(acting_user const& user, rights needed);
 
+    [[nodiscard]] static rights needed_to_save(webhook_form const& form);
+
     // What a form means, what is wrong with it, and what it was filled from.
     struct reading {
         webhook meant;
@@ -290,6 +297,8 @@ class service_base {
     void offer(std::size_t object, any_source from) { sources_.at(object) = std::move(from); }
 
   private:
+    static constexpr std::size_t most_in_a_page = 1000;
+
     using test_handler = boost::asio::any_completion_handler<void(outcome<test_report>)>;
 
     void start_test(acting_user const& user, webhook_form const& form, test_choice const& choice,
@@ -299,6 +308,7 @@ class service_base {
     [[nodiscard]] std::shared_ptr<void const> load(std::size_t object, std::string const& id,
                                                    char const* field, field_errors& errors) const;
     [[nodiscard]] std::optional<filter> find_filter(uuid const& id) const;
+    [[nodiscard]] bool is_used(uuid const& filter) const;
     [[nodiscard]] static bool may_see(acting_user const& user, bool is_public, std::string_view owner);
     void check_filter_choice(acting_user const& user, webhook_form const& form, webhook const* stored,
                              field_errors& errors) const;
@@ -306,7 +316,7 @@ class service_base {
     [[nodiscard]] outcome<std::string> chosen(std::string_view kind, acting_user const& user) const;
     outcome<void> choose(std::string_view kind, acting_user const& user, std::string_view value);
     [[nodiscard]] std::string label_of(acting_user const& user, uuid const& webhook) const;
-    void show(acting_user const& user, stored_delivery const& from, admin::order& to) const;
+    [[nodiscard]] static admin::order shown(stored_delivery const& from, std::string label);
 
     posthorn::detail::core core_;
     encryption_keys history_keys_;

@@ -187,7 +187,9 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 ///   refuses to delete a filter that webhooks name.
 /// When a call succeeded, a later load sees it, after a crash too where the storage is durable.
 ///
-/// Concurrency: the dispatcher makes one call at a time, from any thread; calls may block shortly.
+/// Concurrency: the dispatcher makes one call at a time, from any thread; calls may block shortly. A
+/// dispatcher knows webhooks and filters as it loaded and saved them: of several processes on one registry,
+/// one saves.
 ///
 /// Lifetime: a copyable handle to shared state.
 ///
@@ -197,7 +199,8 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 ///
 /// What was done to webhooks is kept by a registry that has, all or none of them: `result<void> put(webhook
 /// const&, history_entry const&)` and `result<void> erase(uuid const&, history_entry const&)`, which store
-/// the change and the entry, both or neither, under a number that the registry gives; and
+/// the change and the entry, both or neither, under a number that the registry gives; `result<void>
+/// note(history_entry const&)`, which stores an entry about what changes no webhook; and
 /// `result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before, std::size_t
 /// limit)`: at most `limit` entries of a webhook, also of one that was erased, newest first, of those with a
 /// smaller number than `before` (0: of all). With `put_soon`, `void put_soon(webhook const&, history_entry
@@ -256,6 +259,7 @@ template <class T>
 concept keeps_history = requires(T& registry, webhook const& w, uuid const& id, history_entry const& e) {
     { registry.put(w, e) } -> std::same_as<result<void>>;
     { registry.erase(id, e) } -> std::same_as<result<void>>;
+    { registry.note(e) } -> std::same_as<result<void>>;
     {
         registry.history(id, std::uint64_t{}, std::size_t{})
     } -> std::same_as<result<std::vector<history_entry>>>;
@@ -387,8 +391,9 @@ consteval bool check_registry() {
     static_assert(
         !detail::has_history<T> || detail::keeps_history<T>,
         "posthorn: a Registry that keeps a history has `result<void> put(webhook const&, "
-        "history_entry const&)`, `result<void> erase(uuid const&, history_entry const&)` and "
-        "`result<std::vector<history_entry>> history(uuid const&, std::uint64_t before, std::size_t "
+        "history_entry const&)`, `result<void> erase(uuid const&, history_entry const&)`, `result<void> "
+        "note(history_entry const&)` and `result<std::vector<history_entry>> history(uuid const&, "
+        "std::uint64_t before, std::size_t "
         "limit)`. See posthorn/concepts/storage.hpp");
     static_assert(!detail::has_history_after<T> || detail::lists_history<T>,
                   "posthorn: the Registry's history_after must be `result<std::vector<history_entry>> "

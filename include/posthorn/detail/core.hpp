@@ -59,7 +59,7 @@ class core {
     [[nodiscard]] result<void> note(uuid const& id, history_action what, std::string_view user,
                                     std::vector<field_change> changes) const;
 
-    // A call of a webhook that need not be saved; null where saving would refuse it, and `errors` says why.
+    // A call of a webhook that need not be saved; null where none can be made, and `errors` says why.
     [[nodiscard]] std::shared_ptr<trial> try_out(webhook const& w, field_errors& errors) const;
 
     [[nodiscard]] catalog_schema catalog() const noexcept;

@@ -75,10 +75,11 @@ struct meanwhile {
         return next;
     if (m.removed)
         return {delivery_state::cancelled};
+    // The one attempt is made, so that nothing is left to be paused.
+    if (m.once && m.asked != delivery_state::cancelled)
+        return {delivery_state::failed};
     if (m.asked)
         return {*m.asked};
-    if (m.once)
-        return {delivery_state::failed};
     if (!m.active)
         next.state = delivery_state::paused;
     return next;

@@ -291,10 +291,12 @@ class engine : public std::enable_shared_from_this<engine> {
         shards_[home->shard]->configure(home, std::move(next));
     }
 
-    // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others.
+    // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others. Posted, since the
+    // caller holds locks that an observer may want.
     void change_queue(uuid const& id, queue_change what) {
-        boost::asio::co_spawn(keeper_executor(), move_rows(shared_from_this(), id, what),
-                              boost::asio::detached);
+        boost::asio::post(keeper_executor(), [self = shared_from_this(), id, what] {
+            boost::asio::co_spawn(self->keeper_executor(), move_rows(self, id, what), boost::asio::detached);
+        });
     }
 
     // Whether this process may still send what was stored under a lease.

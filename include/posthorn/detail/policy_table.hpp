@@ -113,6 +113,8 @@ class policy_table {
     // Does not wait, where the registry can do that.
     [[nodiscard]] virtual result<void> put_soon(webhook const& w, history_entry const& e) = 0;
     [[nodiscard]] virtual result<void> erase(uuid const& id, history_entry const& e) = 0;
+    // Where the registry keeps a history.
+    [[nodiscard]] virtual result<void> note(history_entry const& e) = 0;
     [[nodiscard]] virtual result<std::vector<history_entry>>
     history(uuid const& webhook, std::uint64_t before, std::size_t limit) = 0;
     // `errc::not_supported` where the registry does not list it.
@@ -414,6 +416,12 @@ class policies_of final : public policy_table {
             else
                 return with_.registry.erase(id);
         });
+    }
+    result<void> note(history_entry const& e) override {
+        if constexpr (has_past)
+            return shielded([&] { return with_.registry.note(e); });
+        else
+            return {};
     }
     result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
                                                std::size_t limit) override {

@@ -115,10 +115,16 @@ class registrar {
             show(e->what);
     }
 
-    // Any thread: what saving it would refuse, and else what would take part.
+    // Any thread: what saving it would refuse.
     [[nodiscard]] std::optional<prepared_webhook> approve(webhook w, field_errors& errors) {
         changing const now(*this);
         return approve(w, history_action::changed, errors);
+    }
+
+    // Any thread: what would take part, whatever else is wrong with the webhook.
+    [[nodiscard]] std::optional<prepared_webhook> try_out(webhook w, field_errors& errors) const {
+        webhook_preparer::keep_secret(w);
+        return preparer().prepare(w, errors);
     }
 
     // Any thread: adds to the history of a webhook what changes nothing of it.
@@ -130,7 +136,7 @@ class registrar {
             return error_code(errc::unknown_webhook);
         auto e = entry_of(&it->second.what, &it->second.what, what, user);
         e.changes = std::move(changes);
-        return policies().put(it->second.what, e);
+        return policies().note(e);
     }
 
     // --- filters ---
@@ -501,12 +507,13 @@ class registrar {
         return e;
     }
 
-    // People know a filter by its name.
+    // People know a filter by its name; that of a private one is its owner's alone.
     [[nodiscard]] std::string filter_name(webhook const* of) const {
         if (of == nullptr || !of->filter)
             return {};
         auto const known = filters_.find(*of->filter);
-        return known == filters_.end() ? to_text(*of->filter) : known->second.what.name;
+        return known == filters_.end() || !known->second.what.is_public ? to_text(*of->filter)
+                                                                        : known->second.what.name;
     }
 
     void install(filter const& f, std::optional<compiled_filter> compiled) {

@@ -8,6 +8,8 @@
 #include <posthorn/model/headers.hpp>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 namespace posthorn::admin {
 
@@ -23,12 +25,12 @@ POSTHORN_DECL std::string service_base::label_of(acting_user const& user, uuid c
     return to_text(webhook);
 }
 
-POSTHORN_DECL void service_base::show(acting_user const& user, stored_delivery const& from,
-                                      admin::order& to) const {
+POSTHORN_DECL admin::order service_base::shown(stored_delivery const& from, std::string label) {
+    admin::order to;
     auto const about = from.what->summary();
     to.id = from.what->id();
     to.webhook = from.what->webhook();
-    to.label = label_of(user, to.webhook);
+    to.label = std::move(label);
     to.event = detail::event_text(about.object, about.what);
     to.user = about.actor;
     to.status = status_of(from.state);
@@ -42,6 +44,7 @@ POSTHORN_DECL void service_base::show(acting_user const& user, stored_delivery c
     if (from.state == delivery_state::pending)
         to.next_attempt = from.not_before;
     to.error = from.error;
+    return to;
 }
 
 POSTHORN_DECL outcome<order_page> service_base::orders(acting_user const& user,
@@ -70,8 +73,14 @@ POSTHORN_DECL outcome<order_page> service_base::orders(acting_user const& user,
     if (!completed)
         return detail::storage_errors(completed.error());
     order_page page;
-    for (auto const& d : found->found)
-        show(user, d, page.found.emplace_back());
+    // Many orders are of few webhooks.
+    std::map<uuid, std::string> labels;
+    for (auto const& d : found->found) {
+        auto const [known, is_new] = labels.try_emplace(d.what->webhook());
+        if (is_new)
+            known->second = label_of(user, known->first);
+        page.found.push_back(shown(d, known->second));
+    }
     page.next = found->next;
     page.completed = *completed;
     return page;
@@ -88,9 +97,9 @@ POSTHORN_DECL outcome<order_detail> service_base::order(acting_user const& user,
     auto attempts = core_.attempts(id);
     if (!attempts)
         return detail::storage_errors(attempts.error());
-    order_detail all;
-    show(user, **found, all);
     auto const& d = *(*found)->what;
+    order_detail all;
+    static_cast<admin::order&>(all) = shown(**found, label_of(user, d.webhook()));
     all.method = to_string(d.method());
     if (auto const w = core_.find(d.webhook()))
         all.url = w->url.substr(0, w->url.find_first_of("/?", w->url.find("://") + 3));
@@ -102,6 +111,16 @@ POSTHORN_DECL outcome<order_detail> service_base::order(acting_user const& user,
     return all;
 }
 
+namespace detail {
+
+// Whether it says something of the order, not of the storage.
+[[nodiscard]] inline bool concerns_order(error_code const& ec) {
+    return ec == errc::not_in_this_state || ec == errc::delivery_busy || ec == errc::not_rendered ||
+           ec == errc::unknown_webhook;
+}
+
+} // namespace detail
+
 POSTHORN_DECL outcome<admin::order> service_base::change(acting_user const& user, uuid const& id,
                                                          delivery_change what) {
     if (auto errors = missing(user, {right::view_orders, right::manage_orders}); !errors.empty())
@@ -109,26 +128,28 @@ POSTHORN_DECL outcome<admin::order> service_base::change(acting_user const& user
     auto const changed = core_.change_delivery(id, what);
     if (!changed && changed.error() == errc::unknown_delivery)
         return detail::one_error("id", {message_id::order_unknown, {to_text(id)}});
-    if (!changed)
+    if (!changed && detail::concerns_order(changed.error()))
         return detail::one_error("status", {message_id::order_refuses, {changed.error()}});
+    if (!changed)
+        return detail::storage_errors(changed.error());
     auto const found = core_.find_delivery(id);
     if (!found)
         return detail::storage_errors(found.error());
-    admin::order shown;
+    admin::order now;
     // A storage may forget one that has ended.
-    shown.id = id;
-    shown.status = status_of(*changed);
+    now.id = id;
+    now.status = status_of(*changed);
     if (*found) {
-        show(user, **found, shown);
+        now = shown(**found, label_of(user, (*found)->what->webhook()));
         if (what == delivery_change::redeliver) {
             field_change const which("delivery", {}, to_text(id));
-            if (auto const noted = core_.note(shown.webhook, history_action::redelivered, user.name, {which});
+            if (auto const noted = core_.note(now.webhook, history_action::redelivered, user.name, {which});
                 !noted)
                 return detail::storage_errors(noted.error());
             (void)seal_history();
         }
     }
-    return shown;
+    return now;
 }
 
 } // namespace posthorn::admin

@@ -5,6 +5,7 @@
 
 #include <posthorn/admin/service_base.hpp>
 #include <posthorn/detail/compiled_filter.hpp>
+#include <posthorn/impl/text_rules.ipp>
 
 #include <algorithm>
 #include <iterator>
@@ -30,10 +31,31 @@ inline constexpr std::string_view default_filter_kind = "filter.default";
     return errors;
 }
 
+// What a wording must contain is no longer than a wording.
+inline void check_contains(std::string const& text, field_errors& errors) {
+    if (text.empty())
+        errors.add("contains", message_id::filter_text_missing);
+    posthorn::detail::wording_check.run(text, "contains", errors);
+}
+
 // Whether the wording contains the text in any language.
 [[nodiscard]] inline bool wording_contains(webhook const& w, std::string_view text) {
     return contains_text(w.wording, text) ||
            std::ranges::any_of(w.translations, [&](auto const& t) { return contains_text(t.wording, text); });
+}
+
+// Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body.
+[[nodiscard]] inline field_errors joined(field_errors const& rules, field_errors const& typed) {
+    auto const has = [&](std::string_view field) {
+        return std::ranges::any_of(typed, [&](field_error const& e) { return e.field() == field; });
+    };
+    field_errors all;
+    for (auto const& e : rules)
+        if (!has(e.field()) && !(e.field() == "body" && has("verb")))
+            all.add(e);
+    for (auto const& e : typed)
+        all.add(e);
+    return all;
 }
 
 [[nodiscard]] inline std::string event_text(std::string_view object, std::optional<action> const& what) {
@@ -66,18 +88,21 @@ POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& us
         contains = *narrowed ? (*narrowed)->contains : std::string();
     }
     auto const known = core_.filters();
+    auto const limit = std::clamp<std::size_t>(query.limit, 1, most_in_a_page);
+    // Behind one that was deleted meanwhile comes what is younger: ids tell the time.
+    bool const is_gone = !query.after.is_nil() && !core_.find(query.after);
     webhook_list list;
     bool behind = query.after.is_nil();
     core_.visit([&](webhook const& w) {
         ++list.all;
+        bool const here = is_gone ? w.id > query.after : behind;
+        behind = behind || w.id == query.after;
         if (!detail::wording_contains(w, *contains))
             return;
         ++list.matching;
-        if (!behind) {
-            behind = w.id == query.after;
+        if (!here)
             return;
-        }
-        if (list.found.size() == query.limit) {
+        if (list.found.size() == limit) {
             if (list.next.is_nil() && !list.found.empty())
                 list.next = list.found.back().id;
             return;
@@ -92,7 +117,9 @@ POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& us
         row.mode = w.mode;
         if (w.filter)
             if (auto const f = std::ranges::find(known, *w.filter, &filter::id); f != known.end())
-                row.filter = f->name_in(user.language);
+                row.filter = may_see(user, f->is_public, f->owner)
+                                 ? f->name_in(user.language)
+                                 : message(message_id::private_filter).text(language_of(user.language));
     });
     return list;
 }
@@ -104,7 +131,10 @@ POSTHORN_DECL outcome<webhook_form> service_base::new_webhook(acting_user const&
     if (!filter)
         return filter.error();
     webhook_form f;
-    f.filter = detail::parse_uuid(*filter);
+    // One that was removed meanwhile, or is not for this user any more, is none.
+    if (auto const id = detail::parse_uuid(*filter))
+        if (auto const known = find_filter(*id); known && may_see(user, known->is_public, known->owner))
+            f.filter = id;
     return f;
 }
 
@@ -125,15 +155,9 @@ POSTHORN_DECL service_base::reading service_base::read(acting_user const& user,
     field_errors typed;
     r.meant = webhook_of(form, stored, typed);
     check_filter_choice(user, form, stored, typed);
-    auto const has = [&](std::string_view field) {
-        return std::ranges::any_of(typed, [&](field_error const& e) { return e.field() == field; });
-    };
-    // Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body.
-    for (auto const& e : core_.check(r.meant))
-        if (!has(e.field()) && !(e.field() == "body" && has("verb")))
-            r.errors.add(e);
-    for (auto const& e : typed)
-        r.errors.add(e);
+    if (!form.id.is_nil() && form.revision == 0)
+        typed.add("revision", message_id::revision_missing);
+    r.errors = detail::joined(core_.check(r.meant), typed);
     return r;
 }
 
@@ -147,13 +171,17 @@ POSTHORN_DECL void service_base::check_filter_choice(acting_user const& user, we
         errors.add("filter", {message_id::filter_unknown, {to_text(*form.filter)}});
 }
 
+POSTHORN_DECL rights service_base::needed_to_save(webhook_form const& form) {
+    return right::view_webhooks | (form.id.is_nil() ? right::create_webhook : right::modify_webhook);
+}
+
 POSTHORN_DECL field_errors service_base::check(acting_user const& user, webhook_form const& form) const {
-    return read(user, form).errors;
+    auto errors = missing(user, needed_to_save(form));
+    return errors.empty() ? read(user, form).errors : errors;
 }
 
 POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, webhook_form const& form) {
-    auto const needed = form.id.is_nil() ? right::create_webhook : right::modify_webhook;
-    if (auto errors = missing(user, {right::view_webhooks, needed}); !errors.empty())
+    if (auto errors = missing(user, needed_to_save(form)); !errors.empty())
         return errors;
     auto const r = read(user, form);
     if (!form.id.is_nil() && !r.stored)
@@ -208,7 +236,7 @@ POSTHORN_DECL outcome<std::vector<history_entry>> service_base::history(acting_u
                                                                         std::size_t limit) const {
     if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
         return errors;
-    auto found = core_.history(id, before, limit);
+    auto found = core_.history(id, before, std::clamp<std::size_t>(limit, 1, most_in_a_page));
     if (!found)
         return detail::storage_errors(found.error());
     return *std::move(found);
@@ -251,11 +279,12 @@ POSTHORN_DECL outcome<std::vector<filter_row>> service_base::filters(acting_user
         row.is_public = f.is_public;
         row.is_default = to_text(f.id) == *chosen_default;
     }
-    core_.visit([&](webhook const& w) {
-        if (w.filter)
-            if (auto const row = std::ranges::find(rows, *w.filter, &filter_row::id); row != rows.end())
-                ++row->used_by;
-    });
+    if (user.may.has(right::view_webhooks))
+        core_.visit([&](webhook const& w) {
+            if (w.filter)
+                if (auto const row = std::ranges::find(rows, *w.filter, &filter_row::id); row != rows.end())
+                    ++row->used_by;
+        });
     return rows;
 }
 
@@ -325,6 +354,10 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
     field_errors errors;
     if (was_public && !form.is_public)
         errors.add("is_public", message_id::filter_stays_public);
+    // Who changes what a filter lets pass changes what the webhooks that name it are told.
+    if (before && is_used(f.id))
+        for (auto const& e : missing(user, {right::modify_webhook}))
+            errors.add(e);
     auto const schema = core_.catalog();
     auto const index = posthorn::detail::index_of(schema, form.object);
     f.expression = form.expression;
@@ -347,6 +380,8 @@ POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user,
             return errors;
     auto const removed = core_.remove_filter(id);
     if (!removed && removed.error() == errc::filter_in_use) {
+        if (!user.may.has(right::view_webhooks))
+            return detail::one_error("id", message_id::filter_used_by_some);
         std::string names;
         core_.visit([&](webhook const& w) {
             constexpr std::size_t most = 200;
@@ -368,6 +403,12 @@ POSTHORN_DECL outcome<void> service_base::set_default_filter(acting_user const& 
             return detail::one_error("id", {message_id::filter_unknown, {to_text(*id)}});
     }
     return choose(detail::default_filter_kind, user, id ? to_text(*id) : std::string());
+}
+
+POSTHORN_DECL bool service_base::is_used(uuid const& filter) const {
+    bool used = false;
+    core_.visit([&](webhook const& w) { used = used || w.filter == filter; });
+    return used;
 }
 
 // --- what a user has chosen ---
@@ -405,12 +446,10 @@ POSTHORN_DECL outcome<std::vector<list_filter>> service_base::list_filters(actin
         if (!found)
             return detail::storage_errors(found.error());
         got = found->size();
+        // One that is damaged is nobody's to see, and keeps nobody from the others.
         for (auto const& s : *found) {
             last = s.key;
-            auto f = parse_list_filter(s);
-            if (!f)
-                return detail::storage_errors(f.error());
-            if (may_see(user, f->is_public, f->owner))
+            if (auto f = parse_list_filter(s); f && may_see(user, f->is_public, f->owner))
                 all.push_back(*std::move(f));
         }
     }
@@ -453,8 +492,8 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
             errors.add(e);
     if (f.name.empty())
         errors.add("name", message_id::filter_name_missing);
-    if (f.contains.empty())
-        errors.add("contains", message_id::filter_text_missing);
+    posthorn::detail::filter_name_check.run(f.name, "name", errors);
+    detail::check_contains(f.contains, errors);
     if (was_public && !f.is_public)
         errors.add("is_public", message_id::filter_stays_public);
     if (!errors.empty())
@@ -489,8 +528,9 @@ POSTHORN_DECL outcome<std::optional<active_filter>> service_base::active(acting_
     if (text->empty())
         return std::optional<active_filter>();
     auto f = parse_active_filter(*text);
+    // A damaged choice is none.
     if (!f)
-        return detail::storage_errors(f.error());
+        return std::optional<active_filter>();
     if (!f->saved)
         return std::optional(*std::move(f));
     auto const saved = find_list_filter(user, *f->saved);
@@ -515,19 +555,25 @@ POSTHORN_DECL outcome<void> service_base::select(acting_user const& user, uuid c
 POSTHORN_DECL outcome<void> service_base::select_text(acting_user const& user, std::string const& contains) {
     if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
         return errors;
-    if (contains.empty())
-        return detail::one_error("contains", message_id::filter_text_missing);
+    field_errors errors;
+    detail::check_contains(contains, errors);
+    if (!errors.empty())
+        return errors;
     active_filter selected;
     selected.contains = contains;
     return choose(detail::active_kind, user, to_text(selected));
 }
 
 POSTHORN_DECL outcome<void> service_base::deselect(acting_user const& user) {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
     return choose(detail::active_kind, user, {});
 }
 
 POSTHORN_DECL outcome<void> service_base::set_default_list_filter(acting_user const& user,
                                                                   std::optional<uuid> const& id) {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
     if (id)
         if (auto const f = find_list_filter(user, *id); !f)
             return f.error();
@@ -535,6 +581,8 @@ POSTHORN_DECL outcome<void> service_base::set_default_list_filter(acting_user co
 }
 
 POSTHORN_DECL outcome<std::optional<uuid>> service_base::default_list_filter(acting_user const& user) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
     auto const text = chosen(detail::default_list_kind, user);
     if (!text)
         return text.error();
@@ -542,6 +590,8 @@ POSTHORN_DECL outcome<std::optional<uuid>> service_base::default_list_filter(act
 }
 
 POSTHORN_DECL outcome<void> service_base::begin_session(acting_user const& user) {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
     auto const narrowed = chosen(detail::active_kind, user);
     if (!narrowed)
         return narrowed.error();

@@ -72,16 +72,17 @@ POSTHORN_DECL std::shared_ptr<void const> service_base::load(std::size_t object,
 POSTHORN_DECL outcome<std::shared_ptr<posthorn::detail::trial>>
 service_base::prepare_test(acting_user const& user, webhook_form const& form,
                            test_choice const& choice) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = missing(user, needed_to_save(form)); !errors.empty())
         return errors;
-    if (!user.may.has(right::create_webhook) && !user.may.has(right::modify_webhook))
-        return missing(user, {form.id.is_nil() ? right::create_webhook : right::modify_webhook});
-    auto r = read(user, form);
-    if (!r.errors.empty())
-        return r.errors;
-    auto made = core_.try_out(r.meant, r.errors);
-    if (!made)
-        return r.errors;
+    auto const stored = core_.find(form.id);
+    field_errors typed;
+    auto meant = webhook_of(form, stored ? &*stored : nullptr, typed);
+    // It decides about events, and this is none.
+    meant.condition.clear();
+    field_errors rules;
+    auto made = core_.try_out(meant, rules);
+    if (!made || !typed.empty())
+        return detail::joined(rules, typed);
     auto const schema = core_.catalog();
     auto const index = posthorn::detail::index_of(schema, form.object);
     field_errors errors;
@@ -91,7 +92,7 @@ service_base::prepare_test(acting_user const& user, webhook_form const& form,
         scope = load(schema[index].scope, choice.scope, "scope", errors);
     if (!errors.empty())
         return errors;
-    auto const what = r.meant.what.value_or(choice.what);
+    auto const what = meant.what.value_or(choice.what);
     posthorn::detail::event_view e{index,
                                    what,
                                    object.get(),
@@ -111,7 +112,7 @@ POSTHORN_DECL void service_base::start_test(acting_user const& user, webhook_for
     auto made = prepare_test(user, form, choice);
     if (!made)
         return std::move(handler)(outcome<test_report>(made.error()));
-    if (!form.id.is_nil())
+    if (core_.find(form.id))
         if (auto const noted = core_.note(form.id, history_action::tested, user.name, {}); !noted)
             return std::move(handler)(outcome<test_report>(detail::storage_errors(noted.error())));
     (void)seal_history();

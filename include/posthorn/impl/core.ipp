@@ -80,7 +80,7 @@ POSTHORN_DECL result<void> core::note(uuid const& id, history_action what, std::
 }
 
 POSTHORN_DECL std::shared_ptr<trial> core::try_out(webhook const& w, field_errors& errors) const {
-    auto made = engine_->registry().approve(w, errors);
+    auto made = engine_->registry().try_out(w, errors);
     return made ? std::make_shared<trial>(engine_, w, std::move(made->compiled), std::move(made->deliveries))
                 : nullptr;
 }

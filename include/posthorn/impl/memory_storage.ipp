@@ -202,6 +202,11 @@ class memory_storage::state {
         webhooks_.erase(id);
     }
 
+    void add(history_entry const& e) {
+        std::scoped_lock const lock(mutex_);
+        note(e);
+    }
+
     [[nodiscard]] std::vector<history_entry> history(uuid const& webhook, std::uint64_t before,
                                                      std::size_t limit) const {
         std::scoped_lock const lock(mutex_);
@@ -334,12 +339,12 @@ class memory_storage::state {
     // Under the lock.
     static void note(row& r, settlement const& s) {
         auto& past = past_of(r);
-        past.once = past.once && s.started == wall_time();
-        past.error = s.error ? s.error.message() : std::string();
         if (s.state == delivery_state::failed || s.state == delivery_state::cancelled)
             past.ended = s.time;
         if (s.started == wall_time())
             return;
+        past.once = false;
+        past.error = s.error ? s.error.message() : std::string();
         auto& a = past.attempts.emplace_back();
         a.number = s.attempts;
         a.started = s.started;
@@ -594,6 +599,11 @@ POSTHORN_DECL result<void> memory_storage::put(webhook const& w, history_entry c
 
 POSTHORN_DECL result<void> memory_storage::erase(uuid const& id, history_entry const& e) {
     state_->erase(id, e);
+    return {};
+}
+
+POSTHORN_DECL result<void> memory_storage::note(history_entry const& e) {
+    state_->add(e);
     return {};
 }
 

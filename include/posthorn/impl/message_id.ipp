@@ -103,6 +103,11 @@ inline constexpr message_row message_rows[] = {
     {message_id::apply_needs_saved, "apply_needs_saved",
      "only a saved webhook can be applied to; register it first",
      "seul un webhook enregistré peut être appliqué ; enregistrez-le d'abord"},
+    {message_id::revision_missing, "revision_missing",
+     "the form does not say which revision it was filled from; load the webhook again and make your change "
+     "there",
+     "le formulaire n'indique pas de quelle révision il provient ; rechargez le webhook et refaites-y votre "
+     "modification"},
     {message_id::webhook_unknown, "webhook_unknown", "no webhook has the id {0}; it may have been deleted",
      "aucun webhook n'a l'identifiant {0} ; il a peut-être été supprimé"},
     {message_id::right_missing, "right_missing", "{0} lacks the right `{1}`; ask your administrator for it",
@@ -116,6 +121,10 @@ inline constexpr message_row message_rows[] = {
     {message_id::filter_used, "filter_used",
      "webhooks still name this filter: {0}; let them name another one first",
      "des webhooks utilisent encore ce filtre : {0} ; choisissez-y d'abord un autre filtre"},
+    {message_id::filter_used_by_some, "filter_used_by_some",
+     "webhooks still name this filter; let them name another one first",
+     "des webhooks utilisent encore ce filtre ; choisissez-y d'abord un autre filtre"},
+    {message_id::private_filter, "private_filter", "(private filter)", "(filtre privé)"},
     {message_id::filter_text_missing, "filter_text_missing", "write what the wording must contain",
      "écrivez ce que le libellé doit contenir"},
     {message_id::object_not_offered, "object_not_offered",

@@ -112,11 +112,11 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
-      deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ? "
-                  "WHERE id = ? AND lease = ? AND state = 1"),
-      settle_(c, "UPDATE posthorn_delivery SET state = ?, attempts = ?, lease = 0, not_before = ?, "
-                 "once = once AND ?, "
-                 "ended = ?, error = ? WHERE id = ? AND lease = ? AND state = 1"),
+      deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ?, "
+                  "error = NULL WHERE id = ? AND lease = ? AND state = 1"),
+      settle_(c, "UPDATE posthorn_delivery SET state = ?1, attempts = ?2, lease = 0, not_before = ?3, "
+                 "once = once AND ?4, ended = ?5, error = CASE WHEN ?4 THEN error ELSE ?6 END "
+                 "WHERE id = ?7 AND lease = ?8 AND state = 1"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error, answer) "
                   "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
@@ -225,7 +225,7 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
     auto const attempts = static_cast<std::int64_t>(s.attempts);
     auto const state = sqlite_number(s.state);
     auto const under = sqlite_lease(s.lease);
-    // Whether the one attempt that a person asked for is still to be made.
+    // Without an attempt, the one that a person asked for is still to be made, and the last error stays.
     std::int64_t const unspent = s.started == wall_time() ? 1 : 0;
     // Most end well, and then there is less to write.
     auto const settled =

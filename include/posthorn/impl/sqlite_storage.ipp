@@ -602,6 +602,10 @@ POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id, history_entry c
     });
 }
 
+POSTHORN_DECL result<void> sqlite_storage::note(history_entry const& e) {
+    return state_->write([&](state::tools& with) { return with.registry.note(e); });
+}
+
 POSTHORN_DECL result<std::vector<history_entry>>
 sqlite_storage::history(uuid const& webhook, std::uint64_t before, std::size_t limit) const {
     return state_->read([&](state::tools& with) { return with.registry.history(webhook, before, limit); });

@@ -50,12 +50,15 @@ enum class message_id : std::uint16_t {
     action_unknown,
     secret_not_kept,
     apply_needs_saved,
+    revision_missing,
     webhook_unknown,
     right_missing,
     storage_says,
     // Filters of users.
     filter_stays_public,
     filter_used,
+    filter_used_by_some,
+    private_filter,
     filter_text_missing,
     // Tests.
     object_not_offered,

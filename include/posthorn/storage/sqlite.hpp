@@ -115,6 +115,7 @@ class sqlite_storage {
     [[nodiscard]] result<void> put(webhook const& w, history_entry const& e);
     void put_soon(webhook const& w, history_entry const& e);
     [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
+    [[nodiscard]] result<void> note(history_entry const& e);
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
                                                              std::size_t limit) const;
     [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,

@@ -244,6 +244,25 @@ void delivery_attempt_cases(auto const& add) {
                     found->not_before == b.at(1'000) && found->started == b.at(1) && !found->ended,
                 "a delivery that is tried again is pending, and says when it is due");
     });
+    add("one_that_arrives_in_the_end_has_no_error", [](B& b) {
+        b.fill(1);
+        b.fail(1, pending, 1);
+        (void)b.claim(1'000, 7);
+        auto s = b.to(1, 7, delivered, 2);
+        s.started = b.at(1'000);
+        (void)b.settle(s);
+        auto const found = b.find(1);
+        require(!found || found->error.empty(), "what has arrived has no error");
+    });
+    add("what_is_settled_without_an_attempt_keeps_its_error", [](B& b) {
+        b.fill(1);
+        b.fail(1, pending, 1);
+        (void)b.claim(1'000, 7);
+        (void)b.settle(b.to(1, 7, paused));
+        auto const found = b.find(1);
+        require(found && !found->error.empty(),
+                "a delivery says why its last attempt failed, whatever comes then");
+    });
     add("one_that_could_not_be_rendered_says_why", [](B& b) {
         std::vector<outbox_row> rows{b.row(1, 1000, 0, errc::url_too_long)};
         b.append(rows);
@@ -294,6 +313,7 @@ void delivery_change_cases(auto const& add) {
         (void)b.settle(b.to(2, 7, pending));
         auto s = b.to(1, 7, failed, 5);
         s.error = errc::http_status;
+        s.started = b.at(0) + std::chrono::seconds(1);
         (void)b.settle(s);
         require(b.change(1, redeliver, 30), "a delivery that failed can be redelivered");
         auto const open = b.find(1);
@@ -304,7 +324,8 @@ void delivery_change_cases(auto const& add) {
         require(got.size() == 1 && b.number_of(got[0].what->id()) == 1 && got[0].attempts == 5,
                 "a redelivered delivery is due at once, and keeps its attempts");
         require(got[0].once, "a redelivered delivery is handed out for one attempt");
-        (void)b.settle(b.to(1, 7, failed, 6));
+        s.attempts = 6;
+        (void)b.settle(s);
         require(b.claimed(1'000'000, 8) == numbers{2}, "one that failed again stays");
         require(b.change(1, redeliver, 40), "it can be redelivered once more");
     });

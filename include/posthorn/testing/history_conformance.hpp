@@ -118,6 +118,15 @@ template <Registry T, class Factory>
     };
     add("a_new_registry_has_no_past",
         [](T& r) { require(past(r, sample_webhook(1).id).empty(), "a new registry has no history"); });
+    add("an_entry_of_its_own_changes_nothing", [](T& r) {
+        put_with_entry(r, 1, 7);
+        auto const w = sample_webhook(1);
+        require(r.note(sample_entry(w.id, 8)).has_value(), "note succeeds when nothing is wrong");
+        auto const all = past(r, w.id);
+        require(all.size() == 2, "an entry of its own stands in the history");
+        detail::require_same(all[0], sample_entry(w.id, 8));
+        require(r.load().value().size() == 1, "an entry of its own changes no webhook");
+    });
     add("an_entry_comes_with_its_change", [](T& r) {
         put_with_entry(r, 1, 7);
         detail::require_same(detail::loaded(r).at(0), sample_webhook(1));

@@ -63,14 +63,4 @@ BOOST_AUTO_TEST_CASE(a_choice_survives_as_text) {
     BOOST_TEST(parse_active_filter("{").error() == make_error_code(errc::bad_record));
 }
 
-BOOST_AUTO_TEST_CASE(a_private_filter_is_its_owners_alone) {
-    list_filter f;
-    BOOST_TEST(!f.visible_to(""));
-    f.owner = "ada";
-    BOOST_TEST(f.visible_to("ada"));
-    BOOST_TEST(!f.visible_to("bob"));
-    f.is_public = true;
-    BOOST_TEST(f.visible_to("bob"));
-}
-
 BOOST_AUTO_TEST_SUITE_END()

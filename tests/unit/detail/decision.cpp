@@ -188,7 +188,13 @@ BOOST_AUTO_TEST_CASE(a_further_attempt_is_overruled_in_order) {
     m.once = true;
     BOOST_TEST((posthorn::detail::overruled(retry, m).state == failed));
     m.asked = paused;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == failed));
+    m.once = false;
     BOOST_TEST((posthorn::detail::overruled(retry, m).state == paused));
+    m.once = true;
+    m.asked = cancelled;
+    BOOST_TEST((posthorn::detail::overruled(retry, m).state == cancelled));
+    m.asked = paused;
     m.removed = true;
     BOOST_TEST((posthorn::detail::overruled(retry, m).state == cancelled));
 }
