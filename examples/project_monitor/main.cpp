@@ -3,6 +3,7 @@
 
 // The example host: a project-management server in small. What it shows, and its options, are in --help.
 
+#include "admin_commands.hpp"
 #include "arguments.hpp"
 #include "crash.hpp"
 #include "demo.hpp"
@@ -111,6 +112,8 @@ void block_ends() {
 } // namespace
 
 int main(int argc, char** argv) {
+    if (is_command(argc, argv))
+        return run_command(argc, argv);
     try {
         auto const with = read_arguments(argc, argv);
         if (with.help) {

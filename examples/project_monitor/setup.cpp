@@ -29,13 +29,6 @@ std::map<std::string, posthorn::uuid> set_up_filters(host& server) {
     return ids;
 }
 
-std::vector<posthorn::webhook> webhooks_in(posthorn::sqlite_storage& storage) {
-    auto stored = storage.load();
-    if (!stored)
-        throw std::runtime_error("the stored webhooks: " + stored.error().message());
-    return *std::move(stored);
-}
-
 std::string base_url(std::uint16_t receiver_port) {
     return "http://127.0.0.1:" + std::to_string(receiver_port);
 }
@@ -56,6 +49,13 @@ posthorn::sqlite_storage open_storage(std::string const& file, std::string const
     return *std::move(opened);
 }
 
+std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage& storage) {
+    auto stored = storage.load();
+    if (!stored)
+        throw std::runtime_error("the stored webhooks: " + stored.error().message());
+    return *std::move(stored);
+}
+
 posthorn::secret new_signing_key() {
     std::array<unsigned char, 32> bytes;
     std::array<unsigned char, 64> text{};
@@ -66,14 +66,14 @@ posthorn::secret new_signing_key() {
 }
 
 posthorn::secret signing_key(posthorn::sqlite_storage& storage) {
-    auto const stored = webhooks_in(storage);
+    auto const stored = stored_webhooks(storage);
     // A key that is being replaced comes first.
     return stored.empty() ? new_signing_key() : stored.front().signing.back().key();
 }
 
 void move_receiver(posthorn::sqlite_storage& storage, std::uint16_t receiver_port) {
     auto const base = base_url(receiver_port);
-    for (auto& w : webhooks_in(storage)) {
+    for (auto& w : stored_webhooks(storage)) {
         auto const url = base + w.url.substr(end_of_authority(w.url));
         if (url == std::exchange(w.url, url))
             continue;

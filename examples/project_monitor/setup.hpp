@@ -10,11 +10,15 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace monitor {
 
 // Posthorn's part of the server's file. `key_file`: see key_file.hpp. Throws std::runtime_error.
 [[nodiscard]] posthorn::sqlite_storage open_storage(std::string const& file, std::string const& key_file);
+
+// Throws std::runtime_error.
+[[nodiscard]] std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage& storage);
 
 // A new key for signatures.
 [[nodiscard]] posthorn::secret new_signing_key();
