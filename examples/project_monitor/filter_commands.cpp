@@ -223,7 +223,8 @@ int set_default(command const& c, admin_desk& desk) {
 
 int fields(command const& c, admin_desk& desk) {
     json::array all;
-    text_table table({desk.out().say("Field", "Champ"), desk.out().say("Operators", "Opérateurs")});
+    text_fields shown;
+    shown.add(desk.out().say("Field", "Champ"), desk.out().say("Operators", "Opérateurs"));
     for (auto const& f : desk.service().fields(c.operands.front())) {
         json::array names;
         std::string text;
@@ -232,12 +233,12 @@ int fields(command const& c, admin_desk& desk) {
             text.append(text.empty() ? "" : " ").append(to_string(op));
         }
         all.push_back(json::object{{"field", f.path}, {"operators", std::move(names)}});
-        table.add({f.path, std::move(text)});
+        shown.add(f.path, std::move(text));
     }
     if (desk.out().is_json())
         desk.out().print(json::object{{"fields", std::move(all)}});
     else
-        table.print();
+        shown.print();
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/detached.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
@@ -71,6 +72,22 @@ void host::save(subscription s) {
         throw std::runtime_error("webhook \"" + s.what.wording + "\"\n" + saved.error().text());
     s.what.id = *saved;
     expect_of(std::move(s));
+}
+
+std::vector<posthorn::history_entry> host::history(posthorn::uuid const& webhook) const {
+    auto found = hooks_.history(webhook, 0, 1000);
+    if (!found)
+        throw std::runtime_error("the history: " + found.error().message());
+    return *std::move(found);
+}
+
+bool host::is_own(posthorn::uuid const& webhook) const {
+    return std::ranges::any_of(expected_, [&](expectation const& x) { return x.of.what.id == webhook; });
+}
+
+std::vector<left_delivery> host::own(std::vector<left_delivery> all) const {
+    std::erase_if(all, [this](left_delivery const& d) { return !is_own(d.webhook); });
+    return all;
 }
 
 void host::on_change(posthorn::event<project> const& e, maker make) {

@@ -101,6 +101,12 @@ class host : public change_listener {
                                               std::function<void()> const& tick);
 
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return hooks_.webhooks(); }
+    // Throws std::runtime_error.
+    [[nodiscard]] std::vector<posthorn::history_entry> history(posthorn::uuid const& webhook) const;
+    // Whether the server itself says what will come of this webhook; others are of people who made them.
+    [[nodiscard]] bool is_own(posthorn::uuid const& webhook) const;
+    // Those of its own webhooks.
+    [[nodiscard]] std::vector<left_delivery> own(std::vector<left_delivery> all) const;
     [[nodiscard]] std::vector<posthorn::filter> filters() const { return hooks_.filters(); }
     [[nodiscard]] std::vector<expectation> const& expectations() const noexcept { return expected_; }
     [[nodiscard]] host_totals const& totals() const noexcept { return totals_; }

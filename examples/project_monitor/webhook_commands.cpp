@@ -108,10 +108,10 @@ int show_choices(admin_desk& desk, std::string const& object, std::string const&
         return 0;
     }
     desk.out().line(desk.out().say("choose one with --", "choisissez-en un avec --") + object);
-    text_table table({"Id", desk.out().say("Label", "Libellé")});
+    text_fields shown;
     for (auto const& o : found)
-        table.add({o.id, o.label});
-    table.print();
+        shown.add(o.id, o.label);
+    shown.print();
     return 0;
 }
 

@@ -36,7 +36,7 @@ json::value to_json(admin::webhook_list const& list, std::optional<admin::active
                                     {"active", w.active},
                                     {"event", w.event},
                                     {"verb", w.verb},
-                                    {"url", w.url},
+                                    {"url", as_utf8(w.url)},
                                     {"mode", to_string(w.mode)},
                                     {"filter", w.filter}});
     json::object all{{"webhooks", std::move(rows)},
@@ -60,7 +60,8 @@ json::value to_json(admin::webhook_form const& f, std::string const& filter) {
             json::object{{"language", t.language}, {"wording", t.wording}, {"description", t.description}});
     json::array headers;
     for (auto const& h : f.headers)
-        headers.push_back(json::object{{"name", h.name}, {"value", h.value}, {"secret", h.is_secret}});
+        headers.push_back(
+            json::object{{"name", h.name}, {"value", as_utf8(h.value)}, {"secret", h.is_secret}});
     json::array signing;
     for (auto const& k : f.signing)
         signing.push_back(json::object{{"value", k.value}, {"not_after", time_for_programs(k.not_after)}});
@@ -70,16 +71,16 @@ json::value to_json(admin::webhook_form const& f, std::string const& filter) {
                      {"description", f.description},
                      {"translations", std::move(translations)},
                      {"active", f.active},
-                     {"url", f.url},
+                     {"url", as_utf8(f.url)},
                      {"verb", f.verb},
-                     {"body", f.body},
+                     {"body", as_utf8(f.body)},
                      {"default_body", f.default_body},
                      {"headers", std::move(headers)},
                      {"synchronous", f.synchronous},
                      {"transaction_execution", f.transaction_execution},
                      {"event", json::object{{"object", f.object}, {"action", f.action}}},
                      {"filter", nullptr},
-                     {"condition", f.condition},
+                     {"condition", as_utf8(f.condition)},
                      {"signing", std::move(signing)}};
     if (f.filter)
         all["filter"] = json::object{{"id", posthorn::to_text(*f.filter)}, {"name", filter}};
@@ -136,7 +137,8 @@ json::value to_json(std::vector<posthorn::history_entry> const& entries, bool mo
     for (auto const& e : entries) {
         json::array changes;
         for (auto const& c : e.changes)
-            changes.push_back(json::object{{"field", c.field}, {"from", c.from}, {"to", c.to}});
+            changes.push_back(
+                json::object{{"field", c.field}, {"from", as_utf8(c.from)}, {"to", as_utf8(c.to)}});
         all.push_back(json::object{{"number", e.number},
                                    {"webhook", posthorn::to_text(e.webhook)},
                                    {"time", time_for_programs(e.time)},
