@@ -20,26 +20,28 @@ struct syntax {
     std::size_t least;
     std::size_t most;
     std::string_view options;
+    // More of them, which several commands share.
+    std::string_view shared = {};
 };
 
 constexpr std::string_view none = "";
-#define MONITOR_FORM_OPTIONS                                                                                 \
-    "wording wording-* description description-* active url verb body default-body! header secret-header "   \
-    "remove-header synchronous transaction event filter condition new-key! remove-key"
-#define MONITOR_FILTER_OPTIONS "name name-* criterion expression public! private!"
+constexpr std::string_view form_options =
+    "wording wording-* description description-* active url verb body default-body! header secret-header "
+    "remove-header synchronous transaction event filter condition new-key! remove-key";
+constexpr std::string_view filter_options = "name name-* criterion expression public! private!";
 
 constexpr syntax all_commands[] = {
     {"webhooks", "list", 0, 0, "text all! limit after"},
     {"webhooks", "show", 1, 1, none},
-    {"webhooks", "create", 0, 0, MONITOR_FORM_OPTIONS},
-    {"webhooks", "edit", 1, 1, MONITOR_FORM_OPTIONS " revision"},
-    {"webhooks", "test", 0, 1, MONITOR_FORM_OPTIONS " project phase user action"},
+    {"webhooks", "create", 0, 0, none, form_options},
+    {"webhooks", "edit", 1, 1, "revision", form_options},
+    {"webhooks", "test", 0, 1, "project phase user action", form_options},
     {"webhooks", "delete", 1, 1, none},
     {"webhooks", "history", 1, 1, "limit before"},
     {"filters", "list", 0, 0, "object"},
     {"filters", "show", 1, 1, none},
-    {"filters", "create", 0, 0, "object " MONITOR_FILTER_OPTIONS},
-    {"filters", "edit", 1, 1, MONITOR_FILTER_OPTIONS},
+    {"filters", "create", 0, 0, "object", filter_options},
+    {"filters", "edit", 1, 1, none, filter_options},
     {"filters", "delete", 1, 1, none},
     {"filters", "default", 1, 1, none},
     {"filters", "fields", 1, 1, none},
@@ -64,9 +66,6 @@ constexpr syntax all_commands[] = {
     {"ports", "", 0, 1, none},
 };
 
-#undef MONITOR_FORM_OPTIONS
-#undef MONITOR_FILTER_OPTIONS
-
 [[noreturn]] void fail(std::string const& sentence) {
     throw std::invalid_argument(sentence);
 }
@@ -77,11 +76,12 @@ std::string name_of(syntax const& s) {
 
 template <class Visit>
 void each_option(syntax const& s, Visit visit) {
-    for (auto rest = s.options; !rest.empty();) {
-        auto const name = rest.substr(0, rest.find(' '));
-        visit(name);
-        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-    }
+    for (auto rest : {s.options, s.shared})
+        while (!rest.empty()) {
+            auto const name = rest.substr(0, rest.find(' '));
+            visit(name);
+            rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        }
 }
 
 bool is_named(std::string_view known, std::string_view typed) {
@@ -216,6 +216,17 @@ std::optional<bool> command::yes_or_no(std::string_view option) const {
 
 std::optional<std::string> command::operand() const {
     return operands.empty() ? std::nullopt : std::optional(operands.front());
+}
+
+std::vector<std::string> split_list(std::string_view typed) {
+    std::vector<std::string> parts;
+    for (;;) {
+        auto const comma = typed.find(',');
+        parts.emplace_back(typed.substr(0, comma));
+        if (comma == std::string_view::npos)
+            return parts;
+        typed.remove_prefix(comma + 1);
+    }
 }
 
 bool is_command(int argc, char const* const* argv) {

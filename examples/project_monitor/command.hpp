@@ -39,6 +39,9 @@ struct command {
     [[nodiscard]] std::optional<std::string> operand() const;
 };
 
+// "open,closed"
+[[nodiscard]] std::vector<std::string> split_list(std::string_view typed);
+
 // Whether the first argument is an area of the administration, and not an option of the demo.
 [[nodiscard]] bool is_command(int argc, char const* const* argv);
 

@@ -60,7 +60,7 @@ more if nothing else has them (lists show the last eight), or the exact name.
                                                   verification printed and was kept elsewhere
 
   languages [en,fr]  those of the server's users, the default first (en): with several, wordings and names are needed
-                     in each. Shows or sets them; a server that runs keeps those that it began with
+                     in each from here. Shows or sets them; the demo goes on to make its own webhooks in English
   ports [8080,9090]  the ports of this machine that webhooks may call, or none. Those of the stored webhooks may be
                      called anyway: they are the receiver's
 

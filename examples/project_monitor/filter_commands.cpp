@@ -27,7 +27,7 @@ json::value to_json(admin::filter_row const& f) {
 }
 
 std::string visibility(screen const& out, bool is_public) {
-    return is_public ? out.say("public", "public") : out.say("private", "privé");
+    return is_public ? "public" : out.say("private", "privé");
 }
 
 int list(command const& c, admin_desk& desk) {
@@ -40,10 +40,9 @@ int list(command const& c, admin_desk& desk) {
         out.print(json::object{{"filters", std::move(all)}});
         return 0;
     }
-    text_table table({"Id", out.say("Name", "Nom"), out.say("Object", "Objet"),
-                      out.say("Expression", "Expression"), out.say("Owner", "Propriétaire"),
-                      out.say("Visibility", "Visibilité"), out.say("Default", "Par défaut"),
-                      out.say("Webhooks", "Webhooks")});
+    text_table table({"Id", out.say("Name", "Nom"), out.say("Object", "Objet"), "Expression",
+                      out.say("Owner", "Propriétaire"), out.say("Visibility", "Visibilité"),
+                      out.say("Default", "Par défaut"), "Webhooks"});
     for (auto const& f : found)
         table.add({short_id(f.id), f.name, f.object, f.expression, f.owner, visibility(out, f.is_public),
                    out.yes_no(f.is_default), std::to_string(f.used_by)});
@@ -69,17 +68,6 @@ posthorn::criterion_operator operator_of(std::string_view typed) {
                                 "` is no operator of a criterion; `filters fields OBJECT` lists them");
 }
 
-std::vector<std::string> split(std::string_view list) {
-    std::vector<std::string> parts;
-    for (;;) {
-        auto const comma = list.find(',');
-        parts.emplace_back(list.substr(0, comma));
-        if (comma == std::string_view::npos)
-            return parts;
-        list.remove_prefix(comma + 1);
-    }
-}
-
 std::string_view next_word(std::string_view& rest) {
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
     auto const word = rest.substr(0, rest.find(' '));
@@ -96,7 +84,7 @@ posthorn::criterion criterion_of(std::string_view typed) {
         throw std::invalid_argument("--criterion takes 'FIELD OPERATOR VALUE', such as 'status equals open'");
     posthorn::criterion c(std::string(field), operator_of(sign));
     if (c.op == posthorn::criterion_operator::one_of)
-        c.values = split(rest);
+        c.values = split_list(rest);
     else if (!rest.empty())
         c.values.emplace_back(rest);
     return c;
@@ -176,7 +164,7 @@ int show_one(admin_desk& desk, posthorn::uuid const& id) {
         for (auto const& c : *f.criteria)
             criteria.append(criteria.empty() ? "" : "\n").append(text_of(c));
     fields.add_some(out.say("Criteria", "Critères"), criteria);
-    fields.add(out.say("Expression", "Expression"),
+    fields.add("Expression",
                f.expression.empty() ? out.say("all projects", "tous les projets") : f.expression);
     fields.add(out.say("Visibility", "Visibilité"), visibility(out, f.is_public));
     fields.print();

@@ -35,8 +35,8 @@ int list(admin_desk& desk) {
                                    {"active", is_active},
                                    {"default", is_default}});
         table.add({short_id(f.id), f.name, f.contains, f.owner,
-                   f.is_public ? out.say("public", "public") : out.say("private", "privé"),
-                   out.yes_no(is_active), out.yes_no(is_default)});
+                   f.is_public ? "public" : out.say("private", "privé"), out.yes_no(is_active),
+                   out.yes_no(is_default)});
     }
     if (out.is_json()) {
         out.print(json::object{{"lists", std::move(all)},

@@ -100,7 +100,7 @@ void add_event(text_fields& to, screen const& out, admin::webhook_form const& f,
     to.add(out.say("Event", "Événement"), f.object + "." + f.action);
     if (f.object != "user")
         to.add(out.say("Project filter", "Filtre projet"), filter_text(out, f, filter));
-    to.add_some(out.say("Condition", "Condition"), f.condition);
+    to.add_some("Condition", f.condition);
 }
 
 void add_request(text_fields& to, screen const& out, admin::webhook_form const& f) {
@@ -186,7 +186,7 @@ void show(screen const& out, admin::webhook_list const& list,
           std::optional<admin::active_filter> const& narrowed) {
     if (out.is_json())
         return out.print(to_json(list, narrowed));
-    text_table table({out.say("Id", "Id"), out.say("Wording", "Libellé"), out.say("Active", "Actif"),
+    text_table table({"Id", out.say("Wording", "Libellé"), out.say("Active", "Actif"),
                       out.say("Event", "Événement"), out.say("Verb", "Verbe"), "URL",
                       out.say("Call mode", "Mode d'appel"), out.say("Project filter", "Filtre projet")});
     for (auto const& w : list.found)
@@ -194,7 +194,7 @@ void show(screen const& out, admin::webhook_list const& list,
                    mode_for_people(out, w.mode), w.filter});
     table.print();
     out.line(std::to_string(list.matching) + out.say(" of ", " sur ") + std::to_string(list.all) +
-             out.say(" webhooks", " webhooks") +
+             " webhooks" +
              (narrowed ? out.say("; the active filter is \"", " ; le filtre actif est « ") +
                              narrowed->contains + out.say("\"", " »")
                        : ""));
@@ -211,13 +211,13 @@ void show(screen const& out, admin::webhook_form const& f, std::string const& fi
         return out.print(all);
     }
     text_fields fields;
-    fields.add(out.say("Id", "Id"), posthorn::to_text(f.id));
+    fields.add("Id", posthorn::to_text(f.id));
     fields.add(out.say("Revision", "Révision"), std::to_string(f.revision));
     fields.add(out.say("Wording", "Libellé"), f.wording);
-    fields.add_some(out.say("Description", "Description"), f.description);
+    fields.add_some("Description", f.description);
     for (auto const& t : f.translations) {
         fields.add_some(out.say("Wording", "Libellé") + " (" + t.language + ")", t.wording);
-        fields.add_some(out.say("Description", "Description") + " (" + t.language + ")", t.description);
+        fields.add_some("Description (" + t.language + ")", t.description);
     }
     fields.add(out.say("Active", "Actif"), out.yes_no(f.active));
     add_request(fields, out, f);
@@ -235,9 +235,8 @@ void show(screen const& out, admin::webhook_form const& f, std::string const& fi
 void show(screen const& out, std::vector<posthorn::history_entry> const& entries, bool more) {
     if (out.is_json())
         return out.print(to_json(entries, more));
-    text_table table({out.say("Date (UTC)", "Date (UTC)"), out.say("User", "Utilisateur"),
-                      out.say("Action", "Action"), out.say("Field", "Champ"), out.say("From", "De"),
-                      out.say("To", "À")});
+    text_table table({"Date (UTC)", out.say("User", "Utilisateur"), "Action", out.say("Field", "Champ"),
+                      out.say("From", "De"), out.say("To", "À")});
     for (auto const& e : entries) {
         auto const when = time_for_people(e.time);
         auto const done = what_was_done(out, e.what);
