@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import unicodedata
 
 TIMEOUT = 120
 URL_PATH = "/archive/{{project.code}}"
@@ -241,6 +242,25 @@ def filters_of_the_list(monitor):
     equal(listed("--after", page["next"]), ["Ask finance"])
 
 
+def columns(monitor):
+    """Columns stand below each other as a terminal shows them, where a character may take two places or none."""
+    for name in ("名前", "ab", "e\u0301", "x" * 80):
+        monitor.text("filters", "create", "--name", name)
+    rows = [line for line in monitor.text("filters", "list").split("\n") if "project" in line]
+    equal(len(rows), 4)
+    places = {sum(width(c) for c in row[:row.index("project")]) for row in rows}
+    equal(len(places), 1)
+    contains(rows[3], "xxx…")
+    for name in ("名前", "ab", "e\u0301", "x" * 80):
+        monitor.text("filters", "delete", name)
+
+
+def width(character):
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def rights(monitor, webhook):
     user = ["--as", "jose.nunez"]
     contains(monitor.text("webhooks", "list", *user), "Tell the archive")
@@ -351,6 +371,7 @@ def main():
         tests(monitor, receiver, webhook, url)
         project_filters(monitor, webhook)
         filters_of_the_list(monitor)
+        columns(monitor)
         rights(monitor, webhook)
         french(monitor, webhook)
         pending_orders(monitor, receiver)

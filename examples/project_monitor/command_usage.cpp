@@ -70,6 +70,9 @@ more if nothing else has them (lists show the last eight), or the exact name.
   --lang fr          headings, statuses and messages in French; what has a wording in a language is shown in it
   --json             one JSON document on the standard output, errors too
 
+A server that runs on the database knows webhooks and filters as they were when it began: changes reach it when it is
+started again. Pending orders it sees at once.
+
 The first user of a new database is the administrator, with all rights, in its table `rights`. Every other active user
 may view webhooks, pending orders and public filters, and have private ones; who is not active may do nothing.
 
