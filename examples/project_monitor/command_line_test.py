@@ -345,6 +345,11 @@ def the_demo_says_why_it_cannot_run(monitor, receiver):
     contains(monitor.text("--changes", "24", code=1), '"Search: index again" was edited by sean.oconnor', "delete it")
     monitor.text("webhooks", "delete", "Search: index again")
     monitor.text("--changes", "24")
+    monitor.text("filters", "edit", "Transport", "--expression", "project.confidential")
+    contains(monitor.text("--changes", "24", code=1), 'filter "Transport" is not what it was', "another name")
+    # Then the demo makes it anew, and finds who names the other one.
+    monitor.text("filters", "edit", "Transport", "--name", "Ours")
+    contains(monitor.text("--changes", "24", code=1), "names another filter; delete it")
 
 
 def histories(monitor, webhook):

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -97,13 +98,16 @@ void move_receiver(posthorn::sqlite_storage& storage, std::uint16_t receiver_por
 namespace {
 
 // What the demo expects of one of its own is what it has saved it with.
-void check_own(host& server, posthorn::webhook const& w, posthorn::secret const& key) {
+void check_own(host& server, posthorn::webhook const& w, std::optional<posthorn::uuid> const& filter,
+               posthorn::secret const& key) {
     for (auto const& entry : server.history(w.id))
         for (auto const& c : entry.changes)
             if (entry.user != posthorn::system_user && !c.field.starts_with("description") &&
                 !c.field.starts_with("translations"))
                 cannot_check("webhook", w.wording,
                              "was edited by " + entry.user + "; delete it, and the demo makes it anew");
+    if (w.filter != filter)
+        cannot_check("webhook", w.wording, "names another filter; delete it, and the demo makes it anew");
     if (w.signing.back().key().reveal() != key.reveal())
         cannot_check("webhook", w.wording, "has another key than the others; delete it");
 }
@@ -126,7 +130,7 @@ void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& k
         if (it == stored.end()) {
             server.save(std::move(s));
         } else {
-            check_own(server, *it, key);
+            check_own(server, *it, s.what.filter, key);
             s.what = *it;
             server.expect_of(std::move(s));
         }
