@@ -73,6 +73,7 @@ arguments read_arguments(int argc, char const* const* argv) {
 
 char const* usage() noexcept {
     return R"(usage: project_monitor [options]
+       project_monitor webhooks|filters|lists|orders|history|languages|ports ...
 
 A small project-management server that tells a receiver of every change by webhooks: in the background, or while the
 user waits, and then the receiver may refuse the change. Its projects, phases and users, its webhooks and what is still
@@ -91,7 +92,7 @@ signature, and that the database has what was made and not what was refused. Exi
                           must not find both.
   --log FILE              write the application log, one JSON object a line
   --receiver-modules DIR  use the receiver in JavaScript; DIR/node_modules has `standardwebhooks`
-  --help                  this text
+  --help                  this text; behind webhooks, filters, ...: how to administer a database
 
   --crash                 kills the server with SIGKILL while it works and starts it again on the same file, then
                           compares what was committed with what arrived. Exits with 0 if nothing was lost, and nothing

@@ -11,6 +11,7 @@
 #include "report.hpp"
 #include "store.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <string_view>
 
@@ -37,6 +38,8 @@ class demo {
     void play_one() { people_.play_one(server_); }
     void set_mode(std::string_view mode);
     void print_settled();
+    // How long the closing drain may take.
+    [[nodiscard]] std::chrono::seconds patience();
 
     // Waits for `until`, telling of the progress meanwhile.
     void wait(std::function<bool(journal_totals const&)> const& until);

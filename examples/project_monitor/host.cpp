@@ -5,6 +5,7 @@
 
 #include <boost/asio/detached.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
@@ -12,14 +13,6 @@
 namespace monitor {
 
 namespace {
-
-// Short waits, so that an outage of seconds shows the whole life of a delivery; enough of them to survive it.
-posthorn::standard_schedule patient_schedule() {
-    using std::chrono::milliseconds;
-    std::vector<posthorn::duration> waits{milliseconds(200), milliseconds(400), milliseconds(800)};
-    waits.resize(120, milliseconds(1000));
-    return posthorn::standard_schedule(std::move(waits));
-}
 
 posthorn::options with_lease(std::chrono::milliseconds lease) {
     posthorn::options o;
@@ -33,11 +26,25 @@ constexpr posthorn::call_mode in_order[] = {posthorn::call_mode::in_transaction,
 
 } // namespace
 
+posthorn::allow_list guard_for(std::uint16_t receiver_port, std::vector<std::uint16_t> const& opened) {
+    posthorn::allow_list guard;
+    guard.allow_loopback(receiver_port);
+    for (auto const port : opened)
+        guard.allow_loopback(port);
+    return guard;
+}
+
+posthorn::standard_schedule patient_schedule() {
+    using std::chrono::milliseconds;
+    std::vector<posthorn::duration> waits{milliseconds(200), milliseconds(400), milliseconds(800)};
+    waits.resize(120, milliseconds(1000));
+    return posthorn::standard_schedule(std::move(waits));
+}
+
 host::host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
            std::chrono::milliseconds lease, journal watch, posthorn::json_log log)
     : work_(boost::asio::make_work_guard(io_)),
-      hooks_(io_, std::move(storage), posthorn::allow_list().allow_loopback(receiver_port),
-             patient_schedule(),
+      hooks_(io_, std::move(storage), guard_for(receiver_port, rows.open_ports()), patient_schedule(),
              posthorn::observers<journal, posthorn::json_log>(std::move(watch), std::move(log)),
              with_lease(lease)),
       rows_(rows) {}
@@ -65,6 +72,22 @@ void host::save(subscription s) {
         throw std::runtime_error("webhook \"" + s.what.wording + "\"\n" + saved.error().text());
     s.what.id = *saved;
     expect_of(std::move(s));
+}
+
+std::vector<posthorn::history_entry> host::history(posthorn::uuid const& webhook) const {
+    auto found = hooks_.history(webhook, 0, 1000);
+    if (!found)
+        throw std::runtime_error("the history: " + found.error().message());
+    return *std::move(found);
+}
+
+bool host::is_own(posthorn::uuid const& webhook) const {
+    return std::ranges::any_of(expected_, [&](expectation const& x) { return x.of.what.id == webhook; });
+}
+
+std::vector<left_delivery> host::own(std::vector<left_delivery> all) const {
+    std::erase_if(all, [this](left_delivery const& d) { return !is_own(d.webhook); });
+    return all;
 }
 
 void host::on_change(posthorn::event<project> const& e, maker make) {

@@ -35,6 +35,14 @@ struct policies
           with_semantics<posthorn::in_transaction, posthorn::after_commit, posthorn::fire_and_forget>::
               with_observer<posthorn::observers<journal, posthorn::json_log>> {};
 
+// What the server's webhooks may call: that port of this machine, and those that the administrator has
+// opened.
+[[nodiscard]] posthorn::allow_list guard_for(std::uint16_t receiver_port,
+                                             std::vector<std::uint16_t> const& opened);
+
+// Short waits, so that an outage of seconds shows the whole life of a delivery; enough of them to survive it.
+[[nodiscard]] posthorn::standard_schedule patient_schedule();
+
 // A webhook, and what the server itself says will come of it.
 struct expectation {
     subscription of;
@@ -62,7 +70,7 @@ struct host_totals {
 // The server: makes each change in a transaction of its database, and delivers on a thread of its own.
 class host : public change_listener {
   public:
-    // `rows` and `storage` are of the same file. `receiver_port` of this machine may be called, and no other.
+    // `rows` and `storage` are of the same file. `receiver_port`: see `guard_for`.
     // A process that goes silent keeps its deliveries to itself for `lease`.
     host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
          std::chrono::milliseconds lease, journal watch, posthorn::json_log log);
@@ -93,6 +101,12 @@ class host : public change_listener {
                                               std::function<void()> const& tick);
 
     [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return hooks_.webhooks(); }
+    // Throws std::runtime_error.
+    [[nodiscard]] std::vector<posthorn::history_entry> history(posthorn::uuid const& webhook) const;
+    // Whether the server itself says what will come of this webhook; others are of people who made them.
+    [[nodiscard]] bool is_own(posthorn::uuid const& webhook) const;
+    // Those of its own webhooks.
+    [[nodiscard]] std::vector<left_delivery> own(std::vector<left_delivery> all) const;
     [[nodiscard]] std::vector<posthorn::filter> filters() const { return hooks_.filters(); }
     [[nodiscard]] std::vector<expectation> const& expectations() const noexcept { return expected_; }
     [[nodiscard]] host_totals const& totals() const noexcept { return totals_; }

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
+#include <unordered_set>
 #include <utility>
 
 namespace monitor {
@@ -32,6 +33,12 @@ struct journal::memory {
     journal_totals totals;
     std::vector<std::string> complaints;
     std::vector<posthorn::uuid> settled;
+    // None: all are.
+    std::optional<std::unordered_set<posthorn::uuid, posthorn::uuid_hash>> watched;
+
+    [[nodiscard]] bool watches(posthorn::uuid const& webhook) const {
+        return !watched || watched->contains(webhook);
+    }
 };
 
 namespace {
@@ -50,6 +57,11 @@ void describe(delivery_record& r, posthorn::delivery const& what, std::string ha
 
 journal::journal() : memory_(std::make_shared<memory>()) {}
 
+void journal::watch_only(std::vector<posthorn::uuid> webhooks) {
+    std::scoped_lock const lock(memory_->mutex);
+    memory_->watched.emplace(webhooks.begin(), webhooks.end());
+}
+
 void journal::expect(std::vector<left_delivery> const& left) {
     std::scoped_lock const lock(memory_->mutex);
     memory_->totals.accepted += left.size();
@@ -63,6 +75,10 @@ void journal::expect(std::vector<left_delivery> const& left) {
 void journal::on_accepted(posthorn::accepted_notice const& n) {
     auto hash = sha256_hex(n.what.request().body());
     std::scoped_lock const lock(memory_->mutex);
+    if (!memory_->watches(n.what.webhook())) {
+        ++memory_->totals.others;
+        return;
+    }
     ++memory_->totals.accepted;
     // It may be there already: another thread sends it as soon as the storage has it.
     auto& r = memory_->deliveries[n.what.id()];
@@ -76,6 +92,8 @@ void journal::on_accepted(posthorn::accepted_notice const& n) {
 
 void journal::on_refused(posthorn::refused_notice const& n) {
     std::scoped_lock const lock(memory_->mutex);
+    if (!memory_->watches(n.webhook))
+        return;
     ++memory_->totals.refused;
     memory_->complaints.push_back("an event was refused for webhook " + posthorn::to_text(n.webhook) + ": " +
                                   std::string(n.message));
@@ -85,6 +103,8 @@ void journal::on_attempt(posthorn::attempt_notice const& n) {
     if (is_synchronous(n.mode))
         return note_call(n);
     std::scoped_lock const lock(memory_->mutex);
+    if (!memory_->watches(n.what.webhook()))
+        return;
     auto& t = memory_->totals;
     ++t.attempts;
     t.failed_attempts += n.outcome.error ? 1U : 0U;
@@ -121,7 +141,11 @@ void journal::on_settled(posthorn::settled_notice const& n) {
     if (n.lost)
         return;
     std::scoped_lock const lock(memory_->mutex);
-    auto& r = memory_->deliveries[n.delivery];
+    auto const it = memory_->deliveries.find(n.delivery);
+    // Of a delivery that is watched something was heard before.
+    if (it == memory_->deliveries.end())
+        return;
+    auto& r = it->second;
     if (r.end)
         memory_->complaints.push_back("delivery " + posthorn::to_text(n.delivery) + " came to an end twice");
     else

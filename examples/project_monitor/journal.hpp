@@ -52,6 +52,8 @@ struct journal_totals {
     std::size_t attempts = 0;
     std::size_t failed_attempts = 0;
     std::size_t retries = 0;
+    // Accepted for the webhooks that are left out of account; in no other number.
+    std::size_t others = 0;
 };
 
 // Models posthorn::Observer: remembers every delivery and every call. Copies share one memory.
@@ -60,6 +62,9 @@ class journal {
     using records = std::unordered_map<posthorn::uuid, delivery_record, posthorn::uuid_hash>;
 
     journal();
+
+    // Leaves other webhooks out of account; before the server starts. From the start it does with none.
+    void watch_only(std::vector<posthorn::uuid> webhooks);
 
     // What an earlier run has left; before this one starts.
     void expect(std::vector<left_delivery> const& left);

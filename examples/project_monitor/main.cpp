@@ -3,6 +3,7 @@
 
 // The example host: a project-management server in small. What it shows, and its options, are in --help.
 
+#include "admin_commands.hpp"
 #include "arguments.hpp"
 #include "crash.hpp"
 #include "demo.hpp"
@@ -56,6 +57,13 @@ log_file open_log_file(std::string const& name) {
     return file;
 }
 
+std::vector<posthorn::uuid> own_webhooks(host const& server) {
+    std::vector<posthorn::uuid> ids;
+    for (auto const& x : server.expectations())
+        ids.push_back(x.of.what.id);
+    return ids;
+}
+
 // Of a process that was killed, how long its deliveries wait for the next one.
 constexpr std::chrono::seconds lease(10);
 
@@ -79,7 +87,8 @@ bool run(arguments const& with) {
     journal watched;
     host server(rows, storage, receiver->hook_port(), lease, watched, open_log(log.get()));
     set_up(server, receiver->hook_port(), key);
-    auto const left = rows.left_deliveries();
+    watched.watch_only(own_webhooks(server));
+    auto const left = server.own(rows.left_deliveries());
     watched.expect(left);
     server.start();
     std::printf("%zu webhooks, %zu saved filters, %zu deliveries left by earlier runs\n",
@@ -111,6 +120,8 @@ void block_ends() {
 } // namespace
 
 int main(int argc, char** argv) {
+    if (is_command(argc, argv))
+        return run_command(argc, argv);
     try {
         auto const with = read_arguments(argc, argv);
         if (with.help) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -19,21 +20,20 @@ namespace monitor {
 
 namespace {
 
-std::map<std::string, posthorn::uuid> set_up_filters(host& server) {
-    std::map<std::string, posthorn::uuid> ids;
-    for (auto const& f : server.filters())
-        ids.emplace(f.name, f.id);
-    for (auto const& f : all_filters())
-        if (!ids.contains(f.name))
-            ids.emplace(f.name, server.save(f));
-    return ids;
+[[noreturn]] void cannot_check(std::string const& what, std::string const& name, std::string const& why) {
+    throw std::runtime_error("the demo cannot tell what must arrive: " + what + " \"" + name + "\" " + why);
 }
 
-std::vector<posthorn::webhook> webhooks_in(posthorn::sqlite_storage& storage) {
-    auto stored = storage.load();
-    if (!stored)
-        throw std::runtime_error("the stored webhooks: " + stored.error().message());
-    return *std::move(stored);
+std::map<std::string, posthorn::uuid> set_up_filters(host& server) {
+    std::map<std::string, posthorn::uuid> ids;
+    auto const stored = server.filters();
+    for (auto const& f : all_filters()) {
+        auto const it = std::ranges::find(stored, f.name, &posthorn::filter::name);
+        if (it != stored.end() && it->expression != f.expression)
+            cannot_check("filter", f.name, "is not what it was when the demo made it; give it another name");
+        ids.emplace(f.name, it == stored.end() ? server.save(f) : it->id);
+    }
+    return ids;
 }
 
 std::string base_url(std::uint16_t receiver_port) {
@@ -56,6 +56,13 @@ posthorn::sqlite_storage open_storage(std::string const& file, std::string const
     return *std::move(opened);
 }
 
+std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage& storage) {
+    auto stored = storage.load();
+    if (!stored)
+        throw std::runtime_error("the stored webhooks: " + stored.error().message());
+    return *std::move(stored);
+}
+
 posthorn::secret new_signing_key() {
     std::array<unsigned char, 32> bytes;
     std::array<unsigned char, 64> text{};
@@ -66,14 +73,20 @@ posthorn::secret new_signing_key() {
 }
 
 posthorn::secret signing_key(posthorn::sqlite_storage& storage) {
-    auto const stored = webhooks_in(storage);
-    // A key that is being replaced comes first.
-    return stored.empty() ? new_signing_key() : stored.front().signing.back().key();
+    auto const own = own_wordings();
+    for (auto const& w : stored_webhooks(storage))
+        // A key that is being replaced comes first.
+        if (own.contains(w.wording) && !w.signing.empty())
+            return w.signing.back().key();
+    return new_signing_key();
 }
 
 void move_receiver(posthorn::sqlite_storage& storage, std::uint16_t receiver_port) {
     auto const base = base_url(receiver_port);
-    for (auto& w : webhooks_in(storage)) {
+    auto const own = own_wordings();
+    for (auto& w : stored_webhooks(storage)) {
+        if (!own.contains(w.wording))
+            continue;
         auto const url = base + w.url.substr(end_of_authority(w.url));
         if (url == std::exchange(w.url, url))
             continue;
@@ -81,6 +94,32 @@ void move_receiver(posthorn::sqlite_storage& storage, std::uint16_t receiver_por
             throw std::runtime_error("webhook \"" + w.wording + "\": " + put.error().message());
     }
 }
+
+namespace {
+
+// What the demo expects of one of its own is what it has saved it with.
+void check_own(host& server, posthorn::webhook const& w, std::optional<posthorn::uuid> const& filter,
+               posthorn::secret const& key) {
+    for (auto const& entry : server.history(w.id))
+        for (auto const& c : entry.changes)
+            if (entry.user != posthorn::system_user && !c.field.starts_with("description") &&
+                !c.field.starts_with("translations"))
+                cannot_check("webhook", w.wording,
+                             "was edited by " + entry.user + "; delete it, and the demo makes it anew");
+    if (w.filter != filter)
+        cannot_check("webhook", w.wording, "names another filter; delete it, and the demo makes it anew");
+    if (w.signing.back().key().reveal() != key.reveal())
+        cannot_check("webhook", w.wording, "has another key than the others; delete it");
+}
+
+// Of those that are not its own, the demo leaves out of account what goes out in the background.
+void check_other(posthorn::webhook const& w) {
+    if (w.active && is_synchronous(w.mode))
+        cannot_check("webhook", w.wording,
+                     "is not its own, and has a say in changes or holds them up; deactivate it");
+}
+
+} // namespace
 
 void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& key) {
     auto const stored = server.webhooks();
@@ -91,12 +130,14 @@ void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& k
         if (it == stored.end()) {
             server.save(std::move(s));
         } else {
+            check_own(server, *it, s.what.filter, key);
             s.what = *it;
             server.expect_of(std::move(s));
         }
     }
-    if (server.webhooks().size() != server.expectations().size())
-        throw std::runtime_error("the database has webhooks that this demo does not know");
+    for (auto const& w : stored)
+        if (!server.is_own(w.id))
+            check_other(w);
 }
 
 } // namespace monitor

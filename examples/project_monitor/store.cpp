@@ -3,6 +3,8 @@
 
 #include "store.hpp"
 
+#include "people.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
@@ -16,8 +18,9 @@ posthorn::uuid to_uuid(std::string const& bytes) {
     return id;
 }
 
-bool has_tables(database& in) {
-    statement known(in, "SELECT 1 FROM sqlite_master WHERE name = 'change_log'");
+bool has_table(database& in, char const* name) {
+    statement known(in, "SELECT 1 FROM sqlite_master WHERE name = ?");
+    known.bind_text(1, name);
     return known.next();
 }
 
@@ -29,6 +32,17 @@ void fill(database& in, std::string const& name, std::vector<T> const& rows) {
         made.put(row);
 }
 
+void make_tables(database& in, std::string const& first) {
+    auto const data = monitor::load(first);
+    fill(in, "users", data.users);
+    fill(in, "projects", data.projects);
+    fill(in, "phases", data.phases);
+    in.run("CREATE TABLE runs (id INTEGER PRIMARY KEY, began INTEGER NOT NULL)");
+    in.run("CREATE TABLE change_log (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, event TEXT NOT NULL, "
+           "object TEXT NOT NULL, object_id INTEGER NOT NULL, action TEXT NOT NULL, actor TEXT NOT NULL, "
+           "told TEXT NOT NULL)");
+}
+
 std::int64_t begin_run(database& in) {
     in.run("INSERT INTO runs (began) VALUES (strftime('%s', 'now'))");
     return sqlite3_last_insert_rowid(in.get());
@@ -36,9 +50,24 @@ std::int64_t begin_run(database& in) {
 
 } // namespace
 
+bool prepare_tables(database& in, std::string const& first) {
+    // As much as Posthorn promises in this file: a change is on the disk when it is committed.
+    in.run("PRAGMA synchronous = FULL");
+    if (has_table(in, "change_log") && has_table(in, "rights") && has_table(in, "settings"))
+        return false;
+    in.run("BEGIN IMMEDIATE");
+    bool const is_new = !has_table(in, "change_log");
+    if (is_new)
+        make_tables(in, first);
+    prepare_rights(in);
+    prepare_settings(in);
+    in.run("COMMIT");
+    return is_new;
+}
+
 store::store(std::string const& file, std::string const& first)
     : database_(file),
-      is_new_(prepare(first)),
+      is_new_(prepare_tables(database_, first)),
       users_(database_, "users"),
       projects_(database_, "projects"),
       phases_(database_, "phases"),
@@ -46,35 +75,14 @@ store::store(std::string const& file, std::string const& first)
                       "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       run_(begin_run(database_)) {}
 
-bool store::prepare(std::string const& first) {
-    // As much as Posthorn promises in this file: a change is on the disk when it is committed.
-    database_.run("PRAGMA synchronous = FULL");
-    database_.run("BEGIN IMMEDIATE");
-    if (has_tables(database_)) {
-        database_.run("ROLLBACK");
-        return false;
-    }
-    auto const data = monitor::load(first);
-    fill(database_, "users", data.users);
-    fill(database_, "projects", data.projects);
-    fill(database_, "phases", data.phases);
-    database_.run("CREATE TABLE runs (id INTEGER PRIMARY KEY, began INTEGER NOT NULL)");
-    database_.run(
-        "CREATE TABLE change_log (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, event TEXT NOT NULL, "
-        "object TEXT NOT NULL, object_id INTEGER NOT NULL, action TEXT NOT NULL, actor TEXT NOT NULL, "
-        "told TEXT NOT NULL)");
-    database_.run("COMMIT");
-    return true;
-}
-
 data_set store::load() {
     return {users_.load(), projects_.load(), phases_.load()};
 }
 
 std::vector<left_delivery> store::left_deliveries() {
     std::vector<left_delivery> all;
-    // Pending, delivering and paused.
-    statement left(database_, "SELECT id, webhook FROM posthorn_delivery WHERE state IN (0, 1, 5)");
+    // Pending and delivering.
+    statement left(database_, "SELECT id, webhook FROM posthorn_delivery WHERE state IN (0, 1)");
     while (left.next())
         all.push_back({to_uuid(left.bytes(0)), to_uuid(left.bytes(1))});
     return all;

@@ -6,6 +6,7 @@
 #include <posthorn/model/event.hpp>
 
 #include "data.hpp"
+#include "settings.hpp"
 #include "table.hpp"
 
 #include <cstdint>
@@ -32,17 +33,24 @@ struct log_entry {
     std::vector<std::string> told;
 };
 
+// Makes the server's own tables in a new file and fills them from `first`, all or nothing; a file that has
+// them gets those that newer versions of the server have beside them. Whether it was a new one.
+bool prepare_tables(database& in, std::string const& first);
+
 // The server's own tables, in the file that Posthorn's are in too, by the server's own connection: its rows,
 // its runs, and a log with one entry per change. Everything throws std::runtime_error.
 class store {
   public:
-    // Begins a run. The tables of a new file are made and filled from `first`, all or nothing.
+    // Begins a run. `first`: what a new file is filled from.
     store(std::string const& file, std::string const& first);
 
     [[nodiscard]] bool is_new() const noexcept { return is_new_; }
 
     [[nodiscard]] data_set load();
+    // But for those that somebody has paused.
     [[nodiscard]] std::vector<left_delivery> left_deliveries();
+    // What the administrator has opened, see settings.hpp.
+    [[nodiscard]] std::vector<std::uint16_t> open_ports() { return monitor::open_ports(database_); }
     // Of this run.
     [[nodiscard]] std::size_t logged();
 
@@ -55,9 +63,6 @@ class store {
     [[nodiscard]] sqlite3* connection() const noexcept { return database_.get(); }
 
   private:
-    // Whether the tables were made.
-    [[nodiscard]] bool prepare(std::string const& first);
-
     template <class T>
     static void write(table<T>& rows, posthorn::action what, T const& row) {
         if (what == posthorn::action::deleted)

@@ -204,7 +204,7 @@ std::vector<posthorn::filter> all_filters() {
     std::vector<posthorn::filter> all;
     all.push_back(filter_draft(large).on<project>().where(open_and_large).for_everyone().value());
     all.push_back(
-        filter_draft(transport).on<project>().where("'transport' in project.tags").for_everyone().value());
+        filter_draft(transport).on<project>().where(R"("transport" in project.tags)").for_everyone().value());
     all.push_back(
         filter_draft(mine)
             .on<project>()
@@ -232,6 +232,16 @@ std::vector<subscription> all_subscriptions(std::string const& base, posthorn::s
         s.what.headers.emplace_back("X-Event-Id", "{{event.id}}");
         s.what.signing.emplace_back(key);
     }
+    return all;
+}
+
+std::unordered_set<std::string> own_wordings() {
+    std::map<std::string, posthorn::uuid> filters;
+    for (auto const& f : all_filters())
+        filters.emplace(f.name, f.id);
+    std::unordered_set<std::string> all;
+    for (auto const& s : all_subscriptions("http://127.0.0.1", {}, {}, filters))
+        all.insert(s.what.wording);
     return all;
 }
 

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace monitor {
@@ -40,7 +41,11 @@ struct subscription {
 // What a project may cost. The receivers know it too, and it is they who say no.
 inline constexpr double budget_limit = 4'000'000;
 
-// What the users of the server have saved, for themselves or for all: which projects they care about.
+// The wordings of all_subscriptions: which webhooks of a database are the demo's own.
+[[nodiscard]] std::unordered_set<std::string> own_wordings();
+
+// What the users of the server have saved, for themselves or for all: which projects they care about. As
+// canonical text, so that what is stored can be compared with it.
 [[nodiscard]] std::vector<posthorn::filter> all_filters();
 
 // What the administrators of the server have set up: who is told of what. All receivers are at `base`, an URL

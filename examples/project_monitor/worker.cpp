@@ -80,12 +80,12 @@ bool is_well(host const& server) {
 
 bool work(arguments const& with) {
     end_with_input();
-    auto const storage = open_storage(with.data, with.key_file);
+    auto storage = open_storage(with.data, with.key_file);
     store rows(with.data, MONITOR_DATA);
     change_player people(rows.load(), with.seed);
     journal watched;
     host server(rows, storage, with.work, lease, watched, posthorn::json_log(&tell_of_late_ones));
-    set_up(server, with.work, new_signing_key());
+    set_up(server, with.work, signing_key(storage));
     watched.expect(rows.left_deliveries());
     server.start();
     say("ready");

@@ -124,6 +124,41 @@ BOOST_FIXTURE_TEST_CASE(somebody_elses_private_filter_cannot_be_chosen_but_stays
     BOOST_TEST((stored(id).filter == f.filter));
 }
 
+BOOST_FIXTURE_TEST_CASE(the_name_of_somebody_elses_private_filter_is_not_shown, filter_host) {
+    auto f = typed();
+    f.filter = desk.save(ada, project_filter("Layoffs")).value();
+    auto const id = file(f);
+    BOOST_TEST(desk.webhooks(ada).value().found[0].filter == "Layoffs");
+    BOOST_TEST(desk.webhooks(bob).value().found[0].filter == "(private filter)");
+    BOOST_TEST(desk.webhooks(francoise).value().found[0].filter == "(filtre privé)");
+    for (auto const& entry : desk.history(bob, id).value())
+        for (auto const& c : entry.changes)
+            BOOST_TEST(c.to != "Layoffs");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_filter_in_use_tells_who_may_not_view_webhooks_nothing_of_them, filter_host) {
+    auto f = typed();
+    f.filter = desk.save(ada, project_filter("all", true)).value();
+    file(f);
+    admin::acting_user const carl{"carl", {right::view_public_filters, right::delete_public_filter}};
+    BOOST_TEST(said(desk.remove_filter(carl, *f.filter)) == (texts{"id filter_used_by_some"}), per_element());
+    BOOST_TEST(desk.filters(carl).value().at(0).used_by == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_filter_in_use_is_changed_by_those_who_may_change_webhooks, filter_host) {
+    auto mine = project_filter("mine");
+    mine.id = desk.save(ada, mine).value();
+    admin::acting_user const without_rights{"ada", admin::rights()};
+    BOOST_TEST(said(desk.save(without_rights, mine)) == texts(), per_element());
+    auto f = typed();
+    f.filter = mine.id;
+    file(f);
+    mine.criteria.emplace();
+    BOOST_TEST(said(desk.save(without_rights, mine)) == (texts{"user right_missing"}), per_element());
+    BOOST_TEST(hooks->filters()[0].expression == "project.code.contains(\"P\")");
+    BOOST_TEST(said(desk.save(ada, mine)) == texts(), per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(public_filters_have_their_own_rights, filter_host) {
     BOOST_TEST(said(desk.save(without(right::create_public_filter), project_filter("all", true))) ==
                    (texts{"user right_missing"}),
@@ -188,6 +223,10 @@ BOOST_FIXTURE_TEST_CASE(a_default_filter_is_what_new_webhooks_begin_with, filter
     BOOST_TEST(desk.filters(ada).value()[0].is_default);
     BOOST_TEST(!desk.new_webhook(bob).value().filter.has_value());
     BOOST_REQUIRE(desk.set_default_filter(ada, std::nullopt).has_value());
+    BOOST_TEST(!desk.new_webhook(ada).value().filter.has_value());
+    // One that is gone is nobody's default.
+    BOOST_REQUIRE(desk.set_default_filter(ada, id).has_value());
+    BOOST_REQUIRE(desk.remove_filter(ada, id).has_value());
     BOOST_TEST(!desk.new_webhook(ada).value().filter.has_value());
 }
 
@@ -272,6 +311,25 @@ BOOST_FIXTURE_TEST_CASE(an_empty_list_filter_names_what_is_missing, filter_host)
                    (texts{"name filter_name_missing", "contains filter_text_missing"}),
                per_element());
     BOOST_TEST(said(desk.save(nobody, list_of("a"))) == (texts{"user right_missing"}), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_typed_for_a_list_filter_is_bounded_text, filter_host) {
+    auto f = list_of("\xff");
+    f.name = "\xff";
+    BOOST_TEST(said(desk.save(ada, f)) == (texts{"name not_utf8", "contains not_utf8"}), per_element());
+    f = list_of(std::string(201, 'a'));
+    BOOST_TEST(said(desk.save(ada, f)) == (texts{"name text_too_long", "contains text_too_long"}),
+               per_element());
+    BOOST_TEST(said(desk.select_text(ada, "\xff")) == (texts{"contains not_utf8"}), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_list_filter_keeps_nobody_from_the_others, filter_host) {
+    BOOST_REQUIRE(desk.save(ada, list_of("a")).has_value());
+    BOOST_REQUIRE(storage.put_setting(admin::list_filter_kind, "damaged", "{").has_value());
+    BOOST_TEST(list_names(ada) == (texts{"a"}), per_element());
+    BOOST_REQUIRE(storage.put_setting("list_filter.active", "ada", "{").has_value());
+    BOOST_TEST(!desk.active(ada).value().has_value());
+    BOOST_TEST(desk.webhooks(ada).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_default_filter_is_active_at_the_next_session, filter_host) {

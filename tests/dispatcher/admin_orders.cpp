@@ -30,6 +30,18 @@ struct order_host : desk_host {
     }
 };
 
+// Keeps deliveries, and shows none.
+struct broken_outbox : memory_storage {
+    [[nodiscard]] result<delivery_page> deliveries(delivery_query const&) const {
+        return error_code(errc::storage_failed);
+    }
+    [[nodiscard]] result<std::optional<stored_delivery>> find(uuid const&) const {
+        return error_code(errc::storage_failed);
+    }
+};
+
+struct broken_policies : simulated_policies::with_outbox<broken_outbox> {};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(dispatcher_admin_orders)
@@ -182,6 +194,20 @@ BOOST_FIXTURE_TEST_CASE(orders_are_paused_resumed_and_redelivered, order_host) {
     BOOST_TEST(receiver.requests().size() == 2U);
     BOOST_TEST(log.count(delivery_state::delivered) == 1U);
     BOOST_TEST(said(desk.change(ada, uuid{}, kind::cancel)) == (texts{"id order_unknown"}), per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_storage_that_fails_is_an_error_of_the_storage) {
+    boost::asio::io_context io;
+    testing::simulated_clock clock;
+    testing::scripted_transport receiver(clock);
+    broken_outbox const broken;
+    dispatcher<objects, broken_policies> hooks(io, clock, receiver, broken, testing::seeded_random(7));
+    admin::service<objects, broken_policies> desk(hooks);
+    admin::acting_user const ada{"ada", admin::rights::all()};
+    BOOST_TEST(said(desk.orders(ada)) == (texts{"storage storage_says"}), per_element());
+    BOOST_TEST(said(desk.order(ada, uuid{})) == (texts{"storage storage_says"}), per_element());
+    BOOST_TEST(said(desk.change(ada, uuid{}, kind::cancel)) == (texts{"storage storage_says"}),
+               per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_redelivery_stands_in_the_history_of_the_webhook, order_host) {

@@ -253,6 +253,52 @@ BOOST_FIXTURE_TEST_CASE(an_object_that_makes_no_request_is_said, test_host) {
                std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_test_asks_nothing_of_what_makes_no_call, test_host) {
+    auto form = desk.form(ada, file(typed())).value();
+    auto yours = form;
+    yours.wording = "changed meanwhile";
+    BOOST_REQUIRE(desk.save(bob, yours).has_value());
+    form.condition = "project.idd == 0";
+    form.filter.emplace().data[0] = 1;
+    form.description = std::string(5000, 'x');
+    BOOST_TEST(test(form).value().status == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_saved_secret_is_sent_for_those_who_may_change_the_webhook, test_host) {
+    auto f = typed();
+    f.headers.emplace_back("Authorization", "Bearer 0123456789", true);
+    auto form = desk.form(ada, file(f)).value();
+    form.url = "https://elsewhere.example.com/";
+    admin::test_choice choice;
+    choice.object = "1";
+    BOOST_TEST(said(test(form, choice, {"maker", {right::view_webhooks, right::create_webhook}})) ==
+                   (texts{"user right_missing"}),
+               per_element());
+    BOOST_TEST(receiver.requests().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_service_may_go_before_its_test_begins, test_host) {
+    std::optional<admin::outcome<admin::test_report>> ended;
+    admin::test_choice choice;
+    choice.object = "1";
+    auto later = [&] {
+        admin::service<objects, simulated_policies> passing(*hooks);
+        passing.offer(source_of(projects));
+        return passing.async_test(ada, typed(), choice);
+    }();
+    std::move(later)([&](admin::outcome<admin::test_report> r) { ended.emplace(std::move(r)); });
+    pass(1s);
+    BOOST_REQUIRE(ended.has_value());
+    BOOST_TEST(ended->value().status == 200);
+}
+
+BOOST_FIXTURE_TEST_CASE(objects_that_can_be_listed_alone_cannot_be_tested_with, test_host) {
+    auto listed = source_of(projects);
+    listed.load = nullptr;
+    desk.offer(listed);
+    BOOST_TEST(said(test(typed())) == (texts{"object object_not_offered"}), per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(testing_needs_the_right_to_create_or_to_modify, test_host) {
     admin::test_choice choice;
     choice.object = "1";
@@ -260,8 +306,11 @@ BOOST_FIXTURE_TEST_CASE(testing_needs_the_right_to_create_or_to_modify, test_hos
                per_element());
     BOOST_TEST(said(test(typed(), choice, {"c", {right::create_webhook}})) == (texts{"user right_missing"}),
                per_element());
-    for (auto const r : {right::create_webhook, right::modify_webhook})
-        BOOST_TEST(said(test(typed(), choice, {"u", {right::view_webhooks, r}})) == texts(), per_element());
+    BOOST_TEST(said(test(typed(), choice, {"u", {right::view_webhooks, right::create_webhook}})) == texts(),
+               per_element());
+    auto const form = desk.form(ada, file(typed())).value();
+    BOOST_TEST(said(test(form, choice, {"u", {right::view_webhooks, right::modify_webhook}})) == texts(),
+               per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(objects_are_offered_to_choose_from, test_host) {

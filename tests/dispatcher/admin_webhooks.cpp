@@ -39,6 +39,7 @@ BOOST_FIXTURE_TEST_CASE(each_operation_needs_its_rights, desk_host) {
     auto const existing = [&] {
         auto f = typed();
         f.id = id;
+        f.revision = stored(id).revision;
         return f;
     };
     operation const all[] = {
@@ -53,6 +54,17 @@ BOOST_FIXTURE_TEST_CASE(each_operation_needs_its_rights, desk_host) {
          [&](auto const& u) { return said(desk.save(u, existing())); }},
         {{right::view_webhooks, right::modify_webhook},
          [&](auto const& u) { return said(desk.apply(u, existing())); }},
+        {{right::view_webhooks, right::create_webhook},
+         [&](auto const& u) { return said(desk.check(u, typed())); }},
+        {{right::view_webhooks, right::modify_webhook},
+         [&](auto const& u) { return said(desk.check(u, existing())); }},
+        {{right::view_webhooks}, [&](auto const& u) { return said(desk.active(u)); }},
+        {{right::view_webhooks}, [&](auto const& u) { return said(desk.select_text(u, "a")); }},
+        {{right::view_webhooks}, [&](auto const& u) { return said(desk.deselect(u)); }},
+        {{right::view_webhooks}, [&](auto const& u) { return said(desk.begin_session(u)); }},
+        {{right::view_webhooks},
+         [&](auto const& u) { return said(desk.set_default_list_filter(u, std::nullopt)); }},
+        {{right::view_webhooks}, [&](auto const& u) { return said(desk.default_list_filter(u)); }},
         {{right::view_webhooks, right::delete_webhook},
          [&](auto const& u) { return said(desk.remove(u, id)); }},
     };
@@ -207,6 +219,14 @@ BOOST_FIXTURE_TEST_CASE(the_second_of_two_editors_is_told, desk_host) {
     BOOST_TEST(hooks->webhooks().empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_form_that_does_not_say_what_it_was_filled_from_overwrites_nothing, desk_host) {
+    auto f = typed();
+    f.id = file(f);
+    f.url = "https://other.example.com/";
+    BOOST_TEST(said(desk.save(ada, f)) == (texts{"revision revision_missing"}), per_element());
+    BOOST_TEST(stored(f.id).url == "https://a.example.com/{{project.id}}");
+}
+
 BOOST_FIXTURE_TEST_CASE(secrets_are_kept_without_being_shown, desk_host) {
     auto f = typed();
     f.headers.emplace_back("Authorization", "Bearer 0123456789", true);
@@ -227,6 +247,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_not_there_is_said, desk_host) {
     BOOST_TEST(said(desk.remove(ada, id)) == (texts{"id webhook_unknown"}), per_element());
     auto f = typed();
     f.id.data[0] = 1;
+    f.revision = 1;
     BOOST_TEST(said(desk.save(ada, f)) == (texts{"id webhook_unknown"}), per_element());
 }
 
@@ -311,6 +332,32 @@ BOOST_FIXTURE_TEST_CASE(the_list_comes_in_pages, desk_host) {
     } while (!q.after.is_nil());
     BOOST_TEST(seen == (texts{"even 0", "even 2", "even 4", "even 6"}), per_element());
     BOOST_TEST(pages == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_goes_on_behind_a_webhook_that_is_gone, desk_host) {
+    std::vector<uuid> ids;
+    for (int i = 0; i != 5; ++i) {
+        ids.push_back(file(typed("number " + std::to_string(i))));
+        pass(10ms);
+    }
+    admin::webhook_query q;
+    q.limit = 2;
+    q.after = desk.webhooks(ada, q).value().next;
+    BOOST_TEST((q.after == ids[1]));
+    BOOST_REQUIRE(desk.remove(bob, ids[1]).has_value());
+    auto const next = desk.webhooks(ada, q).value();
+    BOOST_REQUIRE(next.found.size() == 2U);
+    BOOST_TEST((next.found[0].id == ids[2]));
+    BOOST_TEST((next.next == ids[3]));
+    // Nor does it matter what the last one is called by now.
+    auto renamed = desk.form(ada, ids[3]).value();
+    renamed.wording = "other";
+    BOOST_REQUIRE(desk.save(ada, renamed).has_value());
+    q.after = ids[3];
+    q.contains = "number";
+    BOOST_REQUIRE(desk.webhooks(ada, q).value().found.size() == 1U);
+    q.limit = 0;
+    BOOST_TEST(desk.webhooks(ada, q).value().found.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_sealed_history_is_intact_and_tampering_is_found) {

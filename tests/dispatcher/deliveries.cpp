@@ -314,6 +314,20 @@ BOOST_FIXTURE_TEST_CASE(a_redelivered_one_whose_webhook_is_inactive_waits_and_ha
     BOOST_TEST((state_of(id) == delivery_state::failed));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_redelivered_one_that_is_paused_in_flight_has_one_attempt, narrow_host) {
+    listen();
+    run();
+    settle();
+    auto const id = failed_delivery();
+    receiver.answer(testing::scripted_answer(500).after(1s));
+    BOOST_TEST((hooks->change(id, kind::redeliver) == delivery_state::pending));
+    settle();
+    BOOST_TEST((hooks->change(id, kind::pause) == in_hand));
+    pass(24h);
+    BOOST_TEST((state_of(id) == delivery_state::failed));
+    BOOST_TEST(receiver.requests().size() == 2U);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_cancelled_one_is_redelivered, narrow_host) {
     listen();
     auto const id = dispatch(1).front();

@@ -1,0 +1,241 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "command.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <stdexcept>
+
+namespace monitor {
+
+namespace {
+
+// What can be typed after an area and a verb. Options take a value, but for those with `!`; `-*` stands for a
+// language.
+struct syntax {
+    std::string_view area;
+    std::string_view verb;
+    std::size_t least;
+    std::size_t most;
+    std::string_view options;
+    // More of them, which several commands share.
+    std::string_view shared = {};
+};
+
+constexpr std::string_view none = "";
+constexpr std::string_view form_options =
+    "wording wording-* description description-* active url verb body default-body! header secret-header "
+    "remove-header synchronous transaction event filter condition new-key! remove-key";
+constexpr std::string_view filter_options = "name name-* criterion expression public! private!";
+
+constexpr syntax all_commands[] = {
+    {"webhooks", "list", 0, 0, "text all! limit after"},
+    {"webhooks", "show", 1, 1, none},
+    {"webhooks", "create", 0, 0, none, form_options},
+    {"webhooks", "edit", 1, 1, "revision", form_options},
+    {"webhooks", "test", 0, 1, "project phase user action", form_options},
+    {"webhooks", "delete", 1, 1, none},
+    {"webhooks", "history", 1, 1, "limit before"},
+    {"filters", "list", 0, 0, "object"},
+    {"filters", "show", 1, 1, none},
+    {"filters", "create", 0, 0, "object", filter_options},
+    {"filters", "edit", 1, 1, none, filter_options},
+    {"filters", "delete", 1, 1, none},
+    {"filters", "default", 1, 1, none},
+    {"filters", "fields", 1, 1, none},
+    {"lists", "list", 0, 0, none},
+    {"lists", "create", 0, 0, "name contains public!"},
+    {"lists", "edit", 1, 1, "name contains public! private!"},
+    {"lists", "delete", 1, 1, none},
+    {"lists", "select", 1, 1, none},
+    {"lists", "text", 1, 1, none},
+    {"lists", "deselect", 0, 0, none},
+    {"lists", "default", 1, 1, none},
+    {"lists", "begin", 0, 0, none},
+    {"orders", "list", 0, 0, "text status completed! limit before"},
+    {"orders", "show", 1, 1, none},
+    {"orders", "redeliver", 1, 1, "now!"},
+    {"orders", "cancel", 1, 1, none},
+    {"orders", "pause", 1, 1, none},
+    {"orders", "resume", 1, 1, none},
+    {"history", "verify", 0, 0, "checkpoint"},
+    // Without a verb.
+    {"languages", "", 0, 1, none},
+    {"ports", "", 0, 1, none},
+};
+
+[[noreturn]] void fail(std::string const& sentence) {
+    throw std::invalid_argument(sentence);
+}
+
+std::string name_of(syntax const& s) {
+    return std::string(s.area) + (s.verb.empty() ? "" : " ") + std::string(s.verb);
+}
+
+template <class Visit>
+void each_option(syntax const& s, Visit visit) {
+    for (auto rest : {s.options, s.shared})
+        while (!rest.empty()) {
+            auto const name = rest.substr(0, rest.find(' '));
+            visit(name);
+            rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        }
+}
+
+bool is_named(std::string_view known, std::string_view typed) {
+    if (!known.ends_with('*'))
+        return known.substr(0, known.find('!')) == typed;
+    known.remove_suffix(1);
+    return typed.starts_with(known) && typed.size() > known.size();
+}
+
+// The option as the syntax has it.
+std::string_view find_option(syntax const& s, std::string_view typed) {
+    std::string_view found;
+    std::string names;
+    each_option(s, [&](std::string_view known) {
+        if (is_named(known, typed))
+            found = known;
+        names.append(names.empty() ? "--" : ", --").append(known.substr(0, known.find('!')));
+    });
+    if (found.empty())
+        fail("`" + name_of(s) + "` has no option --" + std::string(typed) +
+             (names.empty() ? "; leave it out" : "; it has " + names));
+    return found;
+}
+
+syntax const& find_syntax(std::string const& area, std::string const& verb) {
+    std::string verbs;
+    for (auto const& s : all_commands) {
+        if (s.area != area)
+            continue;
+        if (s.verb.empty() || s.verb == verb)
+            return s;
+        verbs.append(verbs.empty() ? "" : ", ").append(s.verb);
+    }
+    fail((verb.empty() ? "`" + area + "` takes a verb" : "`" + area + "` has no `" + verb + "`") +
+         "; choose one of " + verbs);
+}
+
+void check_operands(syntax const& s, command const& c) {
+    if (c.operands.size() < s.least)
+        fail("`" + name_of(s) + "` takes an id, a name or a text behind it; --help shows which");
+    if (c.operands.size() > s.most)
+        fail("`" + c.operands[s.most] + "` is too much for `" + name_of(s) +
+             "`; put a text of several words in quotes");
+}
+
+class reader {
+  public:
+    reader(int argc, char const* const* argv) : words_(argv + 1, argv + argc) {}
+
+    [[nodiscard]] command read() {
+        if (std::ranges::find(words_, "--help") != words_.end()) {
+            c_.help = true;
+            return c_;
+        }
+        c_.area = words_[at_++];
+        bool const has_verb = at_ != words_.size() && !words_[at_].starts_with("--");
+        auto const& s = find_syntax(c_.area, has_verb ? words_[at_] : std::string());
+        c_.verb = s.verb;
+        at_ += s.verb.empty() ? 0U : 1U;
+        for (; at_ != words_.size(); ++at_)
+            words_[at_].starts_with("--") ? option(s, words_[at_].substr(2))
+                                          : c_.operands.push_back(words_[at_]);
+        check_operands(s, c_);
+        if (c_.data.empty())
+            fail("`" + name_of(s) + "` needs --data FILE, the database");
+        if (c_.key_file.empty())
+            c_.key_file = c_.data + ".key";
+        return c_;
+    }
+
+  private:
+    void option(syntax const& s, std::string const& name) {
+        if (name == "json")
+            c_.json = true;
+        else if (name == "data")
+            c_.data = value(name);
+        else if (name == "key-file")
+            c_.key_file = value(name);
+        else if (name == "as")
+            c_.as = value(name);
+        else if (name == "lang")
+            c_.language = value(name);
+        else if (find_option(s, name).ends_with('!'))
+            c_.options.emplace_back(name, "");
+        else
+            c_.options.emplace_back(name, value(name));
+    }
+
+    std::string const& value(std::string const& name) {
+        if (++at_ == words_.size())
+            fail("--" + name + " takes a value; write it behind the option");
+        return words_[at_];
+    }
+
+    std::vector<std::string> words_;
+    std::size_t at_ = 0;
+    command c_;
+};
+
+} // namespace
+
+std::optional<std::string> command::value(std::string_view option) const {
+    auto const last =
+        std::find_if(options.rbegin(), options.rend(), [&](auto const& o) { return o.first == option; });
+    return last == options.rend() ? std::nullopt : std::optional(last->second);
+}
+
+std::string command::value_or(std::string_view option, std::string otherwise) const {
+    return value(option).value_or(std::move(otherwise));
+}
+
+std::uint64_t command::number_or(std::string_view option, std::uint64_t otherwise) const {
+    auto const typed = value(option);
+    if (!typed)
+        return otherwise;
+    std::uint64_t n = 0;
+    auto const* const end = typed->data() + typed->size();
+    auto const read = std::from_chars(typed->data(), end, n);
+    if (read.ec != std::errc() || read.ptr != end)
+        fail("--" + std::string(option) + " takes a number, such as 50");
+    return n;
+}
+
+std::optional<bool> command::yes_or_no(std::string_view option) const {
+    auto const typed = value(option);
+    if (!typed)
+        return std::nullopt;
+    if (*typed != "yes" && *typed != "no")
+        fail("--" + std::string(option) + " takes yes or no");
+    return *typed == "yes";
+}
+
+std::optional<std::string> command::operand() const {
+    return operands.empty() ? std::nullopt : std::optional(operands.front());
+}
+
+std::vector<std::string> split_list(std::string_view typed) {
+    std::vector<std::string> parts;
+    for (;;) {
+        auto const comma = typed.find(',');
+        parts.emplace_back(typed.substr(0, comma));
+        if (comma == std::string_view::npos)
+            return parts;
+        typed.remove_prefix(comma + 1);
+    }
+}
+
+bool is_command(int argc, char const* const* argv) {
+    return argc > 1 && std::any_of(std::begin(all_commands), std::end(all_commands),
+                                   [&](syntax const& s) { return s.area == argv[1]; });
+}
+
+command read_command(int argc, char const* const* argv) {
+    return reader(argc, argv).read();
+}
+
+} // namespace monitor

@@ -1,0 +1,54 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace monitor {
+
+// A line of the administration: `webhooks edit 26f8ad91 --active no --data monitor.db`.
+struct command {
+    bool help = false;
+    std::string area;
+    std::string verb;
+    std::vector<std::string> operands;
+    // Without their dashes, in the order in which they were typed; a flag has an empty value.
+    std::vector<std::pair<std::string, std::string>> options;
+    std::string data;
+    std::string key_file;
+    // The user's login; none: the administrator.
+    std::optional<std::string> as;
+    std::string language = "en";
+    bool json = false;
+
+    [[nodiscard]] bool has(std::string_view option) const { return value(option).has_value(); }
+    // The last one that was typed.
+    [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
+    [[nodiscard]] std::string value_or(std::string_view option, std::string otherwise) const;
+    // Throw std::invalid_argument with a sentence for the person who typed it.
+    [[nodiscard]] std::uint64_t number_or(std::string_view option, std::uint64_t otherwise) const;
+    [[nodiscard]] std::optional<bool> yes_or_no(std::string_view option) const;
+    // None: there is no operand.
+    [[nodiscard]] std::optional<std::string> operand() const;
+};
+
+// "open,closed"
+[[nodiscard]] std::vector<std::string> split_list(std::string_view typed);
+
+// Whether the first argument is an area of the administration, and not an option of the demo.
+[[nodiscard]] bool is_command(int argc, char const* const* argv);
+
+// Throws std::invalid_argument with a sentence for the person who typed it.
+[[nodiscard]] command read_command(int argc, char const* const* argv);
+
+// What can be typed.
+[[nodiscard]] char const* command_usage() noexcept;
+
+} // namespace monitor

@@ -1,0 +1,389 @@
+#!/usr/bin/env python3
+# Copyright (c) 2026 The Posthorn developers
+# SPDX-License-Identifier: BSL-1.0
+"""Uses the administration on the command line as people and scripts do, on one database, from its first webhook on.
+
+    command_line_test.py PROJECT_MONITOR
+
+Each command is a process of its own, so what one does and another sees went through the database. Ends with 0 if all
+was as it should be, else with the first thing that was not.
+"""
+
+import http.server
+import json
+import pathlib
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import unicodedata
+
+TIMEOUT = 120
+URL_PATH = "/archive/{{project.code}}"
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Answers `status` and `answer`, and keeps what it was sent."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.answer, self.requests = 200, b"thanks", []
+        self.port = self.server_address[1]
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.requests.append((self.path, dict(self.headers), body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.answer)))
+        self.end_headers()
+        self.wfile.write(self.server.answer)
+
+    def log_message(self, *ignored):
+        pass
+
+
+class Monitor:
+    def __init__(self, program, folder):
+        self.program, self.data = program, folder / "monitor.db"
+
+    def start(self, *words):
+        return subprocess.run([self.program, *words, "--data", self.data], capture_output=True, text=True,
+                              encoding="utf-8", timeout=TIMEOUT, stdin=subprocess.DEVNULL)
+
+    def text(self, *words, code=0):
+        """What people read: on the standard output, or on the standard error if it went wrong."""
+        run = self.start(*words)
+        expect(run.returncode == code, f"{words} exits with {run.returncode}\n{run.stdout}{run.stderr}")
+        return run.stdout if code == 0 else run.stdout + run.stderr
+
+    def json(self, *words, code=0):
+        run = self.start(*words, "--json")
+        expect(run.returncode == code, f"{words} exits with {run.returncode}\n{run.stdout}{run.stderr}")
+        expect(run.stderr == "", f"{words} --json writes to the standard error: {run.stderr}")
+        return json.loads(run.stdout)
+
+    def errors(self, *words, code=1):
+        return [(e["field"], e["code"]) for e in self.json(*words, code=code)["errors"]]
+
+
+def expect(holds, otherwise):
+    if not holds:
+        raise AssertionError(otherwise)
+
+
+def equal(found, expected):
+    expect(found == expected, f"found    {found!r}\nexpected {expected!r}")
+
+
+def contains(text, *parts):
+    for part in parts:
+        expect(part in text, f"no {part!r} in\n{text}")
+
+
+def is_wrong_usage(monitor):
+    def said(*words):
+        text = monitor.text(*words, code=2)
+        expect(text.count("\n") == 1, f"more than one line:\n{text}")
+        return text
+
+    contains(said("webhooks", "shw", "1"), "has no `shw`", "choose one of list, show, create")
+    contains(said("webhooks", "list", "--txt", "a"), "no option --txt", "--text")
+    contains(said("webhooks", "show"), "takes an id, a name or a text")
+    contains(said("webhooks", "create", "--active", "perhaps"), "--active takes yes or no")
+    contains(said("orders", "list", "--status", "lost"), "queued, in_progress")
+    contains(said("filters", "create", "--name", "f", "--criterion", "status is open"), "filters fields OBJECT")
+    equal(monitor.errors("lists", "nothing", code=2), [("", "wrong_usage")])
+    without_data = subprocess.run([monitor.program, "webhooks", "list"], capture_output=True, text=True, check=False)
+    equal(without_data.returncode, 2)
+    contains(without_data.stderr, "--data FILE")
+    contains(monitor.text("webhooks", "--help"), "usage: project_monitor AREA VERB", "languages", "rights")
+
+
+def new_webhooks(monitor, receiver):
+    url = f"http://127.0.0.1:{receiver.port}{URL_PATH}"
+    contains(monitor.text("webhooks", "list"), "Wording", "0 of 0 webhooks")
+    # All that is wrong at once.
+    equal(monitor.errors("webhooks", "create", "--verb", "FETCH", "--transaction", "yes"),
+          [("wording", "wording_missing"), ("event", "object_type_missing"), ("url", "url_missing"),
+           ("verb", "verb_unknown"), ("transaction_execution", "transaction_not_synchronous")])
+    first = ["--wording", "Tell the archive", "--url", url, "--event", "project.all", "--body",
+             '{"code": {{project.code}}}', "--header", "X-Code: {{project.code}}",
+             "--secret-header", "Authorization: Bearer 0123456789"]
+    contains(monitor.text("webhooks", "create", *first, code=1), "url: the address guard refuses")
+    equal(monitor.json("ports", str(receiver.port)), {"ports": [receiver.port]})
+    made = monitor.json("webhooks", "create", *first, "--new-key")
+    equal(made["revision"], 1)
+    contains(made["new_key"], "whsec_")
+    expect("0123456789" not in json.dumps(made), "a secret is shown")
+    again = monitor.json("webhooks", "show", "Tell the archive")
+    expect("new_key" not in again, "the key is shown twice")
+    equal(again["headers"][0], {"name": "X-Code", "value": "{{project.code}}", "secret": False})
+    equal(again["event"], {"object": "project", "action": "all"})
+    # By its beginning, and by its end, which lists show.
+    equal(monitor.json("webhooks", "show", made["id"][:8])["id"], made["id"])
+    equal(monitor.json("webhooks", "show", made["id"][-8:])["id"], made["id"])
+    contains(monitor.text("webhooks", "list"), made["id"][-8:], "Tell the archive", "asynchronous",
+             "1 of 1 webhooks")
+    equal(monitor.errors("webhooks", "show", "Tell the museum"), [("id", "id_unknown")])
+    errors = monitor.json("webhooks", "create", *first, "--condition", "project.cod == 'A'", code=1)["errors"]
+    equal([(e["field"], e["code"], e["line"], e["column"]) for e in errors], [("condition", "unknown_field", 1, 9)])
+    return made["id"], url
+
+
+def edits(monitor, webhook):
+    changed = monitor.json("webhooks", "edit", webhook, "--description", "All of them", "--header", "x-code: C",
+                           "--header", "X-More: 1", "--revision", "1")
+    equal(changed["revision"], 2)
+    equal([h["name"] for h in changed["headers"]], ["x-code", "Authorization", "X-More"])
+    # The second of two editors has seen revision 1 too, and is told.
+    contains(monitor.text("webhooks", "edit", webhook, "--active", "no", "--revision", "1", code=1),
+             "revision: somebody has changed this webhook meanwhile")
+    equal(monitor.json("webhooks", "show", webhook)["active"], True)
+    monitor.text("webhooks", "edit", webhook, "--remove-header", "x-more", "--header", "X-Code: {{project.code}}")
+    equal(monitor.errors("webhooks", "edit", webhook, "--remove-header", "X-None"), [("headers", "header_unknown")])
+    history = monitor.json("webhooks", "history", webhook)["history"]
+    equal([e["action"] for e in history], ["changed", "changed", "created"])
+    equal(history[0]["user"], "sean.oconnor")
+    page = monitor.json("webhooks", "history", webhook, "--limit", "1")
+    equal(monitor.json("webhooks", "history", webhook, "--before", str(page["next"]))["history"], history[1:])
+    contains(monitor.text("webhooks", "history", webhook), "description", "All of them", "*** ")
+
+
+def tests(monitor, receiver, webhook, url):
+    contains(monitor.text("webhooks", "test", webhook), "choose one with --project", "1001", "RAIL_SIGNAL_CLUJ_001")
+    sent = url.replace("{{project.code}}", "RAIL_SIGNAL_CLUJ_001")
+    text = monitor.text("webhooks", "test", webhook, "--project", "RAIL_SIGNAL_CLUJ_001")
+    contains(text, f"Review of the formula for URL: {sent}", f"Request sent to {sent} (status code: 200)",
+             "X-Code: RAIL_SIGNAL_CLUJ_001", "Authorization: ***", "thanks")
+    equal(receiver.requests[-1][1]["Authorization"], "Bearer 0123456789")
+    receiver.status, receiver.answer = 404, b"\x1b[31mno\xff"
+    text = monitor.text("webhooks", "test", webhook, "--project", "1001", "--lang", "fr", code=1)
+    contains(text, "Une erreur technique est survenue.", "(code de statut : 404)", "\\x1b[31mno\\xff")
+    expect("\x1b" not in text, "what the receiver answered reaches the terminal")
+    receiver.status, receiver.answer = 200, b"thanks"
+    # What nobody has saved: a webhook for phases, with a project and then a phase of it.
+    form = ["--wording", "w", "--url", url, "--event", "phase.modified", "--default-body"]
+    contains(monitor.text("webhooks", "test", *form), "--project")
+    phases = monitor.json("webhooks", "test", *form, "--project", "RAIL_SIGNAL_CLUJ_001")["choices"]
+    report = monitor.json("webhooks", "test", *form, "--project", "RAIL_SIGNAL_CLUJ_001", "--phase", phases[0]["id"])
+    equal((report["status"], report["error"]), (200, None))
+    equal(json.loads(report["body"])["type"], "phase.modified")
+    equal(monitor.json("webhooks", "test", "--wording", "w", "--url", f"http://127.0.0.1:{receiver.port}/u",
+                       "--event", "user.created", "--default-body", "--user", "jose.nunez")["status"], 200)
+    equal(monitor.errors("webhooks", "test", webhook, "--project", "NONE"), [("object", "object_unknown")])
+    equal(monitor.json("webhooks", "list")["all"], 1)
+    equal(monitor.json("webhooks", "history", webhook)["history"][0]["action"], "tested")
+
+
+def project_filters(monitor, webhook):
+    contains(monitor.text("filters", "fields", "project"), "budget", "greater_or_equal", "tags")
+    made = monitor.json("filters", "create", "--name", "Large ones", "--criterion", "status equals open",
+                        "--criterion", "budget >= 2500")
+    equal(made["expression"], 'project.status == "open" && project.budget >= 2500.0')
+    equal([c["operator"] for c in made["criteria"]], ["equals", "greater_or_equal"])
+    equal(monitor.errors("filters", "create", "--name", "Wrong", "--criterion", "budget equals much"),
+          [("criteria[0].value", "value_not_real")])
+    other = monitor.json("filters", "edit", "Large ones", "--expression", "project.budget > 2.0 || project.confidential")
+    equal(other["criteria"], None)
+    # Private, then made public; it stays so.
+    equal(monitor.json("filters", "list", "--as", "jose.nunez")["filters"], [])
+    monitor.text("filters", "edit", "Large ones", "--public")
+    contains(monitor.text("filters", "list", "--as", "jose.nunez"), "Large ones", "public")
+    equal(monitor.errors("filters", "edit", "Large ones", "--private"), [("is_public", "filter_stays_public")])
+    # In use, and as what new webhooks begin with.
+    monitor.text("webhooks", "edit", webhook, "--filter", "Large ones")
+    contains(monitor.text("filters", "delete", "Large ones", code=1), 'id: webhooks still name this filter: "Tell the')
+    monitor.text("webhooks", "edit", webhook, "--filter", "none")
+    monitor.text("filters", "default", "Large ones")
+    url = monitor.json("webhooks", "show", webhook)["url"]
+    new = monitor.json("webhooks", "create", "--wording", "Ask finance", "--url", url, "--event", "project.created",
+                       "--default-body", "--active", "no")
+    equal(new["filter"]["name"], "Large ones")
+    monitor.text("filters", "default", "none")
+    monitor.text("webhooks", "edit", "Ask finance", "--filter", "none")
+    monitor.text("filters", "delete", "Large ones")
+    equal(monitor.json("filters", "list")["filters"], [])
+
+
+def filters_of_the_list(monitor):
+    def listed(*words):
+        return [w["wording"] for w in monitor.json("webhooks", "list", *words)["webhooks"]]
+
+    equal(listed(), ["Tell the archive", "Ask finance"])
+    equal(listed("--text", "FIN"), ["Ask finance"])
+    monitor.text("lists", "create", "--name", "archives", "--contains", "archive")
+    equal(monitor.errors("lists", "create"), [("name", "filter_name_missing"), ("contains", "filter_text_missing")])
+    contains(monitor.text("lists", "select", "archives"), 'contains "archive"')
+    # Active in every process until it is deselected; nobody else's.
+    equal(listed(), ["Tell the archive"])
+    contains(monitor.text("webhooks", "list"), 'the active filter is "archive"', "1 of 2 webhooks")
+    equal(listed("--as", "jose.nunez"), ["Tell the archive", "Ask finance"])
+    equal(listed("--all"), ["Tell the archive", "Ask finance"])
+    monitor.text("lists", "edit", "archives", "--contains", "finance")
+    equal(listed(), ["Ask finance"])
+    monitor.text("lists", "deselect")
+    equal(listed(), ["Tell the archive", "Ask finance"])
+    monitor.text("lists", "text", "tell")
+    equal(listed(), ["Tell the archive"])
+    monitor.text("lists", "deselect")
+    monitor.text("lists", "default", "archives")
+    equal(listed(), ["Tell the archive", "Ask finance"])
+    monitor.text("lists", "begin")
+    equal(listed(), ["Ask finance"])
+    monitor.text("lists", "delete", "archives")
+    equal(listed(), ["Tell the archive", "Ask finance"])
+    page = monitor.json("webhooks", "list", "--limit", "1")
+    equal(listed("--after", page["next"]), ["Ask finance"])
+
+
+def columns(monitor):
+    """Columns stand below each other as a terminal shows them, where a character may take two places or none."""
+    for name in ("名前", "ab", "e\u0301", "x" * 80):
+        monitor.text("filters", "create", "--name", name)
+    rows = [line for line in monitor.text("filters", "list").split("\n") if "project" in line]
+    equal(len(rows), 4)
+    places = {sum(width(c) for c in row[:row.index("project")]) for row in rows}
+    equal(len(places), 1)
+    contains(rows[3], "xxx…")
+    for name in ("名前", "ab", "e\u0301", "x" * 80):
+        monitor.text("filters", "delete", name)
+
+
+def width(character):
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def rights(monitor, webhook):
+    user = ["--as", "jose.nunez"]
+    contains(monitor.text("webhooks", "list", *user), "Tell the archive")
+    contains(monitor.text("webhooks", "delete", webhook, *user, code=1),
+             "user: jose.nunez lacks the right `delete_webhook`; ask your administrator for it")
+    equal(monitor.errors("webhooks", "create", *user), [("user", "right_missing")])
+    equal(monitor.errors("ports", "1", *user), [("user", "administrator_needed")])
+    monitor.text("filters", "create", "--name", "Mine", *user)
+    equal(monitor.errors("filters", "show", "Mine"), [("id", "id_unknown")])
+    monitor.text("filters", "delete", "Mine", *user)
+    equal(monitor.errors("filters", "create", "--name", "Ours", "--public", *user), [("user", "right_missing")])
+    # Not active, and not there.
+    contains(monitor.text("webhooks", "list", "--as", "m.alfarsi", code=1), "`view_webhooks`")
+    equal(monitor.errors("webhooks", "list", "--as", "nobody"), [("user", "user_unknown")])
+
+
+def french(monitor, webhook):
+    contains(monitor.text("webhooks", "list", "--lang", "fr"), "Libellé", "Actif", "oui")
+    contains(monitor.text("webhooks", "create", "--lang", "fr", code=1), "wording: un webhook doit avoir un libellé")
+    equal(monitor.errors("webhooks", "edit", webhook, "--wording-fr", "Informer les archives"),
+          [("translations[0].language", "unknown_language")])
+    equal(monitor.json("languages", "en,fr"), {"languages": ["en", "fr"]})
+    equal(monitor.errors("webhooks", "edit", webhook, "--active", "yes"),
+          [("translations.fr.wording", "translation_missing"), ("translations.fr.description", "translation_missing")])
+    monitor.text("webhooks", "edit", webhook, "--wording-fr", "Informer les archives", "--description-fr", "Tous")
+    contains(monitor.text("webhooks", "list", "--lang", "fr"), "Informer les archives")
+    contains(monitor.text("webhooks", "list"), "Tell the archive")
+    contains(monitor.text("webhooks", "show", webhook), "Wording (fr)")
+    equal(monitor.json("languages", "en"), {"languages": ["en"]})
+    monitor.text("webhooks", "edit", webhook, "--wording-fr", "", "--description-fr", "")
+
+
+def pending_orders(monitor, receiver):
+    """The server runs with a receiver of ours that is out of order: its own deliveries arrive, ours wait."""
+    receiver.status, receiver.answer = 503, b"\x1b]0;no\x07 \xff"
+    contains(monitor.text("--changes", "24"), "Every delivery arrived exactly once")
+    page = monitor.json("orders", "list", "--text", "tell the", "--limit", "2")
+    equal(len(page["orders"]), 2)
+    expect(page["completed"] > 0 and page["next"], f"no completed ones, or no next page: {page}")
+    following = monitor.json("orders", "list", "--text", "tell the", "--limit", "2", "--before", str(page["next"]))
+    expect(following["orders"][0]["id"] not in {o["id"] for o in page["orders"]}, "a page comes twice")
+    equal({o["status"] for o in page["orders"]}, {"queued"})
+    first, second = (o["id"] for o in page["orders"])
+    text = monitor.text("orders", "list")
+    contains(text, "Label", "Progress", first[-8:], "Tell the archive", "Queued", "0 %", "completed; --completed")
+    contains(monitor.text("orders", "list", "--completed", "--lang", "fr"), "Libellé", "Succès", "100 %", "terminées")
+    contains(monitor.text("orders", "show", first), "POST http://127.0.0.1", "X-Code: ", "Attempt", "503",
+             "\\x1b]0;no\\x07")
+    equal(monitor.json("orders", "pause", first)["status"], "paused")
+    equal([o["id"] for o in monitor.json("orders", "list", "--status", "paused")["orders"]], [first])
+    equal(monitor.errors("orders", "pause", first), [("status", "order_refuses")])
+    equal(monitor.json("orders", "resume", first[-8:])["status"], "queued")
+    equal(monitor.errors("orders", "cancel", first, "--as", "jose.nunez"), [("user", "right_missing")])
+    for order in (first, second):
+        equal(monitor.json("orders", "cancel", order)["status"], "cancelled")
+    contains(monitor.text("orders", "redeliver", second), "Queued", "--now sends it here")
+    monitor.text("orders", "cancel", second)
+    redelivers(monitor, receiver, first, second)
+
+
+def redelivers(monitor, receiver, first, second):
+    receiver.status = 500
+    failed = monitor.json("orders", "redeliver", first, "--now", code=1)
+    equal((failed["status"], failed["progress"], failed["made"][-1]["status"]), ("failure", 100, 500))
+    contains(failed["made"][-1]["answer"], "no")
+    receiver.status, receiver.answer = 200, b""
+    contains(monitor.text("orders", "redeliver", first, "--now"), "Success", "100 %")
+    equal(monitor.json("webhooks", "history", "Tell the archive")["history"][0]["action"], "redelivered")
+    monitor.text("orders", "cancel", second, code=1)
+    # The next server finds what is still waiting.
+    contains(monitor.text("--changes", "24"), "Every delivery arrived exactly once")
+    equal(monitor.json("orders", "list")["orders"], [])
+
+
+def the_demo_says_why_it_cannot_run(monitor, receiver):
+    url = f"http://127.0.0.1:{receiver.port}/veto"
+    monitor.text("webhooks", "create", "--wording", "A say in it", "--url", url, "--event", "project.all",
+                 "--default-body", "--synchronous", "yes")
+    contains(monitor.text("--changes", "24", code=1), '"A say in it" is not its own', "deactivate it")
+    monitor.text("webhooks", "delete", "A say in it")
+    monitor.text("webhooks", "edit", "Search: index again", "--active", "no")
+    contains(monitor.text("--changes", "24", code=1), '"Search: index again" was edited by sean.oconnor', "delete it")
+    monitor.text("webhooks", "delete", "Search: index again")
+    monitor.text("--changes", "24")
+    monitor.text("filters", "edit", "Transport", "--expression", "project.confidential")
+    contains(monitor.text("--changes", "24", code=1), 'filter "Transport" is not what it was', "another name")
+    # Then the demo makes it anew, and finds who names the other one.
+    monitor.text("filters", "edit", "Transport", "--name", "Ours")
+    contains(monitor.text("--changes", "24", code=1), "names another filter; delete it")
+
+
+def histories(monitor, webhook):
+    verdict = monitor.json("history", "verify")
+    equal(verdict["finding"], "intact")
+    expect(verdict["sealed"] > 10, f"hardly anything is sealed: {verdict}")
+    contains(monitor.text("history", "verify", "--checkpoint", verdict["checkpoint"]), "as it was sealed")
+    monitor.text("webhooks", "delete", webhook)
+    equal(monitor.errors("webhooks", "show", webhook), [("id", "webhook_unknown")])
+    equal(monitor.json("webhooks", "history", webhook)["history"][0]["action"], "deleted")
+    tampered = "UPDATE posthorn_history SET user = 'nobody' WHERE rowid = (SELECT min(rowid) FROM posthorn_history)"
+    with sqlite3.connect(monitor.data) as rows:
+        rows.execute(tampered)
+    contains(monitor.text("history", "verify", code=1), "An entry was changed.")
+    equal(monitor.json("history", "verify", code=1)["finding"], "changed")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        monitor, receiver = Monitor(sys.argv[1], pathlib.Path(folder)), Receiver()
+        is_wrong_usage(monitor)
+        webhook, url = new_webhooks(monitor, receiver)
+        edits(monitor, webhook)
+        tests(monitor, receiver, webhook, url)
+        project_filters(monitor, webhook)
+        filters_of_the_list(monitor)
+        columns(monitor)
+        rights(monitor, webhook)
+        french(monitor, webhook)
+        pending_orders(monitor, receiver)
+        the_demo_says_why_it_cannot_run(monitor, receiver)
+        histories(monitor, webhook)
+    print("everything was as it should be")
+
+
+if __name__ == "__main__":
+    main()

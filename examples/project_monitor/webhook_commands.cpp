@@ -1,0 +1,163 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include "admin_commands.hpp"
+#include "choose.hpp"
+#include "webhook_options.hpp"
+#include "webhook_print.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace monitor {
+
+namespace {
+
+namespace admin = posthorn::admin;
+namespace json = boost::json;
+
+int list(command const& c, admin_desk& desk) {
+    admin::webhook_query q;
+    q.contains = c.value("text");
+    if (c.has("all"))
+        q.contains = std::string();
+    q.limit = c.number_or("limit", q.limit);
+    if (auto const after = c.value("after"))
+        q.after = find_webhook(desk, *after);
+    auto const found = desk.accepted(desk.service().webhooks(desk.user(), q));
+    show(desk.out(), found, q.contains ? std::nullopt : desk.accepted(desk.service().active(desk.user())));
+    return 0;
+}
+
+admin::webhook_form stored_form(command const& c, admin_desk& desk) {
+    auto const id = find_webhook(desk, c.operands.front());
+    return desk.accepted(desk.service().form(desk.user(), id));
+}
+
+// Empty: there is none, or it is somebody else's.
+std::string filter_name(admin_desk& desk, admin::webhook_form const& form) {
+    if (form.filter)
+        for (auto const& f : desk.accepted(desk.service().filters(desk.user())))
+            if (f.id == *form.filter)
+                return f.name;
+    return {};
+}
+
+int show_one(admin_desk& desk, admin::webhook_form const& form,
+             std::optional<std::string> const& new_key = std::nullopt) {
+    show(desk.out(), form, filter_name(desk, form), new_key);
+    return 0;
+}
+
+int create(command const& c, admin_desk& desk) {
+    auto form = desk.accepted(desk.service().new_webhook(desk.user()));
+    auto const new_key = fill(form, c, desk);
+    auto const id = desk.accepted(desk.service().save(desk.user(), form));
+    return show_one(desk, desk.accepted(desk.service().form(desk.user(), id)), new_key);
+}
+
+int edit(command const& c, admin_desk& desk) {
+    auto form = stored_form(c, desk);
+    auto const new_key = fill(form, c, desk);
+    return show_one(desk, desk.accepted(desk.service().apply(desk.user(), form)), new_key);
+}
+
+int remove(command const& c, admin_desk& desk) {
+    auto const id = find_webhook(desk, c.operands.front());
+    auto const label = desk.accepted(desk.service().form(desk.user(), id)).wording;
+    desk.accepted(desk.service().remove(desk.user(), id));
+    if (desk.out().is_json())
+        desk.out().print(json::object{{"deleted", posthorn::to_text(id)}});
+    else
+        desk.out().line(desk.out().say("deleted: ", "supprimé : ") + label);
+    return 0;
+}
+
+int history(command const& c, admin_desk& desk) {
+    auto const limit = std::max<std::size_t>(c.number_or("limit", 50), 1);
+    auto const id = find_webhook(desk, c.operands.front());
+    auto entries =
+        desk.accepted(desk.service().history(desk.user(), id, c.number_or("before", 0), limit + 1));
+    bool const more = entries.size() > limit;
+    if (more)
+        entries.pop_back();
+    show(desk.out(), entries, more);
+    return 0;
+}
+
+// --- tests ---
+
+posthorn::action action_of(std::string const& typed) {
+    using enum posthorn::action;
+    for (auto const a : {created, modified, deleted})
+        if (to_string(a) == typed)
+            return a;
+    throw std::invalid_argument("--action takes created, modified or deleted");
+}
+
+int show_choices(admin_desk& desk, std::string const& object, std::string const& scope) {
+    auto const found = desk.accepted(desk.service().objects(desk.user(), object, scope));
+    if (desk.out().is_json()) {
+        json::array all;
+        for (auto const& o : found)
+            all.push_back(json::object{{"id", o.id}, {"label", o.label}});
+        desk.out().print(json::object{{"object", object}, {"choices", std::move(all)}});
+        return 0;
+    }
+    desk.out().line(desk.out().say("choose one with --", "choisissez-en un avec --") + object);
+    text_fields shown;
+    for (auto const& o : found)
+        shown.add(o.id, o.label);
+    shown.print();
+    return 0;
+}
+
+// The id of what people know by its code, so that it is found among what is inside it.
+std::string project_id(admin_desk& desk, std::string const& typed) {
+    for (auto const& p : desk.accepted(desk.service().objects(desk.user(), "project", {}, typed, 1000)))
+        if (p.label.substr(0, p.label.find("  ")) == typed)
+            return p.id;
+    return typed;
+}
+
+int test(command const& c, admin_desk& desk) {
+    auto form = c.operand() ? stored_form(c, desk) : desk.accepted(desk.service().new_webhook(desk.user()));
+    auto const new_key = fill(form, c, desk);
+    bool const scoped = form.object == "phase";
+    if (admin::is_testable(form)) {
+        if (scoped && !c.has("project"))
+            return show_choices(desk, "project", {});
+        if (!c.has(form.object))
+            return show_choices(desk, form.object, scoped ? project_id(desk, *c.value("project")) : "");
+    }
+    admin::test_choice choice;
+    choice.object = c.value_or(form.object, {});
+    if (scoped)
+        choice.scope = c.value_or("project", {});
+    if (auto const typed = c.value("action"))
+        choice.what = action_of(*typed);
+    auto const report = desk.test(form, choice);
+    show(desk.out(), report);
+    return report.error ? 1 : 0;
+}
+
+} // namespace
+
+int run_webhooks(command const& c, admin_desk& desk) {
+    if (c.verb == "list")
+        return list(c, desk);
+    if (c.verb == "show")
+        return show_one(desk, stored_form(c, desk));
+    if (c.verb == "create")
+        return create(c, desk);
+    if (c.verb == "edit")
+        return edit(c, desk);
+    if (c.verb == "test")
+        return test(c, desk);
+    return c.verb == "delete" ? remove(c, desk) : history(c, desk);
+}
+
+} // namespace monitor
