@@ -4,6 +4,7 @@
 #include <posthorn/dispatcher.hpp>
 
 #include "support/dispatcher_fixture.hpp"
+#include "support/faulty_outbox.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -208,6 +209,32 @@ BOOST_FIXTURE_TEST_CASE(an_observer_may_ask_the_dispatcher_about_a_problem, mood
     *observer.ask = [&] { answers += asked.webhooks().size(); };
     BOOST_TEST(asked.save(asked.webhooks().front()).has_value());
     BOOST_TEST(answers == 1U);
+}
+
+// The rows of a webhook are moved while its change is still being made.
+BOOST_AUTO_TEST_CASE(an_observer_may_ask_the_dispatcher_about_rows_that_could_not_be_moved) {
+    struct policies : simulated_policies::with_observer<curious_observer>::with_outbox<faulty_outbox> {};
+    boost::asio::io_context io;
+    testing::simulated_clock clock;
+    testing::scripted_transport receiver(clock);
+    memory_storage storage;
+    faulty_outbox outbox(storage);
+    curious_observer const observer;
+    dispatcher<objects, policies> asked(io, clock, receiver, storage, outbox, observer,
+                                        testing::seeded_random(4));
+    std::size_t answers = 0;
+    *observer.ask = [&] { answers += asked.webhooks().size(); };
+    BOOST_REQUIRE(
+        asked.save(asked.webhook("w").on<project>().post("https://a.example.com/").body("1")).has_value());
+    outbox.set("change", fault::error);
+    receiver.answer(410);
+    outcome ran;
+    asked.async_run(ran.record());
+    project const one{1, "P1"};
+    asked.dispatch(created(one));
+    testing::run_simulated(io, clock, 1s);
+    BOOST_TEST(answers >= 2U);
+    BOOST_TEST(!asked.webhooks().at(0).active);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
