@@ -13,8 +13,8 @@
 #endif
 
 #include <posthorn/impl/sqlite_database.ipp>
-#include <posthorn/impl/sqlite_error.ipp>
 #include <posthorn/impl/sqlite_deliveries.ipp>
+#include <posthorn/impl/sqlite_error.ipp>
 #include <posthorn/impl/sqlite_outbox.ipp>
 #include <posthorn/impl/sqlite_registry.ipp>
 #include <posthorn/impl/sqlite_schema.ipp>
