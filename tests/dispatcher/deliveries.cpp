@@ -39,6 +39,17 @@ struct narrow_host : host {
         return ids;
     }
 
+    // Runs, and has one in flight that will be answered like this.
+    uuid one_in_flight(testing::scripted_answer answer) {
+        listen();
+        receiver.next(1).answer(std::move(answer));
+        run();
+        settle();
+        auto const id = dispatch(1).front();
+        settle();
+        return id;
+    }
+
     [[nodiscard]] delivery_state state_of(uuid const& id) { return hooks->find_delivery(id).value()->state; }
 
     // One that has failed for good.
@@ -120,12 +131,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_waits_in_its_lane_is_taken_out, narrow_host) {
 }
 
 BOOST_FIXTURE_TEST_CASE(one_in_flight_that_fails_is_cancelled_instead_of_retried, narrow_host) {
-    listen();
-    receiver.answer(testing::scripted_answer(500).after(1s));
-    run();
-    settle();
-    auto const id = dispatch(1).front();
-    settle();
+    auto const id = one_in_flight(testing::scripted_answer(500).after(1s));
     BOOST_TEST((hooks->change(id, kind::cancel) == in_hand));
     pass(24h);
     BOOST_TEST(receiver.requests().size() == 1U);
@@ -133,12 +139,7 @@ BOOST_FIXTURE_TEST_CASE(one_in_flight_that_fails_is_cancelled_instead_of_retried
 }
 
 BOOST_FIXTURE_TEST_CASE(one_in_flight_that_arrives_has_arrived, narrow_host) {
-    listen();
-    receiver.answer(testing::scripted_answer(200).after(1s));
-    run();
-    settle();
-    auto const id = dispatch(1).front();
-    settle();
+    auto const id = one_in_flight(testing::scripted_answer(200).after(1s));
     BOOST_TEST((hooks->change(id, kind::cancel) == in_hand));
     pass(1h);
     BOOST_TEST(log.count(delivery_state::delivered) == 1U);
@@ -189,12 +190,7 @@ BOOST_FIXTURE_TEST_CASE(a_paused_one_waits_although_its_webhook_is_active, narro
 }
 
 BOOST_FIXTURE_TEST_CASE(one_in_flight_that_fails_is_paused_instead_of_retried, narrow_host) {
-    listen();
-    receiver.next(1).answer(testing::scripted_answer(500).after(1s));
-    run();
-    settle();
-    auto const id = dispatch(1).front();
-    settle();
+    auto const id = one_in_flight(testing::scripted_answer(500).after(1s));
     BOOST_TEST((hooks->change(id, kind::pause) == in_hand));
     pass(1h);
     BOOST_TEST((state_of(id) == delivery_state::paused));
@@ -235,12 +231,7 @@ BOOST_FIXTURE_TEST_CASE(activating_the_webhook_resumes_what_was_paused_too, narr
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_wanted_of_one_in_flight_is_done_when_the_run_ends_first, narrow_host) {
-    listen();
-    receiver.answer(testing::scripted_answer(200).after(1h));
-    run();
-    settle();
-    auto const id = dispatch(1).front();
-    settle();
+    auto const id = one_in_flight(testing::scripted_answer(200).after(1h));
     BOOST_TEST((hooks->change(id, kind::cancel) == in_hand));
     hooks->stop();
     pass(1s);
@@ -340,12 +331,7 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_one_is_redelivered, narrow_host) {
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_wanted_too_late_is_not_done_to_a_later_redelivery, narrow_host) {
-    listen();
-    receiver.next(1).answer(testing::scripted_answer(413).after(1s));
-    run();
-    settle();
-    auto const id = dispatch(1).front();
-    settle();
+    auto const id = one_in_flight(testing::scripted_answer(413).after(1s));
     BOOST_TEST((hooks->change(id, kind::cancel) == in_hand));
     pass(10s);
     // It had failed for good, whatever was wanted.
@@ -387,12 +373,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_was_not_rendered_is_not_redelivered, narrow_hos
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_another_process_has_in_hand_is_busy, narrow_host) {
-    listen();
-    receiver.answer(testing::scripted_answer(200).after(1s));
-    run();
-    settle();
-    auto const id = dispatch(1).front();
-    settle();
+    auto const id = one_in_flight(testing::scripted_answer(200).after(1s));
     dispatcher_type other(io, clock, receiver, storage, testing::seeded_random(8));
     BOOST_TEST(other.change(id, kind::cancel).error() == make_error_code(errc::delivery_busy));
 }

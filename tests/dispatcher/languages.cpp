@@ -37,6 +37,22 @@ struct bilingual_host : host {
         return dispatcher_type::filter("Ours").on<project>().for_everyone();
     }
 
+    // Runs with a webhook that was stored when the host spoke only English.
+    uuid run_with_an_old_one() {
+        webhook w;
+        w.id.data[0] = 1;
+        w.wording = "old";
+        w.url = "https://a.example.com/hook";
+        w.method = verb::get;
+        w.object = "project";
+        BOOST_TEST(storage.put(w).has_value());
+        hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(7),
+                      in_languages({"en", "fr"}));
+        run();
+        settle();
+        return w.id;
+    }
+
     template <class Draft>
     [[nodiscard]] std::string refused(Draft const& draft) {
         auto const saved = hooks->save(draft);
@@ -102,40 +118,21 @@ BOOST_FIXTURE_TEST_CASE(texts_are_bounded_on_save, host) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_webhook_from_before_a_language_still_works, bilingual_host) {
-    // Stored by a host that spoke only English.
-    webhook w;
-    w.id.data[0] = 1;
-    w.wording = "old";
-    w.url = "https://a.example.com/hook";
-    w.method = verb::get;
-    w.object = "project";
-    BOOST_TEST(storage.put(w).has_value());
-    hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(7), in_languages({"en", "fr"}));
-    run();
-    settle();
+    auto const id = run_with_an_old_one();
     BOOST_TEST(hooks->dispatch(created(one)).matched() == 1U);
     settle();
     BOOST_TEST(receiver.count() == 1U);
     BOOST_TEST(log.problems().empty());
     // Who saves it again is asked for what is missing.
-    BOOST_TEST(refused(stored(w.id)).starts_with("translations.fr.wording: "));
+    BOOST_TEST(refused(stored(id)).starts_with("translations.fr.wording: "));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_webhook_that_is_gone_is_deactivated_whatever_is_missing, bilingual_host) {
-    webhook w;
-    w.id.data[0] = 1;
-    w.wording = "old";
-    w.url = "https://a.example.com/hook";
-    w.method = verb::get;
-    w.object = "project";
-    BOOST_TEST(storage.put(w).has_value());
-    hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(7), in_languages({"en", "fr"}));
-    run();
-    settle();
+    auto const id = run_with_an_old_one();
     receiver.answer(410);
     (void)hooks->dispatch(created(one));
     settle();
-    BOOST_TEST(!stored(w.id).active);
+    BOOST_TEST(!stored(id).active);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_history_shows_translations, bilingual_host) {

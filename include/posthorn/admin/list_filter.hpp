@@ -62,7 +62,7 @@ inline constexpr std::string_view list_filter_kind = "list_filter";
 [[nodiscard]] POSTHORN_DECL std::string to_text(active_filter const& f);
 [[nodiscard]] POSTHORN_DECL result<active_filter> parse_active_filter(std::string_view text);
 
-/// Whether `text` contains `part`, whatever the case of Latin letters (ASCII and Latin-1).
+/// Whether `text` contains `part`, whatever the case of the letters that `lower` knows.
 [[nodiscard]] POSTHORN_DECL bool contains_text(std::string_view text, std::string_view part);
 
 } // namespace posthorn::admin

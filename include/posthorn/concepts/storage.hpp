@@ -141,8 +141,8 @@ enum class queue_change : std::uint8_t {
 /// - `result<bool> change(uuid const& delivery, delivery_change, wall_time now)`: moves one that no lease
 ///   holds, if `changeable` says so of its state; false: nothing was moved. A redelivered one is claimed with
 ///   `once`, until an attempt is settled.
-/// What was delivered or cancelled may be forgotten at once. They may block shortly, and are called from any
-/// thread.
+/// One that is settled without an attempt keeps the error of its last one. What was delivered or cancelled
+/// may be forgotten at once. They may block shortly, and are called from any thread.
 ///
 /// Conformance: `testing/outbox_conformance.hpp` runs the same cases against yours.
 ///

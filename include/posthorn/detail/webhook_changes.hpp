@@ -8,6 +8,7 @@
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/webhook.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,9 @@ namespace posthorn::detail {
 // What a history shows of a secret: a mask and, if it is not empty, the first digits of a hash that is salted
 // with where it stands, so that equal secrets of two fields look different.
 [[nodiscard]] POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook, std::string_view field);
+
+// "project.modified"; without an action, "project.*".
+[[nodiscard]] POSTHORN_DECL std::string event_name(std::string_view object, std::optional<action> what);
 
 // The fields in which two states of one webhook differ, in the order of the form. Null: it is not there.
 // Pure.

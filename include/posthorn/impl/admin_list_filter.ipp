@@ -4,29 +4,23 @@
 #pragma once
 
 #include <posthorn/admin/list_filter.hpp>
+#include <posthorn/impl/expression_evaluate.ipp>
+#include <posthorn/impl/records.ipp>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/uuid/string_generator.hpp>
 
-#include <algorithm>
+#include <stdexcept>
 
 namespace posthorn::admin {
 
 namespace detail {
 
-// Folds the case of ASCII and of the two-byte letters of Latin-1: U+00C0 to U+00DE without U+00D7.
+// Letters in one case, as `lower` makes them.
 [[nodiscard]] inline std::string folded(std::string_view text) {
-    std::string out(text);
-    for (std::size_t i = 0; i != out.size(); ++i) {
-        auto const c = static_cast<unsigned char>(out[i]);
-        if (c >= 'A' && c <= 'Z')
-            out[i] = static_cast<char>(c + 0x20);
-        bool const second = i != 0 && static_cast<unsigned char>(out[i - 1]) == 0xc3;
-        if (second && c >= 0x80 && c <= 0x9e && c != 0x97)
-            out[i] = static_cast<char>(c + 0x20);
-    }
+    std::string out(text.size(), '\0');
+    posthorn::detail::change_case(text, false, out.data());
     return out;
 }
 
@@ -41,19 +35,6 @@ namespace detail {
     }
 }
 
-[[nodiscard]] inline std::string text_of(boost::json::object const& in, std::string_view name) {
-    auto const* const found = in.if_contains(name);
-    return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-[[nodiscard]] inline result<boost::json::object> parse_object(std::string_view text) {
-    boost::system::error_code ec;
-    auto const parsed = boost::json::parse(text, ec);
-    if (ec || !parsed.is_object())
-        return error_code(errc::bad_record);
-    return parsed.get_object();
-}
-
 } // namespace detail
 
 POSTHORN_DECL setting to_setting(list_filter const& f) {
@@ -63,17 +44,19 @@ POSTHORN_DECL setting to_setting(list_filter const& f) {
 }
 
 POSTHORN_DECL result<list_filter> parse_list_filter(setting const& s) {
-    auto const record = detail::parse_object(s.value);
+    auto const record = posthorn::detail::object_of(s.value);
     auto const id = detail::parse_uuid(s.key);
     if (!record || !id)
         return error_code(errc::bad_record);
+    posthorn::detail::record_reader read(*record);
     list_filter f;
     f.id = *id;
-    f.name = detail::text_of(*record, "name");
-    f.contains = detail::text_of(*record, "contains");
-    f.owner = detail::text_of(*record, "owner");
-    auto const* const shared = record->if_contains("public");
-    f.is_public = shared != nullptr && shared->is_bool() && shared->get_bool();
+    f.name = read.text("name");
+    f.contains = read.text("contains");
+    f.owner = read.text("owner");
+    f.is_public = read.flag("public");
+    if (!read.ok())
+        return error_code(errc::bad_record);
     return f;
 }
 
@@ -87,17 +70,21 @@ POSTHORN_DECL std::string to_text(active_filter const& f) {
 }
 
 POSTHORN_DECL result<active_filter> parse_active_filter(std::string_view text) {
-    auto const record = detail::parse_object(text);
+    auto const record = posthorn::detail::object_of(text);
     if (!record)
-        return record.error();
+        return error_code(errc::bad_record);
+    posthorn::detail::record_reader read(*record);
     active_filter f;
-    f.saved = detail::parse_uuid(detail::text_of(*record, "saved"));
-    f.contains = detail::text_of(*record, "contains");
+    if (auto const saved = read.optional_text("saved"))
+        f.saved = detail::parse_uuid(*saved);
+    f.contains = read.optional_text("contains").value_or(std::string());
+    if (!read.ok())
+        return error_code(errc::bad_record);
     return f;
 }
 
 POSTHORN_DECL bool contains_text(std::string_view text, std::string_view part) {
-    return part.empty() || detail::folded(text).find(detail::folded(part)) != std::string::npos;
+    return posthorn::detail::contains_text(detail::folded(text), detail::folded(part));
 }
 
 } // namespace posthorn::admin

@@ -5,7 +5,6 @@
 
 #include <posthorn/admin/service_base.hpp>
 #include <posthorn/impl/admin_service.ipp>
-#include <posthorn/model/headers.hpp>
 
 #include <algorithm>
 #include <map>
@@ -31,12 +30,10 @@ POSTHORN_DECL admin::order service_base::shown(stored_delivery const& from, std:
     to.id = from.what->id();
     to.webhook = from.what->webhook();
     to.label = std::move(label);
-    to.event = detail::event_text(about.object, about.what);
+    to.event = posthorn::detail::event_name(about.object, about.what);
     to.user = about.actor;
     to.status = status_of(from.state);
-    bool const ended = from.state == delivery_state::delivered || from.state == delivery_state::failed ||
-                       from.state == delivery_state::cancelled;
-    to.progress = ended ? 100 : 0;
+    to.progress = is_end(from.state) ? 100 : 0;
     to.accepted = from.what->created();
     to.started = from.started;
     to.ended = from.ended;
@@ -54,7 +51,7 @@ POSTHORN_DECL outcome<order_page> service_base::orders(acting_user const& user,
     using enum delivery_state;
     delivery_query wanted;
     wanted.before = query.before;
-    wanted.limit = std::clamp<std::size_t>(query.limit, 1, 1000);
+    wanted.limit = std::clamp<std::size_t>(query.limit, 1, most_in_a_page);
     wanted.states = query.status           ? delivery_states{state_of(*query.status)}
                     : query.show_completed ? delivery_states::all()
                                            : delivery_states{pending, delivering, failed, paused};
@@ -104,8 +101,7 @@ POSTHORN_DECL outcome<order_detail> service_base::order(acting_user const& user,
     if (auto const w = core_.find(d.webhook()))
         all.url = w->url.substr(0, w->url.find_first_of("/?", w->url.find("://") + 3));
     all.url += d.request().target();
-    for (auto const& field : header_range(d.request().headers()))
-        all.headers.push_back(std::string(field.name) + ": " + std::string(field.value));
+    detail::add_header_lines(d.request().headers(), false, all.headers);
     all.body = d.request().body();
     all.made = *std::move(attempts);
     return all;

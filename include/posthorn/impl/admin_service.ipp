@@ -5,7 +5,10 @@
 
 #include <posthorn/admin/service_base.hpp>
 #include <posthorn/detail/compiled_filter.hpp>
+#include <posthorn/detail/masking.hpp>
+#include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/impl/text_rules.ipp>
+#include <posthorn/model/headers.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -58,8 +61,11 @@ inline void check_contains(std::string const& text, field_errors& errors) {
     return all;
 }
 
-[[nodiscard]] inline std::string event_text(std::string_view object, std::optional<action> const& what) {
-    return std::string(object) + '.' + (what ? std::string(to_string(*what)) : std::string("*"));
+// "Name: value" each.
+inline void add_header_lines(std::string_view block, bool masks, std::vector<std::string>& out) {
+    for (auto const field : header_range(block))
+        out.push_back(std::string(field.name) + ": " +
+                      std::string(masks ? posthorn::detail::secret_mask : field.value));
 }
 
 } // namespace detail
@@ -111,7 +117,7 @@ POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& us
         row.id = w.id;
         row.wording = w.wording_in(user.language);
         row.active = w.active;
-        row.event = detail::event_text(w.object, w.what);
+        row.event = posthorn::detail::event_name(w.object, w.what);
         row.verb = to_string(w.method);
         row.url = w.url;
         row.mode = w.mode;

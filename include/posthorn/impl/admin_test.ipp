@@ -12,12 +12,6 @@ namespace posthorn::admin {
 
 namespace detail {
 
-inline void add_fields(std::string_view block, bool masks, std::vector<std::string>& out) {
-    for (auto const field : header_range(block))
-        out.push_back(std::string(field.name) + ": " +
-                      std::string(masks ? posthorn::detail::secret_mask : field.value));
-}
-
 [[nodiscard]] inline test_report report_of(posthorn::detail::trial const& made, language in) {
     auto const called = made.report();
     auto const& sent = made.sent();
@@ -25,9 +19,9 @@ inline void add_fields(std::string_view block, bool masks, std::vector<std::stri
     test_report r;
     r.url = called.url();
     r.method = to_string(called.method());
-    add_fields(sent.headers, false, r.headers);
-    add_fields(sent.secret_headers, true, r.headers);
-    add_fields(sent.signature_headers, false, r.headers);
+    add_header_lines(sent.headers, false, r.headers);
+    add_header_lines(sent.secret_headers, true, r.headers);
+    add_header_lines(sent.signature_headers, false, r.headers);
     r.body = sent.body;
     r.error = got.error;
     r.status = got.response.status;

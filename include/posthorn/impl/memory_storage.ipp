@@ -58,8 +58,7 @@ class memory_storage::state {
                 continue;
             it->second.attempts = s.attempts;
             it->second.not_before = s.not_before;
-            bool const tells = s.error || s.state == delivery_state::failed ||
-                               s.state == delivery_state::cancelled || it->second.past;
+            bool const tells = s.error || is_end(s.state) || it->second.past;
             if (tells && s.state != delivery_state::delivered)
                 note(it->second, s);
             move(it, s.state);
@@ -160,7 +159,7 @@ class memory_storage::state {
         if (it == rows_.end() || !changeable(what).has(it->second.state))
             return false;
         auto& r = it->second;
-        bool const had_ended = r.state == delivery_state::failed || r.state == delivery_state::cancelled;
+        bool const had_ended = is_end(r.state);
         if (what == delivery_change::resume || what == delivery_change::redeliver)
             r.not_before = now;
         if (what == delivery_change::redeliver) {
@@ -339,7 +338,7 @@ class memory_storage::state {
     // Under the lock.
     static void note(row& r, settlement const& s) {
         auto& past = past_of(r);
-        if (s.state == delivery_state::failed || s.state == delivery_state::cancelled)
+        if (is_end(s.state))
             past.ended = s.time;
         if (s.started == wall_time())
             return;
@@ -460,7 +459,7 @@ class memory_storage::state {
         r.lease = 0;
         if (to == pending)
             due_.insert(key(r));
-        if (to == delivered || to == failed || to == cancelled)
+        if (is_end(to))
             end(it);
     }
 

@@ -25,10 +25,6 @@ static_assert(static_cast<int>(delivery_state::paused) == 5);
     return static_cast<std::int64_t>(s);
 }
 
-[[nodiscard]] constexpr bool is_end(delivery_state s) noexcept {
-    return s == delivery_state::delivered || s == delivery_state::failed || s == delivery_state::cancelled;
-}
-
 // No statement here has RETURNING: SQLite makes a temporary table for each execution of such a one, which
 // costs more than the row does.
 

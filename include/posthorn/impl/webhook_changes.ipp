@@ -53,6 +53,10 @@ POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook, std::stri
     return b.is_standard() ? std::string("(default body)") : b.text();
 }
 
+POSTHORN_DECL std::string event_name(std::string_view object, std::optional<action> what) {
+    return std::string(object) + '.' + (what ? std::string(to_string(*what)) : std::string("*"));
+}
+
 [[nodiscard]] inline std::string shown(bool on) {
     return on ? "yes" : "no";
 }
@@ -93,7 +97,7 @@ inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
         {"verb", std::string(to_string(w.method))},
         {"body", shown(w.body)},
         {"mode", std::string(to_string(w.mode))},
-        {"event", w.object + '.' + (w.what ? std::string(to_string(*w.what)) : std::string("*"))},
+        {"event", event_name(w.object, w.what)},
         {"filter", w.filter ? to_text(*w.filter) : std::string()},
         {"condition", w.condition},
     };

@@ -47,6 +47,11 @@ enum class delivery_state : std::uint8_t {
     return names[static_cast<std::size_t>(s)];
 }
 
+/// Whether nothing more happens to it, unless a person says so.
+[[nodiscard]] constexpr bool is_end(delivery_state s) noexcept {
+    return s == delivery_state::delivered || s == delivery_state::failed || s == delivery_state::cancelled;
+}
+
 /// Path and query, header fields, body: three views of one text.
 class request_view {
   public:

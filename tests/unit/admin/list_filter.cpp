@@ -21,6 +21,9 @@ BOOST_AUTO_TEST_CASE(text_is_found_whatever_its_case) {
                              "\xc3\xa9"
                              "TAPE"));
     BOOST_TEST(!contains_text("\xc3\x97", "\xc3\xb7"));
+    // Greek and Cyrillic too.
+    BOOST_TEST(contains_text("\xce\x93\xce\x94", "\xce\xb4"));
+    BOOST_TEST(contains_text("\xd0\x96", "\xd0\xb6"));
     BOOST_TEST(contains_text("\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x9c\xac"));
 }
 
