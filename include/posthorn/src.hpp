@@ -36,6 +36,7 @@
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/history_seal.ipp>
 #include <posthorn/impl/json_log.ipp>
+#include <posthorn/impl/letters.ipp>
 #include <posthorn/impl/masking.ipp>
 #include <posthorn/impl/memory_storage.ipp>
 #include <posthorn/impl/message.ipp>
