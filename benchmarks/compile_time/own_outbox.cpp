@@ -37,18 +37,26 @@ class outbox {
     awaitable<result<void>> append(std::span<posthorn::outbox_row> added, posthorn::lease const& hold) {
         for (auto const& r : added)
             if (!r.error)
-                rows_->push_back({r.what, 0, hold.id, r.what->created()});
+                rows_->push_back({r.what, 0, r.is_held_by(hold) ? hold.id : 0, r.what->created()});
         co_return result<void>();
     }
-    awaitable<result<void>> claim(posthorn::wall_time now, posthorn::lease const& hold, std::size_t limit,
-                                  std::vector<posthorn::claimed_delivery>& out) {
-        for (auto& r : *rows_)
-            if (r.lease == 0 && r.due <= now && limit != 0) {
-                r.lease = hold.id;
-                out.push_back({r.what, r.attempts});
-                --limit;
+    awaitable<result<posthorn::claim_end>> claim(posthorn::wall_time now, posthorn::lease const& hold,
+                                                 posthorn::claim_query const& query,
+                                                 std::vector<posthorn::claimed_delivery>& out) {
+        posthorn::claim_tally tally(query);
+        auto end = posthorn::claim_end::complete;
+        for (auto& r : *rows_) {
+            if (r.lease != 0 || r.due > now)
+                continue;
+            if (tally.room_of(r.what->webhook()) == 0) {
+                end = posthorn::claim_end::no_room;
+                continue;
             }
-        co_return result<void>();
+            tally.take(r.what->webhook());
+            r.lease = hold.id;
+            out.push_back({r.what, r.attempts});
+        }
+        co_return end;
     }
     awaitable<result<void>> settle(std::span<posthorn::settlement> batch) {
         for (auto& s : batch) {
@@ -72,10 +80,10 @@ class outbox {
             r.lease = r.lease == lease ? 0 : r.lease;
         co_return result<void>();
     }
-    awaitable<result<std::optional<posthorn::wall_time>>> next_due() {
+    awaitable<result<std::optional<posthorn::wall_time>>> next_due(posthorn::wall_time now) {
         std::optional<posthorn::wall_time> first;
         for (auto const& r : *rows_)
-            if (r.lease == 0 && r.due != never)
+            if (r.lease == 0 && r.due > now && r.due != never)
                 first = first ? std::min(*first, r.due) : r.due;
         co_return first;
     }

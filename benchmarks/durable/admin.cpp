@@ -79,7 +79,8 @@ void store_orders(posthorn::sqlite_storage storage, std::vector<posthorn::uuid> 
 asio::awaitable<void> end_some(posthorn::sqlite_storage storage, std::size_t delivered, std::size_t failed) {
     posthorn::lease const hold(1, wall_now() + std::chrono::hours(24));
     std::vector<posthorn::claimed_delivery> claimed;
-    auto claiming = storage.claim(wall_now(), hold, delivered + failed, claimed);
+    posthorn::claim_query const query(delivered + failed);
+    auto claiming = storage.claim(wall_now(), hold, query, claimed);
     if (auto const got = co_await std::move(claiming); !got)
         throw std::runtime_error("claim: " + got.error().message());
     std::vector<posthorn::settlement> batch;

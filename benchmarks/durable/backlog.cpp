@@ -64,7 +64,8 @@ asio::awaitable<void> claim_once(posthorn::sqlite_storage storage, std::size_t m
                                  std::vector<posthorn::claimed_delivery>& out) {
     auto const now = wall_now();
     posthorn::lease const hold(1, now + std::chrono::hours(24));
-    auto claiming = storage.claim(now, hold, most, out);
+    posthorn::claim_query const query(most);
+    auto claiming = storage.claim(now, hold, query, out);
     auto const done = co_await std::move(claiming);
     if (!done)
         throw std::runtime_error("claim: " + done.error().message());

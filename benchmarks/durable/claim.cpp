@@ -57,10 +57,11 @@ struct claim_times {
 
 asio::awaitable<void> empty(posthorn::sqlite_storage storage, std::size_t at_once, claim_times& times) {
     auto const hold = long_lease(wall_now());
+    posthorn::claim_query const query(at_once);
     for (std::vector<posthorn::claimed_delivery> claimed;;) {
         claimed.clear();
         auto const begun = steady::now();
-        auto claiming = storage.claim(wall_now(), hold, at_once, claimed);
+        auto claiming = storage.claim(wall_now(), hold, query, claimed);
         auto const got = co_await std::move(claiming);
         require(got, "claim");
         if (claimed.empty())

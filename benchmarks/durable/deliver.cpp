@@ -112,7 +112,7 @@ class delivering_host {
   private:
     [[nodiscard]] static posthorn::options tuned(durable_options const& wanted) {
         posthorn::options o;
-        o.in_flight_per_webhook = wanted.connections;
+        o.in_flight_per_webhook = o.in_flight_at_start = wanted.connections;
         o.in_flight_per_shard = wanted.connections;
         return o;
     }

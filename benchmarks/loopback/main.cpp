@@ -111,7 +111,7 @@ class host {
 
     static posthorn::options tuned(bench::sender_options const& wanted) {
         posthorn::options o;
-        o.in_flight_per_webhook = wanted.connections;
+        o.in_flight_per_webhook = o.in_flight_at_start = wanted.connections;
         o.in_flight_per_shard = wanted.connections;
         return o;
     }

@@ -56,17 +56,17 @@ class ledger_outbox {
         co_return done;
     }
 
-    asio::awaitable<posthorn::result<void>> claim(posthorn::wall_time now, posthorn::lease const& hold,
-                                                  std::size_t limit,
-                                                  std::vector<posthorn::claimed_delivery>& out) {
-        return rows_.claim(now, hold, limit, out);
+    asio::awaitable<posthorn::result<posthorn::claim_end>>
+    claim(posthorn::wall_time now, posthorn::lease const& hold, posthorn::claim_query const& query,
+          std::vector<posthorn::claimed_delivery>& out) {
+        return rows_.claim(now, hold, query, out);
     }
     asio::awaitable<posthorn::result<void>> extend(posthorn::lease const& hold, posthorn::wall_time now) {
         return rows_.extend(hold, now);
     }
     asio::awaitable<posthorn::result<void>> release(std::uint64_t lease) { return rows_.release(lease); }
-    asio::awaitable<posthorn::result<std::optional<posthorn::wall_time>>> next_due() {
-        return rows_.next_due();
+    asio::awaitable<posthorn::result<std::optional<posthorn::wall_time>>> next_due(posthorn::wall_time now) {
+        return rows_.next_due(now);
     }
     asio::awaitable<posthorn::result<void>> change(posthorn::uuid webhook, posthorn::queue_change what,
                                                    posthorn::wall_time now) {

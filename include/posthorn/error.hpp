@@ -97,6 +97,8 @@ enum class errc {
     bad_header_value,
     /// A value leaves a segment of the URL's path empty, or makes it `.` or `..`: write text beside it.
     bad_url_path,
+    /// The delivery is older than the option allows: redeliver it if it is still of use, or raise the option.
+    delivery_expired,
 
     // Address.
     /// The guard refuses this address, port or name: allow it in the guard if it is really meant.

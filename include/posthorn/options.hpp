@@ -18,16 +18,37 @@ class options {
   public:
     options() noexcept {}
 
-    /// Requests that one webhook has in flight at once.
+    /// Requests that one webhook has in flight at once, at most: one more after each round that went well,
+    /// half as many when its receiver answers 429, 502, 503 or 504, or takes too long.
     std::size_t in_flight_per_webhook = 8;
-    /// Requests that one shard has in flight at once.
+    /// With how many it begins.
+    std::size_t in_flight_at_start = 2;
+    /// Requests that one shard has in flight at once. Webhooks that failed of late, took
+    /// more than a second, or are not known yet have half of them.
     std::size_t in_flight_per_shard = 256;
+    /// Deliveries of one webhook that are kept in memory for it; others wait in the storage.
+    std::size_t queued_per_webhook = 1024;
+    /// Deliveries in memory; when there are more, each webhook may have twice what it may have in flight.
+    std::size_t queued = 100'000;
+    /// After this many attempts in a row that found no receiver, or one that cannot (5xx, 429), a webhook is
+    /// left alone for a while, its deliveries in the storage; then one of them is tried. 0: never.
+    unsigned breaker_failures = 5;
+    /// For how long at first, and at most; twice as long each time.
+    std::chrono::milliseconds breaker_wait = std::chrono::seconds(30);
+    std::chrono::milliseconds longest_breaker_wait = std::chrono::minutes(10);
     /// The largest rendered body, bytes; a larger one is an error of its delivery.
     std::size_t body_bytes = 1 << 20;
     /// How long a worker that went silent keeps its deliveries to itself.
     std::chrono::milliseconds lease{60'000};
     /// The longest wait that a receiver's Retry-After can ask for.
     std::chrono::milliseconds longest_retry_after = std::chrono::hours(24);
+    /// A delivery that is older than this is not tried again, and has failed. Zero: the schedule alone
+    /// decides.
+    std::chrono::milliseconds delivery_deadline = std::chrono::hours(7 * 24);
+    /// A webhook that fails this long without one success is deactivated. Zero: never.
+    std::chrono::milliseconds disable_after = std::chrono::hours(5 * 24);
+    /// How long before that the observer is told, at least.
+    std::chrono::milliseconds disable_notice = std::chrono::hours(24);
     /// Deliveries taken from the storage in one step.
     std::size_t claim_batch = 256;
     /// Bounds of one exchange.

@@ -9,6 +9,7 @@
 #include <posthorn/model/webhook.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -139,6 +140,26 @@ class webhook_draft {
     /// one.
     webhook_draft&& sign(secret key, std::optional<wall_time> not_after = std::nullopt) && {
         what_.signing.emplace_back(std::move(key), not_after);
+        return std::move(*this);
+    }
+
+    /// At most this many requests in flight at once.
+    webhook_draft&& in_flight(std::uint32_t most) && {
+        what_.pace.in_flight = most;
+        return std::move(*this);
+    }
+
+    /// At most this many requests in a period.
+    webhook_draft&& rate(std::uint32_t requests,
+                         std::chrono::milliseconds period = std::chrono::seconds(1)) && {
+        what_.pace.rate = requests;
+        what_.pace.period = period;
+        return std::move(*this);
+    }
+
+    /// One delivery after the other, in the order in which they were stored; see `pacing::in_order`.
+    webhook_draft&& in_order() && {
+        what_.pace.in_order = true;
         return std::move(*this);
     }
 

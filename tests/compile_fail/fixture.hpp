@@ -66,14 +66,15 @@ struct waiting_outbox {
     awaitable<result<void>> append(std::span<posthorn::outbox_row>, posthorn::lease const&) {
         co_return result<void>();
     }
-    awaitable<result<void>> claim(posthorn::wall_time, posthorn::lease const&, std::size_t,
-                                  std::vector<posthorn::claimed_delivery>&) {
-        co_return result<void>();
+    awaitable<result<posthorn::claim_end>> claim(posthorn::wall_time, posthorn::lease const&,
+                                                 posthorn::claim_query const&,
+                                                 std::vector<posthorn::claimed_delivery>&) {
+        co_return posthorn::claim_end::complete;
     }
     awaitable<result<void>> settle(std::span<posthorn::settlement>) { co_return result<void>(); }
     awaitable<result<void>> extend(posthorn::lease const&, posthorn::wall_time) { co_return result<void>(); }
     awaitable<result<void>> release(std::uint64_t) { co_return result<void>(); }
-    awaitable<result<std::optional<posthorn::wall_time>>> next_due() {
+    awaitable<result<std::optional<posthorn::wall_time>>> next_due(posthorn::wall_time) {
         co_return std::optional<posthorn::wall_time>();
     }
     awaitable<result<void>> change(posthorn::uuid, posthorn::queue_change, posthorn::wall_time) {

@@ -14,11 +14,12 @@ using boost::asio::awaitable;
 // A model with everything; each rejecter below hides one function behind another one.
 struct whole {
     awaitable<result<void>> append(std::span<outbox_row>, lease const&);
-    awaitable<result<void>> claim(wall_time, lease const&, std::size_t, std::vector<claimed_delivery>&);
+    awaitable<result<claim_end>> claim(wall_time, lease const&, claim_query const&,
+                                       std::vector<claimed_delivery>&);
     awaitable<result<void>> settle(std::span<settlement>);
     awaitable<result<void>> extend(lease const&, wall_time);
     awaitable<result<void>> release(std::uint64_t);
-    awaitable<result<std::optional<wall_time>>> next_due();
+    awaitable<result<std::optional<wall_time>>> next_due(wall_time);
     awaitable<result<void>> change(uuid, queue_change, wall_time);
 };
 
@@ -26,10 +27,10 @@ struct appends_at_once : whole {
     result<void> append(std::span<outbox_row>, lease const&);
 };
 struct claims_without_limit : whole {
-    awaitable<result<void>> claim(wall_time, lease const&, std::vector<claimed_delivery>&);
+    awaitable<result<claim_end>> claim(wall_time, lease const&, std::vector<claimed_delivery>&);
 };
 struct returns_claims : whole {
-    awaitable<result<std::vector<claimed_delivery>>> claim(wall_time, lease const&, std::size_t,
+    awaitable<result<std::vector<claimed_delivery>>> claim(wall_time, lease const&, claim_query const&,
                                                            std::vector<claimed_delivery>&);
 };
 struct settles_one : whole {
@@ -45,7 +46,7 @@ struct releases_nothing : whole {
     awaitable<result<void>> release();
 };
 struct is_always_due : whole {
-    awaitable<result<wall_time>> next_due();
+    awaitable<result<wall_time>> next_due(wall_time);
 };
 struct changes_at_once : whole {
     result<void> change(uuid, queue_change, wall_time);

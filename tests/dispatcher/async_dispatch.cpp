@@ -28,14 +28,14 @@ class slow_outbox {
         co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
         co_return co_await inner_.append(rows, hold);
     }
-    [[nodiscard]] auto claim(wall_time now, lease const& hold, std::size_t n,
+    [[nodiscard]] auto claim(wall_time now, lease const& hold, claim_query const& query,
                              std::vector<claimed_delivery>& out) {
-        return inner_.claim(now, hold, n, out);
+        return inner_.claim(now, hold, query, out);
     }
     [[nodiscard]] auto settle(std::span<settlement> batch) { return inner_.settle(batch); }
     [[nodiscard]] auto extend(lease const& hold, wall_time now) { return inner_.extend(hold, now); }
     [[nodiscard]] auto release(std::uint64_t id) { return inner_.release(id); }
-    [[nodiscard]] auto next_due() { return inner_.next_due(); }
+    [[nodiscard]] auto next_due(wall_time now) { return inner_.next_due(now); }
     [[nodiscard]] auto change(uuid webhook, queue_change what, wall_time now) {
         return inner_.change(webhook, what, now);
     }

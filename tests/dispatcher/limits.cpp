@@ -14,7 +14,7 @@ namespace {
 
 options with(std::size_t per_webhook, std::size_t per_shard) {
     options o;
-    o.in_flight_per_webhook = per_webhook;
+    o.in_flight_per_webhook = o.in_flight_at_start = per_webhook;
     o.in_flight_per_shard = per_shard;
     return o;
 }

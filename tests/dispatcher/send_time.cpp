@@ -143,7 +143,8 @@ BOOST_FIXTURE_TEST_CASE(a_secret_header_is_never_part_of_what_is_stored, host) {
     hooks->dispatch(created(one));
     std::vector<claimed_delivery> claimed;
     lease const hold(1, clock.now() + 60s);
-    boost::asio::co_spawn(io, storage.claim(clock.now(), hold, 10, claimed), boost::asio::detached);
+    claim_query const query(10);
+    boost::asio::co_spawn(io, storage.claim(clock.now(), hold, query, claimed), boost::asio::detached);
     io.run();
     BOOST_REQUIRE(claimed.size() == 1U);
     auto const headers = claimed[0].what->request().headers();

@@ -57,7 +57,7 @@ struct held_host {
     held_host() {
         held_transport::shared = std::make_shared<std::vector<held_transport::sending>>();
         io.emplace();
-        hooks.emplace(*io, log, testing::simulated_clock());
+        hooks.emplace(*io, log, testing::simulated_clock(), at_once());
         if (!hooks->save(hooks->webhook("Tell").on<project>().post("https://hooks.example.com/in").body("1")))
             throw std::logic_error("the webhook is wrong");
         hooks->async_run([this](error_code ec) { ended.push_back(ec); });

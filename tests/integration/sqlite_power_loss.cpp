@@ -135,8 +135,9 @@ void read_tables(sqlite3* c, contents& out) {
     std::vector<posthorn::claimed_delivery> claimed;
     boost::asio::io_context io;
     posthorn::lease const late = bench::hold(77, 1'000'000);
+    posthorn::claim_query const query(1000);
     auto const done =
-        posthorn::testing::detail::completed(io, storage->claim(bench::at(1'000'000), late, 1000, claimed));
+        posthorn::testing::detail::completed(io, storage->claim(bench::at(1'000'000), late, query, claimed));
     if (!done)
         found.sound = "not claimed: " + done.error().message();
     for (auto const& c : claimed)

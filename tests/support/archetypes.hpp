@@ -106,17 +106,17 @@ class outbox : private base {
     explicit outbox(int n) : base(n) {}
     boost::asio::awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) {
         for (auto const& r : rows)
-            if (hold.id == 0)
+            if (!r.is_held_by(hold))
                 waiting->push_back({r.what, 0});
         co_return result<void>();
     }
-    boost::asio::awaitable<result<void>> claim(wall_time, lease const&, std::size_t limit,
-                                               std::vector<claimed_delivery>& out) {
-        for (; limit != 0 && !waiting->empty(); --limit) {
+    boost::asio::awaitable<result<claim_end>> claim(wall_time, lease const&, claim_query const& query,
+                                                    std::vector<claimed_delivery>& out) {
+        for (auto limit = query.limit; limit != 0 && !waiting->empty(); --limit) {
             out.push_back(waiting->front());
             waiting->pop_front();
         }
-        co_return result<void>();
+        co_return claim_end::complete;
     }
     boost::asio::awaitable<result<void>> settle(std::span<settlement> batch) {
         for (auto& s : batch) {
@@ -127,7 +127,7 @@ class outbox : private base {
     }
     boost::asio::awaitable<result<void>> extend(lease const&, wall_time) { co_return result<void>(); }
     boost::asio::awaitable<result<void>> release(std::uint64_t) { co_return result<void>(); }
-    boost::asio::awaitable<result<std::optional<wall_time>>> next_due() {
+    boost::asio::awaitable<result<std::optional<wall_time>>> next_due(wall_time) {
         co_return std::optional<wall_time>();
     }
     boost::asio::awaitable<result<void>> change(uuid, queue_change, wall_time) { co_return result<void>(); }

@@ -69,6 +69,13 @@ class event_log {
         bool lost;
     };
 
+    struct warning {
+        uuid webhook;
+        wall_time since;
+        wall_time disabled_at;
+        wall_time time;
+    };
+
     event_log() : state_(std::make_shared<state>()) {}
 
     void on_accepted(accepted_notice const& n) {
@@ -89,6 +96,10 @@ class event_log {
         std::scoped_lock const lock(state_->mutex);
         state_->ends.push_back({n.delivery, n.state, n.attempts, n.error, n.lost});
     }
+    void on_failing(failing_notice const& n) {
+        std::scoped_lock const lock(state_->mutex);
+        state_->warnings.push_back({n.webhook, n.since, n.disabled_at, n.time});
+    }
     void on_problem(problem_notice const& n) {
         std::scoped_lock const lock(state_->mutex);
         state_->problems.push_back(n.error.message() + ": " + std::string(n.message));
@@ -104,6 +115,7 @@ class event_log {
     [[nodiscard]] std::vector<std::string> refusals() const { return copy(&state::refused); }
     [[nodiscard]] std::vector<attempt_entry> attempts() const { return copy(&state::attempts); }
     [[nodiscard]] std::vector<end> ends() const { return copy(&state::ends); }
+    [[nodiscard]] std::vector<warning> warnings() const { return copy(&state::warnings); }
     [[nodiscard]] std::vector<std::string> problems() const { return copy(&state::problems); }
 
     [[nodiscard]] std::size_t count(delivery_state s) const {
@@ -119,6 +131,7 @@ class event_log {
         std::vector<std::string> refused;
         std::vector<attempt_entry> attempts;
         std::vector<end> ends;
+        std::vector<warning> warnings;
         std::vector<std::string> problems;
         std::function<void()> on_attempt;
     };
@@ -146,6 +159,13 @@ struct outcome {
     }
 };
 
+/// Options under which a webhook has as many in flight from the start as it may have at all.
+[[nodiscard]] inline options at_once(std::size_t in_flight = 8) {
+    options o;
+    o.in_flight_per_webhook = o.in_flight_at_start = in_flight;
+    return o;
+}
+
 /// A host with a dispatcher on one shard, simulated time, and a scripted receiver.
 template <class Policies>
 struct basic_host {
@@ -153,7 +173,10 @@ struct basic_host {
 
     template <class... With>
     explicit basic_host(With... with) : receiver(clock) {
-        hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(7), std::move(with)...);
+        if constexpr (sizeof...(With) == 0)
+            hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(7), at_once());
+        else
+            hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(7), std::move(with)...);
     }
 
     void run() { hooks->async_run(ran.record()); }

@@ -55,11 +55,11 @@ class faulty_outbox {
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.append(rows, hold);
     }
-    [[nodiscard]] boost::asio::awaitable<result<void>>
-    claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
+    [[nodiscard]] boost::asio::awaitable<result<claim_end>>
+    claim(wall_time now, lease const& hold, claim_query const& query, std::vector<claimed_delivery>& out) {
         if (fails("claim"))
             co_return error_code(errc::storage_failed);
-        co_return co_await inner_.claim(now, hold, limit, out);
+        co_return co_await inner_.claim(now, hold, query, out);
     }
     [[nodiscard]] boost::asio::awaitable<result<void>> settle(std::span<settlement> batch) {
         if (fails("settle"))
@@ -76,10 +76,10 @@ class faulty_outbox {
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.release(id);
     }
-    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due() {
+    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due(wall_time now) {
         if (fails("next_due"))
             co_return error_code(errc::storage_failed);
-        co_return co_await inner_.next_due();
+        co_return co_await inner_.next_due(now);
     }
     [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what,
                                                               wall_time now) {

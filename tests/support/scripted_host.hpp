@@ -120,7 +120,9 @@ class scripted_host {
     [[nodiscard]] result<void> claim(std::int64_t now, std::uint64_t id, std::size_t limit) {
         std::vector<claimed_delivery> out;
         lease const under = bench::hold(id, now);
-        return wait(storage_->claim(bench::at(now), under, limit, out));
+        claim_query const query(limit);
+        auto const done = wait(storage_->claim(bench::at(now), under, query, out));
+        return done ? result<void>() : done.error();
     }
 
     [[nodiscard]] result<void> settle(std::vector<settlement> batch) {

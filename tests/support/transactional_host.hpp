@@ -141,9 +141,9 @@ class fused_outbox {
             co_return error_code(errc::storage_failed);
         co_return co_await inner_.append(rows, hold);
     }
-    [[nodiscard]] boost::asio::awaitable<result<void>>
-    claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
-        return inner_.claim(now, hold, limit, out);
+    [[nodiscard]] boost::asio::awaitable<result<claim_end>>
+    claim(wall_time now, lease const& hold, claim_query const& query, std::vector<claimed_delivery>& out) {
+        return inner_.claim(now, hold, query, out);
     }
     [[nodiscard]] boost::asio::awaitable<result<void>> settle(std::span<settlement> batch) {
         return inner_.settle(batch);
@@ -154,8 +154,8 @@ class fused_outbox {
     [[nodiscard]] boost::asio::awaitable<result<void>> release(std::uint64_t id) {
         return inner_.release(id);
     }
-    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due() {
-        return inner_.next_due();
+    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due(wall_time now) {
+        return inner_.next_due(now);
     }
     [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what,
                                                               wall_time now) {

@@ -60,6 +60,19 @@ struct settled_notice {
     wall_time time;
 };
 
+/// A webhook has failed without one success for so long that it will be deactivated; the time to tell its
+/// owner.
+struct failing_notice {
+    uuid const& webhook;
+    /// Since when.
+    wall_time since;
+    /// When it is deactivated, unless an attempt succeeds until then.
+    wall_time disabled_at;
+    /// Of the last attempt.
+    error_code error;
+    wall_time time;
+};
+
 /// Something went wrong that belongs to no delivery: a storage that fails, a policy that throws.
 struct problem_notice {
     error_code error;
@@ -78,6 +91,8 @@ concept hears_attempt = requires(T& o, attempt_notice const& n) { o.on_attempt(n
 template <class T>
 concept hears_settled = requires(T& o, settled_notice const& n) { o.on_settled(n); };
 template <class T>
+concept hears_failing = requires(T& o, failing_notice const& n) { o.on_failing(n); };
+template <class T>
 concept hears_problem = requires(T& o, problem_notice const& n) { o.on_problem(n); };
 
 // Names that people write for the hooks above; a type with one of them means a hook and would silently not be
@@ -90,14 +105,15 @@ concept misspells_a_hook =
     requires { &T::accepted; } || requires { &T::attempt; } || requires { &T::settled; };
 
 template <class T>
-concept has_a_hook =
-    hears_accepted<T> || hears_refused<T> || hears_attempt<T> || hears_settled<T> || hears_problem<T>;
+concept has_a_hook = hears_accepted<T> || hears_refused<T> || hears_attempt<T> || hears_settled<T> ||
+                     hears_failing<T> || hears_problem<T>;
 
 template <class T>
 concept has_a_wrong_hook = (requires { &T::on_accepted; } && !hears_accepted<T>) ||
                            (requires { &T::on_refused; } && !hears_refused<T>) ||
                            (requires { &T::on_attempt; } && !hears_attempt<T>) ||
                            (requires { &T::on_settled; } && !hears_settled<T>) ||
+                           (requires { &T::on_failing; } && !hears_failing<T>) ||
                            (requires { &T::on_problem; } && !hears_problem<T>);
 
 template <class T>
@@ -119,7 +135,7 @@ concept silent_on_purpose = requires { typename T::observes_nothing; };
 ///
 /// Conforming signatures, any of: `void on_accepted(accepted_notice const&)`, `void on_refused(refused_notice
 /// const&)`, `void on_attempt(attempt_notice const&)`, `void on_settled(settled_notice const&)`, `void
-/// on_problem(problem_notice const&)`.
+/// on_failing(failing_notice const&)`, `void on_problem(problem_notice const&)`.
 ///
 /// See: `no_observer`, `json_log`, `counters`, `observers`.
 template <class T>
@@ -132,7 +148,8 @@ consteval bool check_observer() {
     static_assert(
         !detail::misspells_a_hook<T>,
         "posthorn: Observer has a function that looks like a hook and would never be called; the hooks are "
-        "on_accepted, on_refused, on_attempt, on_settled, on_problem. See posthorn/concepts/observer.hpp");
+        "on_accepted, on_refused, on_attempt, on_settled, on_failing, on_problem. See "
+        "posthorn/concepts/observer.hpp");
     static_assert(
         !detail::has_a_wrong_hook<T>,
         "posthorn: Observer has a hook with another parameter; write `void on_NAME(posthorn::NAME_notice "
@@ -141,7 +158,7 @@ consteval bool check_observer() {
         detail::has_a_hook<T> || detail::silent_on_purpose<T> || detail::misspells_a_hook<T> ||
             detail::has_a_wrong_hook<T>,
         "posthorn: Observer has no hook; write at least one of on_accepted, on_refused, on_attempt, "
-        "on_settled, on_problem, or use no_observer. See posthorn/concepts/observer.hpp");
+        "on_settled, on_failing, on_problem, or use no_observer. See posthorn/concepts/observer.hpp");
     static_assert(std::copy_constructible<T>,
                   "posthorn: Observer must be copyable; make it a handle to shared state.");
     return true;
@@ -161,6 +178,8 @@ void notify(T& observer, Notice const& notice) noexcept {
             observer.on_attempt(notice);
         else if constexpr (requires { observer.on_settled(notice); })
             observer.on_settled(notice);
+        else if constexpr (requires { observer.on_failing(notice); })
+            observer.on_failing(notice);
         else if constexpr (requires { observer.on_problem(notice); })
             observer.on_problem(notice);
     } catch (...) { // NOLINT(bugprone-empty-catch): the contract of Observer

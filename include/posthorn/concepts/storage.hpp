@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/error.hpp>
+#include <posthorn/model/claim_query.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
@@ -81,10 +82,19 @@ struct outbox_row {
     delivery_ptr what;
     /// Set: the row is stored as failed.
     error_code error;
+    /// Whether the row is pending, whatever the lease: its lane takes no more, and the claim comes for it.
+    bool is_left = false;
+    /// Whether its webhook is told in order; such a row is left too. Kept with the row.
+    bool in_order = false;
     /// Set by the storage: a limit refused this row, and it is not stored.
     error_code refused;
     /// Set with `refused`: one sentence that names the limit.
     std::string refusal;
+
+    /// Whether the lease holds it from the start.
+    [[nodiscard]] bool is_held_by(lease const& hold) const noexcept {
+        return hold.id != 0 && !error && !is_left && !in_order;
+    }
 };
 
 /// What happens to a webhook's waiting deliveries when the webhook changes.
@@ -104,24 +114,29 @@ enum class queue_change : std::uint8_t {
 ///
 /// Semantic:
 /// - `append(rows, hold)`: when it fails, no row is stored; when it succeeds, every row is but those that a
-///   limit of the storage refused (`refused`). Held by the lease at once, which lasts until `hold.until` from
-///   then on, if it did not last longer already; with lease id 0 they are pending.
-///   A row with an error is stored as failed.
-/// - `claim(now, hold, limit, out)`: gives at most `limit` deliveries that are pending and due, or
-///   delivering under a lease that ended before `now`; oldest due first. They are delivering under `hold`
-///   from then on, which lasts as above. Two claims never hand out one delivery.
+///   limit of the storage refused (`refused`). Those that `is_held_by` says so of are held by the lease at
+///   once, which lasts until `hold.until` from then on, if it did not last longer already; the others are
+///   pending. A row with an error is stored as failed.
+/// - `claim(now, hold, query, out)`: gives deliveries that are pending and due, or delivering under a lease
+/// that
+///   ended before `now`: as many as `query` has room for, whatever else waits, oldest due first. They are
+///   delivering under `hold` from then on, which lasts as above. Two claims never hand out one delivery. Of
+///   the rows of a webhook that are `in_order`, only the one that was stored first is handed out, of those
+///   that are pending or delivering.
 /// - `settle(batch)`: each row that its lease still holds moves to its new state; one that it does not hold
 ///   is left alone and marked `lost`. A settlement is judged by itself.
 /// - `extend(hold, now)`: prolongs the lease; `errc::lease_lost` when it ended before `now` and is gone.
 /// - `release(id)`: what the lease holds is pending again, due at once, attempts unchanged.
-/// - `next_due()`: when the earliest pending row is due or the earliest lease ends; none: nothing waits.
+/// - `next_due(now)`: when the next row after `now` becomes due, of those that are pending, or the earliest
+/// lease
+///   ends; none: nothing comes.
 /// - `change(webhook, what, now)`: moves the webhook's rows that no lease holds.
 /// A transient failure is an error of the call, never a lost row.
 ///
 /// Concurrency: any number of calls at once, from any executors. `append_now` is called from any thread.
 ///
-/// Lifetime: a copyable handle to shared state. Spans, leases and `out` stay valid until the awaitable
-/// completes.
+/// Lifetime: a copyable handle to shared state. Spans, leases, queries and `out` stay valid until the
+/// awaitable completes.
 ///
 /// Conforming signatures: see the concept. `append_now` is optional: with it `dispatch` works, without it
 /// only `async_dispatch`. `awaitable<result<std::size_t>> prune(wall_time now)` is optional: forgets some of
@@ -150,18 +165,19 @@ enum class queue_change : std::uint8_t {
 template <class T>
 concept Outbox = std::copy_constructible<T> &&
                  requires(T& outbox, std::span<outbox_row> rows, lease const& hold, wall_time now,
-                          std::vector<claimed_delivery>& out, std::span<settlement> batch, uuid webhook) {
+                          claim_query const& query, std::vector<claimed_delivery>& out,
+                          std::span<settlement> batch, uuid webhook) {
                      { outbox.append(rows, hold) } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      {
-                         outbox.claim(now, hold, std::size_t{}, out)
-                     } -> std::same_as<boost::asio::awaitable<result<void>>>;
+                         outbox.claim(now, hold, query, out)
+                     } -> std::same_as<boost::asio::awaitable<result<claim_end>>>;
                      { outbox.settle(batch) } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      { outbox.extend(hold, now) } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      {
                          outbox.release(std::uint64_t{})
                      } -> std::same_as<boost::asio::awaitable<result<void>>>;
                      {
-                         outbox.next_due()
+                         outbox.next_due(now)
                      } -> std::same_as<boost::asio::awaitable<result<std::optional<wall_time>>>>;
                      {
                          outbox.change(webhook, queue_change{}, now)
@@ -313,10 +329,12 @@ consteval bool check_outbox() {
         }, "posthorn: Outbox lacks `awaitable<result<void>> append(std::span<outbox_row>, lease const&)`. "
            "See posthorn/concepts/storage.hpp");
     static_assert(
-        requires(T& t, wall_time now, lease const& hold, std::vector<claimed_delivery>& out) {
-            { t.claim(now, hold, std::size_t{}, out) } -> std::same_as<awaitable<result<void>>>;
+        requires(T& t, wall_time now, lease const& hold, claim_query const& query,
+                 std::vector<claimed_delivery>& out) {
+            { t.claim(now, hold, query, out) } -> std::same_as<awaitable<result<claim_end>>>;
         },
-        "posthorn: Outbox lacks `awaitable<result<void>> claim(wall_time, lease const&, std::size_t limit, "
+        "posthorn: Outbox lacks `awaitable<result<claim_end>> claim(wall_time now, lease const&, claim_query "
+        "const&, "
         "std::vector<claimed_delivery>&)`. See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, std::span<settlement> batch) {
@@ -334,9 +352,9 @@ consteval bool check_outbox() {
         }, "posthorn: Outbox lacks `awaitable<result<void>> release(std::uint64_t lease)`. "
            "See posthorn/concepts/storage.hpp");
     static_assert(
-        requires(T& t) {
-            { t.next_due() } -> std::same_as<awaitable<result<std::optional<wall_time>>>>;
-        }, "posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due()`. "
+        requires(T& t, wall_time now) {
+            { t.next_due(now) } -> std::same_as<awaitable<result<std::optional<wall_time>>>>;
+        }, "posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due(wall_time now)`. "
            "See posthorn/concepts/storage.hpp");
     static_assert(
         requires(T& t, uuid webhook, wall_time now) {

@@ -40,6 +40,9 @@ class compiled_webhook {
     [[nodiscard]] verb method() const noexcept { return method_; }
     [[nodiscard]] call_mode mode() const noexcept { return mode_; }
 
+    // Whether it is told one event after the other.
+    [[nodiscard]] bool in_order() const noexcept { return in_order_; }
+
     // Its name, of one that is synchronous: reports tell it.
     [[nodiscard]] std::string const& wording() const noexcept { return wording_; }
 
@@ -68,6 +71,7 @@ class compiled_webhook {
     std::optional<expression> condition_;
     verb method_ = verb::post;
     call_mode mode_ = call_mode::fire_and_forget;
+    bool in_order_ = false;
     std::string wording_;
     // Whether the URL ends with its authority or goes on with '?': the request line then needs the path "/".
     bool slash_ = false;

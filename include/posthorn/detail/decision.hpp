@@ -58,6 +58,19 @@ template <RetryPolicy Policy>
     return {delivery_state::pending, endless ? wall_time::max() : now + *wait};
 }
 
+// When a delivery may be tried for the last time; `deadline`: how old it may get, zero: any age.
+[[nodiscard]] constexpr wall_time latest_attempt(wall_time created, duration deadline) noexcept {
+    bool const endless = deadline <= duration::zero() || created > wall_time::max() - deadline;
+    return endless ? wall_time::max() : created + deadline;
+}
+
+// The rule of the deadline, pure: what would be tried later than that has failed.
+[[nodiscard]] constexpr decision in_time(decision next, wall_time latest) noexcept {
+    if (next.state == delivery_state::pending && next.not_before > latest)
+        return {delivery_state::failed};
+    return next;
+}
+
 // What happened to a delivery while it was sent.
 struct meanwhile {
     // Its webhook was removed, or is inactive.

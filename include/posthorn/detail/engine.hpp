@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include <posthorn/detail/claim_plan.hpp>
 #include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/held_lease.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/registrar.hpp>
+#include <posthorn/detail/rendered_event.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/shard.hpp>
 #include <posthorn/dispatch_result.hpp>
@@ -25,24 +27,6 @@
 #include <vector>
 
 namespace posthorn::detail {
-
-using engine_key = std::unique_ptr<signing_key>;
-
-// What the dispatch path carries from matching to hand-over.
-struct rendered_event {
-    using table = routing_table<engine_key>;
-
-    // Keeps the routes of the matches.
-    std::shared_ptr<table const> routes;
-    matched_routes<engine_key> matches;
-    // One for each match.
-    std::vector<outbox_row, block_allocator<outbox_row>> rows;
-    // How many of them are for synchronous calls.
-    std::size_t calls = 0;
-    lease hold;
-    wall_time now;
-    dispatch_result outcome;
-};
 
 // What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is
 // due.
@@ -120,6 +104,7 @@ class engine : public std::enable_shared_from_this<engine> {
         b.rows.reserve(b.matches.size());
         render_limits limits;
         limits.body = options_.body_bytes;
+        auto const most = most_queued();
         // Rendered into memory that is there, and kept in as much as it needs.
         thread_local request_text text;
         event_summary const summary(catalog_[e.object_index].name, e.what, e.actor);
@@ -131,6 +116,10 @@ class engine : public std::enable_shared_from_this<engine> {
             b.rows.emplace_back(delivery::make(delivery_id, match->webhook, e.id, b.now,
                                                match->what->method(), text.view(), summary),
                                 error);
+            if (!is_synchronous(match->what->mode())) {
+                b.rows.back().in_order = match->what->in_order();
+                b.rows.back().is_left = match->what->in_order() || !match->home->room.takes_next(most);
+            }
         }
         text.shrink(largest_buffer_kept);
     }
@@ -164,7 +153,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
     // Any thread, after the storage was asked: counts, tells, and gives this process's lanes what it holds.
     void accept(rendered_event& b, result<void> const& stored) {
-        if (stored && b.hold.id != 0)
+        if (stored && std::ranges::any_of(b.rows, [&](auto const& r) { return r.is_held_by(b.hold); }))
             lease_.use(b.hold.id);
         for (std::size_t i = 0; i != b.rows.size(); ++i) {
             auto& row = b.rows[i];
@@ -178,8 +167,10 @@ class engine : public std::enable_shared_from_this<engine> {
             }
             b.outcome.add_accepted();
             policies_->notify(accepted_notice{*row.what, row.error, b.now});
-            if (b.hold.id != 0 && !row.error)
+            if (row.is_held_by(b.hold))
                 hand_over(match.home, {std::move(row.what)}, b.hold.id);
+            else if (b.hold.id != 0 && !row.error)
+                leave_to_claim(*match.home);
         }
         // Rows stored without a lease are left to the claim, also when the run began meanwhile.
         if (b.hold.id == 0 && lease_.current().id != 0)
@@ -193,6 +184,8 @@ class engine : public std::enable_shared_from_this<engine> {
             return;
         std::vector<settlement> batch;
         for (auto const& row : b.rows) {
+            if (!row.is_held_by(b.hold))
+                continue;
             settlement s;
             s.id = row.what->id();
             s.lease = b.hold.id;
@@ -275,12 +268,18 @@ class engine : public std::enable_shared_from_this<engine> {
         return shards_.front()->executor();
     }
 
-    [[nodiscard]] decision decide(exchange const& outcome, unsigned attempts) {
+    [[nodiscard]] decision decide(exchange const& outcome, unsigned attempts, delivery const& what) {
         // Most deliveries need neither the time nor chance.
         if (!outcome.error)
             return {delivery_state::delivered};
-        return detail::decide(outcome, attempts, policies_->now(), policies_->random(), *policies_,
-                              options_.longest_retry_after);
+        return in_time(detail::decide(outcome, attempts, policies_->now(), policies_->random(), *policies_,
+                                      options_.longest_retry_after),
+                       latest(what));
+    }
+
+    // When a delivery may be tried for the last time.
+    [[nodiscard]] wall_time latest(delivery const& what) const noexcept {
+        return latest_attempt(what.created(), options_.delivery_deadline);
     }
 
     // Any thread; the webhook's calls are made where its deliveries are. To be awaited on that executor.
@@ -372,8 +371,23 @@ class engine : public std::enable_shared_from_this<engine> {
         self->kick();
     }
 
+    // What one lane may have in memory: less where there is much already.
+    [[nodiscard]] std::size_t most_queued() const noexcept {
+        auto const all = unsettled_.load(std::memory_order_relaxed);
+        bool const many = all > 0 && static_cast<std::size_t>(all) >= options_.queued;
+        return many ? 2 * options_.in_flight_per_webhook : options_.queued_per_webhook;
+    }
+
+    // What was just stored for it is not handed over.
+    void leave_to_claim(lane_type& home) {
+        home.room.set_behind(true);
+        if (home.room.free(most_queued()) != 0)
+            kick();
+    }
+
     void hand_over(std::shared_ptr<lane_type> const& home, claimed_delivery what, std::uint64_t lease_id) {
         unsettled_.fetch_add(1, std::memory_order_acq_rel);
+        home->room.enter();
         shards_[home->shard]->hand_over(
             std::unique_ptr<node>(new node{std::move(what.what), home, lease_id, what.attempts, what.once}));
     }
@@ -394,10 +408,10 @@ class engine : public std::enable_shared_from_this<engine> {
                 claimed = co_await e.claim_due();
             co_await e.prune_old();
             auto wake_at = co_await e.next_wake();
-            // A storage that fails, or that names an instant which has come, is not asked again without a
-            // pause.
-            duration const pause = claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
-            wake_at = std::max(wake_at, e.policies_->steady_now() + pause);
+            // A storage is not asked again without a pause; one that fails is asked again soon.
+            auto const now = e.policies_->steady_now();
+            wake_at = claimed ? std::max(wake_at, now + std::chrono::milliseconds(1))
+                              : now + std::chrono::milliseconds(1000);
             if (e.stop_requested_)
                 break;
             e.keeper_timer_->arm(wake_at, [weak = e.weak_from_this()] {
@@ -463,15 +477,21 @@ class engine : public std::enable_shared_from_this<engine> {
         if (!registry_.loaded() && !registry_.load())
             co_return false;
         std::vector<claimed_delivery> claimed;
+        claim_plan plan;
         do {
             claimed.clear();
-            auto const now = policies_->now();
+            claimed_at_ = policies_->now();
             lease const held = hold();
-            auto const done = co_await guarded(policies_->claim(now, held, options_.claim_batch, claimed));
+            plan.begin(options_.claim_batch, most_queued());
+            registry_.visit_lanes([&](auto const& l) { plan.add(*l); });
+            auto const done = co_await guarded(policies_->claim(claimed_at_, held, plan.query(), claimed));
             if (!done)
                 co_return false;
             if (!claimed.empty())
                 lease_.use(held.id);
+            plan.end(claimed);
+            passed_over_ = *done == claim_end::no_room;
+            registry_.visit_lanes([&](auto const& l) { l->room.set_behind(plan.may_be_behind(l->id)); });
             spread(claimed, held.id);
         } while (claimed.size() == options_.claim_batch && !stop_requested_);
         co_return true;
@@ -501,7 +521,7 @@ class engine : public std::enable_shared_from_this<engine> {
         auto wake = lease_extended_ + options_.lease / 3;
         // What is settled while the storage is asked is due in its answer.
         bool const settled = unsettled_.load(std::memory_order_acquire) == 0;
-        auto const due = co_await guarded(policies_->next_due());
+        auto const due = co_await guarded(policies_->next_due(claimed_at_));
         std::optional<steady_time> due_at;
         if (due && *due)
             due_at = now + std::max<duration>(**due - policies_->now(), duration::zero());
@@ -512,7 +532,7 @@ class engine : public std::enable_shared_from_this<engine> {
         for (auto const& d : drains_) {
             wake = std::min(wake, d.deadline);
             // What is due only after the deadline is not waited for.
-            bool const idle = settled && unsettled_.load(std::memory_order_acquire) == 0 &&
+            bool const idle = settled && unsettled_.load(std::memory_order_acquire) == 0 && !passed_over_ &&
                               (!due_at || *due_at > d.deadline);
             if (idle || now >= d.deadline)
                 stop_requested_ = true;
@@ -522,7 +542,8 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     void stop_shards() {
-        auto const lanes = registry_.lanes_by_shard();
+        std::vector<std::vector<std::shared_ptr<lane_type>>> lanes(shards_.size());
+        registry_.visit_lanes([&](auto const& l) { lanes[l->shard].push_back(l); });
         for (std::size_t i = 0; i != shards_.size(); ++i)
             boost::asio::post(shards_[i]->executor(), [self = shared_from_this(), i, mine = lanes[i]] {
                 self->shards_[i]->stop(mine);
@@ -557,6 +578,9 @@ class engine : public std::enable_shared_from_this<engine> {
     parking_spot keeper_spot_;
     std::unique_ptr<engine_timer> keeper_timer_;
     steady_time lease_extended_{};
+    // The last claim: when, and whether it left something that was due.
+    wall_time claimed_at_{};
+    bool passed_over_ = false;
     steady_time next_prune_{};
     std::vector<pending_drain> drains_;
     bool drained_ = false;

@@ -3,10 +3,17 @@
 
 #pragma once
 
+#include <posthorn/detail/adaptive_limit.hpp>
 #include <posthorn/detail/block_cache.hpp>
+#include <posthorn/detail/breaker.hpp>
+#include <posthorn/detail/failure_period.hpp>
+#include <posthorn/detail/lane_room.hpp>
+#include <posthorn/detail/lane_rules.hpp>
+#include <posthorn/detail/token_bucket.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/headers.hpp>
+#include <posthorn/model/pacing.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
 #include <posthorn/model/time.hpp>
@@ -47,6 +54,9 @@ struct queued_delivery {
     // Of a node without a delivery; null: the webhook was removed.
     std::shared_ptr<lane_settings<Key>> change{};
     queued_delivery* next = nullptr;
+    // Of one that is being sent: what the breaker knows the attempt by, and whether its lane was doubtful.
+    std::uint32_t begun = 0;
+    bool was_doubtful = false;
 };
 
 // First in, first out, through the nodes' own links.
@@ -140,6 +150,7 @@ struct lane_settings {
     secret headers;
     Key key;
     bool active;
+    posthorn::pacing pace{};
 };
 
 // A delivery as it is sent now, signed: with its own text, and with the webhook's settings of this moment.
@@ -190,21 +201,98 @@ class call_settings {
     std::shared_ptr<settings> current_;
 };
 
-// All that shares one webhook's endpoint. Everything but `id`, `shard` and `calls` belongs to its shard's
-// executor.
+// All that shares one webhook's endpoint. Everything but `id`, `shard`, `room` and `calls` belongs to its
+// shard's executor.
 template <class Key>
 class lane {
   public:
     using node = queued_delivery<Key>;
     using settings = lane_settings<Key>;
 
-    lane(uuid const& webhook, std::size_t home) noexcept : id(webhook), shard(home) {}
-
-    // Whether a worker may take a delivery now. Strict order is a limit of one; a breaker or a rate says no
-    // here.
-    [[nodiscard]] bool may_start(std::size_t limit) const noexcept {
-        return !queue.empty() && in_flight < limit;
+    lane(uuid const& webhook, std::size_t home, lane_rules const& with = lane_rules()) noexcept
+        : id(webhook), shard(home), rules_(with), limit_(with.in_flight_at_start, with.in_flight) {
+        static_cast<void>(room.resize(with.queued));
     }
+
+    // Null: the webhook was removed. What is known of the receiver is forgotten, since it may be another one.
+    void configure(std::shared_ptr<settings> next) {
+        current = std::move(next);
+        pacing const none;
+        auto const& pace = current ? current->pace : none;
+        auto const most = pace.in_order ? 1 : pace.in_flight != 0 ? pace.in_flight : rules_.in_flight;
+        limit_ = adaptive_limit(rules_.in_flight_at_start, std::min<std::size_t>(most, rules_.in_flight));
+        bucket_ = token_bucket(pace);
+        in_order_ = in_order_ || pace.in_order;
+        breaker_.reset();
+        is_quick_ = false;
+        fit_room();
+    }
+
+    // Whether a worker has something to do for it, were it time.
+    [[nodiscard]] bool may_start() const noexcept {
+        return !queue.empty() && in_flight < (is_closed() ? limit_.limit() : 1);
+    }
+
+    // How many could begin now.
+    [[nodiscard]] std::size_t startable() const noexcept {
+        auto const limit = is_closed() ? limit_.limit() : 1;
+        return std::min(limit - std::min(limit, in_flight), queue.size());
+    }
+
+    // Whether `ready_at` says when.
+    [[nodiscard]] bool must_wait() const noexcept { return bucket_.limits() || !is_closed(); }
+
+    // When the next attempt may begin.
+    [[nodiscard]] steady_time ready_at() const noexcept {
+        auto const at = bucket_.limits() ? bucket_.ready_at() : steady_time::min();
+        return is_closed() ? at : std::max(at, breaker_.ready_at());
+    }
+
+    // An attempt begins; `now` counts only if it `must_wait`.
+    void begin(node& n, steady_time now) noexcept {
+        ++in_flight;
+        if (bucket_.limits())
+            bucket_.take(now);
+        n.begun = breaker_.begin();
+        n.was_doubtful = is_doubtful();
+    }
+
+    // It ended. True: the breaker has opened.
+    [[nodiscard]] bool end(node const& n, health h, bool slow, steady_time now,
+                           std::uint64_t random) noexcept {
+        limit_.note(h, in_flight);
+        --in_flight;
+        if (h != health::unknown)
+            is_quick_ = !slow;
+        auto const before = breaker_.state();
+        bool const opened = breaker_.end(n.begun, h, now, random, rules_.breaking);
+        if (breaker_.state() == breaker_state::closed && before != breaker_state::closed)
+            limit_.restart();
+        if (breaker_.state() != before)
+            fit_room();
+        return opened;
+    }
+
+    // An attempt that was begun and not made.
+    void abandon(node const& n) noexcept {
+        static_cast<void>(end(n, health::unknown, false, steady_time(), 0));
+    }
+
+    // The breaker's time has come: one delivery may come in, to be tried.
+    void half_open() noexcept {
+        if (breaker_.state() == breaker_state::open)
+            is_due_ = true;
+        fit_room();
+    }
+
+    // Whether it is better to keep something for the others: it failed or was slow of late, or is not known
+    // yet.
+    [[nodiscard]] bool is_doubtful() const noexcept { return !is_quick_ || !breaker_.is_sound(); }
+
+    [[nodiscard]] breaker_state state() const noexcept { return breaker_.state(); }
+
+    // Whether the end of one lets the next one be claimed.
+    [[nodiscard]] bool is_in_order() const noexcept { return in_order_; }
 
     // Whether its webhook is told anything.
     [[nodiscard]] bool active() const noexcept { return current && current->active; }
@@ -212,17 +300,44 @@ class lane {
     uuid const id;
     std::size_t const shard;
     call_settings<Key> calls;
+    lane_room room;
 
     // Null while the webhook is wrong, and after it was removed. Shared, since a worker uses
     // the settings that it started with.
     std::shared_ptr<settings> current;
     bool removed = false;
-    // In the shard's list of lanes that can start, and the one behind it there.
+    // In one of the shard's lists of lanes that can start, and the one behind it there.
     bool listed = false;
     std::shared_ptr<lane> next_listed;
+    // Among those that wait for their time.
+    bool waits = false;
     std::size_t in_flight = 0;
     node_queue<node> queue;
     asked_changes asked;
+    failure_period failing;
+
+  private:
+    [[nodiscard]] bool is_closed() const noexcept { return breaker_.state() == breaker_state::closed; }
+
+    // Nothing comes in while the breaker is open; what there was went back to the storage.
+    void fit_room() noexcept {
+        if (breaker_.state() != breaker_state::open)
+            is_due_ = false;
+        auto const size = is_closed()                                               ? rules_.queued
+                          : breaker_.state() == breaker_state::half_open || is_due_ ? 1
+                                                                                    : 0;
+        static_cast<void>(room.resize(size));
+    }
+
+    lane_rules const rules_;
+    adaptive_limit limit_;
+    breaker breaker_;
+    token_bucket bucket_;
+    // Whether the last attempt did not take long; there must have been one.
+    bool is_quick_ = false;
+    bool is_due_ = false;
+    // Once it was: what was stored then keeps its order.
+    bool in_order_ = false;
 };
 
 // Lanes in turn, first in, first out, through their own links.
@@ -260,10 +375,12 @@ class lane_list {
 
     [[nodiscard]] bool empty() const noexcept { return !first_; }
 
-    template <class Visit>
-    void for_each(Visit visit) const {
-        for (auto const* l = first_.get(); l != nullptr; l = l->next_listed.get())
-            visit(*l);
+    // How many deliveries could begin; counted up to `enough`.
+    [[nodiscard]] std::size_t startable(std::size_t enough) const noexcept {
+        std::size_t all = 0;
+        for (auto const* l = first_.get(); l != nullptr && all < enough; l = l->next_listed.get())
+            all += l->startable();
+        return std::min(all, enough);
     }
 
   private:

@@ -89,12 +89,12 @@ class policy_table {
 
     [[nodiscard]] virtual result<void> append_now(std::span<outbox_row> rows, lease const& hold) = 0;
     [[nodiscard]] virtual awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold) = 0;
-    [[nodiscard]] virtual awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
-                                                        std::vector<claimed_delivery>& out) = 0;
+    [[nodiscard]] virtual awaitable<result<claim_end>>
+    claim(wall_time now, lease const& hold, claim_query const& query, std::vector<claimed_delivery>& out) = 0;
     [[nodiscard]] virtual awaitable<result<void>> settle(std::span<settlement> batch) = 0;
     [[nodiscard]] virtual awaitable<result<void>> extend(lease const& hold, wall_time now) = 0;
     [[nodiscard]] virtual awaitable<result<void>> release(std::uint64_t lease_id) = 0;
-    [[nodiscard]] virtual awaitable<result<std::optional<wall_time>>> next_due() = 0;
+    [[nodiscard]] virtual awaitable<result<std::optional<wall_time>>> next_due(wall_time now) = 0;
     [[nodiscard]] virtual awaitable<result<void>> change(uuid const& webhook, queue_change what,
                                                          wall_time now) = 0;
     // 0: nothing is left to forget.
@@ -139,6 +139,7 @@ class policy_table {
     virtual void notify(refused_notice const& n) noexcept = 0;
     virtual void notify(attempt_notice const& n) noexcept = 0;
     virtual void notify(settled_notice const& n) noexcept = 0;
+    virtual void notify(failing_notice const& n) noexcept = 0;
     virtual void notify(problem_notice const& n) noexcept = 0;
 };
 
@@ -312,12 +313,12 @@ class policies_of final : public policy_table {
         else
             return nothing<void>();
     }
-    awaitable<result<void>> claim(wall_time now, lease const& hold, std::size_t limit,
-                                  std::vector<claimed_delivery>& out) override {
+    awaitable<result<claim_end>> claim(wall_time now, lease const& hold, claim_query const& query,
+                                       std::vector<claimed_delivery>& out) override {
         if constexpr (stores)
-            return started([&] { return with_.outbox.claim(now, hold, limit, out); });
+            return started([&] { return with_.outbox.claim(now, hold, query, out); });
         else
-            return nothing<void>();
+            return nothing<claim_end>();
     }
     awaitable<result<void>> settle(std::span<settlement> batch) override {
         if constexpr (stores)
@@ -337,9 +338,9 @@ class policies_of final : public policy_table {
         else
             return nothing<void>();
     }
-    awaitable<result<std::optional<wall_time>>> next_due() override {
+    awaitable<result<std::optional<wall_time>>> next_due(wall_time now) override {
         if constexpr (stores)
-            return started([&] { return with_.outbox.next_due(); });
+            return started([&] { return with_.outbox.next_due(now); });
         else
             return nothing<std::optional<wall_time>>();
     }
@@ -479,6 +480,7 @@ class policies_of final : public policy_table {
     void notify(refused_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(attempt_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(settled_notice const& n) noexcept override { detail::notify(with_.observer, n); }
+    void notify(failing_notice const& n) noexcept override { detail::notify(with_.observer, n); }
     void notify(problem_notice const& n) noexcept override { detail::notify(with_.observer, n); }
 
   private:

@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/detail/deactivation.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/snapshot.hpp>
@@ -192,11 +193,11 @@ class registrar {
         return in_order(filters_);
     }
 
-    // Any thread: the receiver said 410. Waits for nobody who waits for the registry.
-    void deactivate(uuid const& id) {
+    // Any thread. Waits for nobody who waits for the registry.
+    void deactivate(uuid const& id, deactivation why) {
         {
             std::scoped_lock const lock(mutex_);
-            gone_.push_back(id);
+            gone_.emplace_back(id, why);
         }
         deactivate_gone();
     }
@@ -240,12 +241,12 @@ class registrar {
         return true;
     }
 
-    [[nodiscard]] std::vector<std::vector<std::shared_ptr<lane_type>>> lanes_by_shard() const {
+    // Shows the lane of each webhook, in the order of their ids, under the lock.
+    template <class Show>
+    void visit_lanes(Show show) const {
         std::scoped_lock const lock(mutex_);
-        std::vector<std::vector<std::shared_ptr<lane_type>>> lanes(shards_);
         for (auto const& [id, e] : webhooks_)
-            lanes[e.home->shard].push_back(e.home);
-        return lanes;
+            show(e.home);
     }
 
     // The lanes of claimed deliveries, one for each.
@@ -315,8 +316,8 @@ class registrar {
             std::unique_lock const lock(changing_, std::try_to_lock);
             if (!lock)
                 return;
-            if (auto const id = take_gone())
-                deactivate(*id, met);
+            if (auto const gone = take_gone())
+                deactivate(gone->first, gone->second, met);
         }
     }
 
@@ -325,16 +326,16 @@ class registrar {
         return !gone_.empty();
     }
 
-    [[nodiscard]] std::optional<uuid> take_gone() {
+    [[nodiscard]] std::optional<std::pair<uuid, deactivation>> take_gone() {
         std::scoped_lock const lock(mutex_);
         if (gone_.empty())
             return std::nullopt;
-        auto const id = gone_.back();
+        auto const gone = gone_.back();
         gone_.pop_back();
-        return id;
+        return gone;
     }
 
-    void deactivate(uuid const& id, problems& met) {
+    void deactivate(uuid const& id, deactivation why, problems& met) {
         auto const it = webhooks_.find(id);
         if (it == webhooks_.end() || !it->second.what.active)
             return;
@@ -343,13 +344,12 @@ class registrar {
         auto const saved =
             save(std::move(w), met, system_user, history_action::disabled, &policy_table::put_soon);
         auto const named = "webhook " + to_text(id);
+        std::string const reason(reason_of(why));
         if (saved)
-            met.add(errc::http_status, named + " is deactivated: its receiver answered 410 Gone");
+            met.add(errc::http_status, named + " is deactivated: " + reason);
         else
-            met.add(errc::http_status, named +
-                                           " should be deactivated, since its receiver answered 410 Gone, "
-                                           "but could not be: " +
-                                           saved.error().text());
+            met.add(errc::http_status, named + " should be deactivated, since " + reason +
+                                           ", but could not be: " + saved.error().text());
     }
 
     struct entry {
@@ -531,7 +531,8 @@ class registrar {
         auto& e = it->second;
         if (is_new) {
             e.order = ++last_order_;
-            e.home = std::make_shared<lane_type>(w.id, uuid_hash()(w.id) % shards_);
+            e.home = std::make_shared<lane_type>(w.id, uuid_hash()(w.id) % shards_,
+                                                 lane_rules(engine_.settings()));
             e.what.id = w.id;
         }
         name_filter(e, w.filter);
@@ -544,7 +545,7 @@ class registrar {
         // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted
         // now.
         if (is_new)
-            e.home->current = std::move(next);
+            e.home->configure(std::move(next));
         else
             engine_.configure(e.home, std::move(next));
         route_to(e, met);
@@ -578,7 +579,7 @@ class registrar {
     std::mutex changing_;
     mutable std::mutex mutex_;
     // Webhooks to deactivate.
-    std::vector<uuid> gone_;
+    std::vector<std::pair<uuid, deactivation>> gone_;
     std::map<uuid, entry> webhooks_;
     std::map<uuid, filter_entry> filters_;
     // The webhooks that name a filter.

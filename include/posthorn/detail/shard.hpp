@@ -6,6 +6,7 @@
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/detail/inbox.hpp>
 #include <posthorn/detail/lane.hpp>
+#include <posthorn/detail/lane_turns.hpp>
 #include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/parking.hpp>
 #include <posthorn/detail/policy_table.hpp>
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <memory>
@@ -47,7 +49,9 @@ class shard {
         : owner_(owner),
           executor_(std::move(executor)),
           transport_(owner.policies().make_transport()),
-          settle_timer_(owner.policies().make_timer(executor_)) {}
+          turns_(owner.settings().in_flight_per_shard),
+          settle_timer_(owner.policies().make_timer(executor_)),
+          waiting_timer_(owner.policies().make_timer(executor_)) {}
 
     [[nodiscard]] boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
 
@@ -98,10 +102,11 @@ class shard {
     void stop(std::vector<std::shared_ptr<lane_type>> const& lanes) {
         running_ = false;
         transport_->cancel();
-        ready_.clear();
+        turns_.clear();
+        waiting_timer_->cancel();
         for (auto const& l : lanes) {
             while (l->queue.pop())
-                owner_.add_unsettled(-1);
+                give_up(*l);
         }
         for (auto* const w : std::exchange(idle_, {}))
             w->spot.wake();
@@ -140,22 +145,6 @@ class shard {
         exchange* outcome;
     };
 
-    // Asks for the time only if somebody will be told.
-    class stopwatch {
-      public:
-        explicit stopwatch(policy_table const& policies)
-            : policies_(policies),
-              started_(policies.observes_attempts() ? policies.steady_now() : steady_time()) {}
-
-        [[nodiscard]] duration elapsed() const {
-            return policies_.observes_attempts() ? policies_.steady_now() - started_ : duration::zero();
-        }
-
-      private:
-        policy_table const& policies_;
-        steady_time started_;
-    };
-
     // Only the first of what is put into the inbox calls, so a call that fails is made up for by the keeper.
     void call() {
         try {
@@ -179,9 +168,12 @@ class shard {
 
     void change(std::shared_ptr<lane_type> const& l, std::shared_ptr<settings> next) {
         l->removed = next == nullptr;
-        l->current = std::move(next);
+        l->configure(std::move(next));
+        turns_.forget(l);
+        // The claim may have passed it over.
+        owner_.kick();
         if (l->active())
-            return;
+            return list(l);
         while (auto waiting = l->queue.pop()) {
             waiting->home = l;
             place(std::move(waiting));
@@ -190,36 +182,83 @@ class shard {
 
     // Puts a delivery where it belongs: into its lane, or straight to its settlement.
     void place(std::unique_ptr<node> n) {
-        if (!running_) {
-            owner_.add_unsettled(-1);
-            return;
+        auto const l = n->home;
+        if (!running_)
+            return give_up(*l);
+        if (l->removed)
+            return settle(*l, *n, {delivery_state::cancelled});
+        if (!l->active()) {
+            pausing_.push_back(l);
+            return settle(*l, *n, {delivery_state::paused});
         }
-        if (n->home->removed)
-            return settle(*n, n->attempts, {delivery_state::cancelled});
-        if (!n->home->active())
-            return settle_paused(*n, n->attempts);
-        if (auto const to = n->home->asked.take(n->what->id()))
-            return settle(*n, n->attempts, {*to});
+        if (auto const to = l->asked.take(n->what->id()))
+            return settle(*l, *n, {*to});
         // In the queue a node does not own its lane, which owns the queue; the engine keeps the lane.
-        auto const l = std::move(n->home);
+        n->home.reset();
         l->queue.push(std::move(n));
         list(l);
     }
 
+    // One that is settled under the lease only; whoever claims it sends it.
+    void give_up(lane_type& l) {
+        leave(l);
+        owner_.add_unsettled(-1);
+    }
+
+    // A delivery is in memory no more.
+    void leave(lane_type& l) {
+        if (l.room.leave())
+            owner_.kick();
+        kick_when_settled_ = kick_when_settled_ || l.is_in_order();
+    }
+
+    // Among those that can start, or whose time comes.
     void list(std::shared_ptr<lane_type> const& l) {
-        if (l->listed || !l->may_start(owner_.settings().in_flight_per_webhook))
-            return;
-        ready_.push(l);
+        auto const now = [this] { return owner_.policies().steady_now(); };
+        if (running_ && turns_.list(l, now))
+            await_turn();
+    }
+
+    void await_turn() {
+        if (auto const at = turns_.earliest())
+            waiting_timer_->arm(*at, [weak = owner_.weak_from_this(), this] {
+                if (auto const still = weak.lock())
+                    end_waiting();
+            });
+    }
+
+    void end_waiting() {
+        auto const now = owner_.policies().steady_now();
+        while (auto const l = turns_.pop_waiting(now)) {
+            bool const open = l->state() == breaker_state::open;
+            if (open && l->ready_at() > now) {
+                turns_.wait(l, l->ready_at());
+                continue;
+            }
+            if (open) {
+                l->half_open();
+                owner_.kick();
+            }
+            list(l);
+        }
+        await_turn();
+        start_workers();
     }
 
     // The next delivery, lane by lane in turn, so that a long queue waits behind the others.
     [[nodiscard]] std::unique_ptr<node> take() {
-        while (running_ && !ready_.empty()) {
-            auto const l = ready_.pop();
-            auto n = l->queue.pop();
-            if (!n)
+        while (running_) {
+            auto const l = turns_.pop();
+            if (!l)
+                return nullptr;
+            auto const now = l->must_wait() ? owner_.policies().steady_now() : steady_time();
+            if (!l->may_start() || (l->must_wait() && l->ready_at() > now)) {
+                list(l);
                 continue;
-            ++l->in_flight;
+            }
+            auto n = l->queue.pop();
+            l->begin(*n, now);
+            turns_.began(*n);
             list(l);
             n->home = l;
             return n;
@@ -227,24 +266,17 @@ class shard {
         return nullptr;
     }
 
-    [[nodiscard]] std::size_t startable() const noexcept {
-        std::size_t sum = 0;
-        ready_.for_each([&](lane_type const& l) {
-            sum += std::min(owner_.settings().in_flight_per_webhook - l.in_flight, l.queue.size());
-        });
-        return sum;
-    }
-
     void start_workers() {
-        while (!ready_.empty() && !idle_.empty()) {
+        auto startable = turns_.startable();
+        // One worker that has found something goes on as long as there is more.
+        for (; startable != 0 && !idle_.empty(); --startable) {
             auto* const w = idle_.back();
             idle_.pop_back();
             w->spot.wake();
         }
-        if (ready_.empty())
+        if (startable == 0)
             return;
-        auto const wanted =
-            std::min(startable() + workers_ - starting_, owner_.settings().in_flight_per_shard);
+        auto const wanted = std::min(startable + workers_ - starting_, owner_.settings().in_flight_per_shard);
         for (; running_ && workers_ < wanted; ++workers_, ++starting_) {
             slots_.push_back(std::make_unique<worker>());
             boost::asio::co_spawn(executor_, work(owner_.shared_from_this(), *this, *slots_.back()),
@@ -268,12 +300,12 @@ class shard {
                 continue;
             }
             auto const started = home.owner_.policies().now();
-            if (!home.owner_.holds(n->lease, started)) {
-                home.leave(std::move(n));
+            if (!home.may_send(*n, started)) {
+                home.abandon(std::move(n), started);
                 continue;
             }
             auto const with = n->home->current;
-            stopwatch const watch(home.owner_.policies());
+            auto const began = home.owner_.policies().steady_now();
             request const what = request_of(*n->what, *with, n->home->id, started, me.signature);
             exchange outcome;
             if (home.transport_->is_startable()) {
@@ -282,7 +314,7 @@ class shard {
             } else {
                 co_await send(home, what, outcome);
             }
-            home.finish(std::move(n), *with, outcome, started, watch.elapsed());
+            home.finish(std::move(n), *with, outcome, started, began);
         }
         // The settler outlives the last worker, and would otherwise not notice that it was the last.
         if (--home.workers_ == 0)
@@ -290,12 +322,27 @@ class shard {
         home.one_ended();
     }
 
-    // A delivery whose lease has ended: whoever claims it sends it.
-    void leave(std::unique_ptr<node> n) {
-        --n->home->in_flight;
-        list(n->home);
-        owner_.add_unsettled(-1);
-        owner_.kick();
+    // Whether a delivery is still this process's to send, and not too old. A person who wants one more
+    // attempt gets it.
+    [[nodiscard]] bool may_send(node const& n, wall_time now) const {
+        return owner_.holds(n.lease, now) && (n.once || now <= owner_.latest(*n.what));
+    }
+
+    // The attempt that was begun is not made: whoever claims the delivery sends it, or nobody does any more.
+    void abandon(std::unique_ptr<node> n, wall_time now) {
+        auto const l = n->home;
+        l->abandon(*n);
+        turns_.ended(*n);
+        list(l);
+        if (!owner_.holds(n->lease, now)) {
+            give_up(*l);
+            owner_.kick();
+            return;
+        }
+        leave(*l);
+        auto s = settlement_of(*n, n->attempts, {delivery_state::failed});
+        s.error = errc::delivery_expired;
+        settle(std::move(s));
     }
 
     // What a transport throws is an error like any other.
@@ -311,26 +358,26 @@ class shard {
     }
 
     void finish(std::unique_ptr<node> n, settings const& with, exchange& outcome, wall_time started,
-                duration took) {
+                steady_time began) {
         auto& l = *n->home;
-        --l.in_flight;
-        list(n->home);
+        auto const ended = owner_.policies().steady_now();
+        end_attempt(n->home, *n, outcome, began, ended);
         auto const asked = l.asked.take(n->what->id());
         if (outcome.error == errc::cancelled) {
             if (asked)
-                return settle(*n, n->attempts, {*asked});
+                return settle(l, *n, {*asked});
             // Nothing was decided: the delivery goes back with the lease.
-            owner_.add_unsettled(-1);
-            return;
+            return give_up(l);
         }
-        auto const next = overruled(owner_.decide(outcome, n->attempts + 1),
+        leave(l);
+        auto const next = overruled(owner_.decide(outcome, n->attempts + 1, *n->what),
                                     meanwhile{l.removed, l.active(), n->once, asked});
         // What is told or kept of it.
         if (outcome.error || owner_.policies().observes_attempts())
             mask_secrets(outcome, with.headers.reveal());
         if (owner_.policies().observes_attempts()) {
             owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
-                                                    n->attempts + 1, outcome, took, next.state,
+                                                    n->attempts + 1, outcome, ended - began, next.state,
                                                     next.not_before, owner_.policies().now()});
         }
         auto s = settlement_of(*n, n->attempts + 1, next);
@@ -344,14 +391,64 @@ class shard {
         if (next.state == delivery_state::paused && !asked)
             pausing_.push_back(n->home);
         if (next.gone)
-            owner_.registry().deactivate(l.id);
+            owner_.registry().deactivate(l.id, deactivation::gone);
+        // What a person sends once more changes nothing of it.
+        if (!n->once)
+            watch(l, outcome);
+    }
+
+    // What an attempt says of its receiver.
+    void end_attempt(std::shared_ptr<lane_type> const& l, node const& n, exchange const& outcome,
+                     steady_time began, steady_time ended) {
+        constexpr std::chrono::seconds slow{1};
+        auto const h = health_of(outcome);
+        turns_.ended(n);
+        bool const opened =
+            l->end(n, h, ended - began > slow, ended, is_bad(h) ? owner_.policies().random() : 0);
+        if (!opened) {
+            list(l);
+            // Its limit may have grown, and this worker is one.
+            if (l->startable() > 1)
+                start_workers();
+            return;
+        }
+        // What waits for it takes no memory meanwhile.
+        auto const now = owner_.policies().now();
+        while (auto waiting = l->queue.pop())
+            settle(*l, *waiting, {delivery_state::pending, now});
+        if (running_ && turns_.wait(l, l->ready_at()))
+            await_turn();
+    }
+
+    // How long it has failed.
+    void watch(lane_type& l, exchange const& outcome) {
+        if (!outcome.error) {
+            if (l.failing.since())
+                l.failing.end();
+            return;
+        }
+        if (outcome.error == errc::policy_threw)
+            return;
+        auto const& options = owner_.settings();
+        auto const now = owner_.policies().now();
+        auto const since = l.failing.since().value_or(now);
+        switch (l.failing.note(now, options.disable_after, options.disable_notice)) {
+        case failing_step::none:
+            return;
+        case failing_step::warn:
+            return owner_.policies().notify(failing_notice{
+                l.id, since, l.failing.disabled_at(options.disable_after, options.disable_notice),
+                outcome.error, now});
+        case failing_step::disable:
+            return owner_.registry().deactivate(l.id, deactivation::failing);
+        }
     }
 
     // Takes it out of the queue, or remembers what is wanted until it comes by.
     void overrule(std::shared_ptr<lane_type> const& l, uuid const& id, delivery_state to) {
         auto const waiting = l->queue.take([&](node const& n) { return n.what->id() == id; });
         if (waiting)
-            settle(*waiting, waiting->attempts, {to});
+            settle(*l, *waiting, {to});
         else
             l->asked.put(id, to);
     }
@@ -372,14 +469,10 @@ class shard {
         return s;
     }
 
-    void settle(node const& n, unsigned attempts, decision const& d) {
-        settle(settlement_of(n, attempts, d));
-    }
-
-    // Until its webhook is active again.
-    void settle_paused(node const& n, unsigned attempts) {
-        settle(n, attempts, {delivery_state::paused});
-        pausing_.push_back(n.home);
+    // Without an attempt.
+    void settle(lane_type& l, node const& n, decision const& d) {
+        leave(l);
+        settle(settlement_of(n, n.attempts, d));
     }
 
     void settle(settlement s) {
@@ -460,7 +553,7 @@ class shard {
                 owner_.policies().notify(settled_notice{s.id, s.state, s.attempts, s.error, s.lost, now});
         }
         owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
-        if (retries)
+        if (retries || std::exchange(kick_when_settled_, false))
             owner_.kick();
         // A webhook that became active again or was removed meanwhile: its rows were moved before these were
         // paused.
@@ -476,7 +569,7 @@ class shard {
     std::unique_ptr<shard_transport> transport_;
     inbox<node> inbox_;
     std::atomic<bool> stalled_{false};
-    lane_list<key> ready_;
+    lane_turns<key> turns_;
     std::vector<std::unique_ptr<worker>> slots_;
     std::vector<worker*> idle_;
     std::size_t workers_ = 0;
@@ -489,6 +582,9 @@ class shard {
     std::vector<std::shared_ptr<lane_type>> pausing_;
     parking_spot settler_;
     std::unique_ptr<engine_timer> settle_timer_;
+    std::unique_ptr<engine_timer> waiting_timer_;
+    // Whether what is settled lets something be claimed.
+    bool kick_when_settled_ = false;
     bool settling_ = false;
     bool settler_called_ = false;
 };

@@ -57,13 +57,13 @@ class sqlite_outbox {
 
     // Whether a claim would find, or free, anything.
     [[nodiscard]] result<bool> has_work(wall_time now);
-    [[nodiscard]] result<void> claim(wall_time now, lease const& hold, std::size_t limit,
-                                     std::vector<claimed_delivery>& out);
+    [[nodiscard]] result<claim_end> claim(wall_time now, lease const& hold, claim_query const& query,
+                                          std::vector<claimed_delivery>& out);
     [[nodiscard]] result<void> settle(std::span<settlement> batch);
     // False: the lease is gone.
     [[nodiscard]] result<bool> extend(lease const& hold, wall_time now);
     [[nodiscard]] result<void> release(std::uint64_t lease_id);
-    [[nodiscard]] result<std::optional<wall_time>> next_due();
+    [[nodiscard]] result<std::optional<wall_time>> next_due(wall_time now);
     [[nodiscard]] result<void> change(uuid const& webhook, queue_change what, wall_time now);
 
     // Whether anything ended before these instants.
@@ -79,7 +79,14 @@ class sqlite_outbox {
     [[nodiscard]] result<void> end_leases(wall_time now);
     [[nodiscard]] result<void> held_leases(std::vector<std::int64_t>& out);
     [[nodiscard]] result<bool> is_held(std::int64_t lease, wall_time now);
-    [[nodiscard]] result<void> find_due(wall_time now, std::size_t limit, std::vector<claimed_delivery>& out);
+    // What a claim has found: `sequences` of what is in `out`.
+    struct finding;
+    [[nodiscard]] result<void> find_oldest(wall_time now, finding& found);
+    [[nodiscard]] result<void> find_by_webhook(wall_time now, finding& found);
+    [[nodiscard]] result<void> take_up_all(sqlite_statement& rows, uuid const& webhook, wall_time now,
+                                           finding& found);
+    [[nodiscard]] result<bool> waits_its_turn(sqlite_statement& row);
+    [[nodiscard]] result<void> take_up(sqlite_statement& row, finding& found);
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);
 
@@ -92,7 +99,12 @@ class sqlite_outbox {
     sqlite_statement give_back_;
     sqlite_statement hold_;
     sqlite_statement due_;
+    sqlite_statement next_webhook_;
+    sqlite_statement due_of_;
+    sqlite_statement first_of_;
+    sqlite_statement before_;
     sqlite_statement take_;
+    sqlite_statement take_one_;
     sqlite_statement deliver_;
     sqlite_statement settle_;
     sqlite_statement attempt_;

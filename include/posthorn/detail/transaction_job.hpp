@@ -452,7 +452,7 @@ class transaction_job {
             call_reporter::stored(report_, std::move(background_.outcome));
         // The registry may be in the host's database, where a transaction was open until now.
         for (auto const& id : gone_)
-            (void)shielded([&] { engine_->registry().deactivate(id); });
+            (void)shielded([&] { engine_->registry().deactivate(id, deactivation::gone); });
     }
 
     static constexpr std::string_view not_rolled_back = "the host's transaction could not be rolled back";

@@ -95,7 +95,7 @@ class trial {
         if (is_synchronous(what_->mode()))
             return std::nullopt;
         auto const now = engine_->policies().now();
-        auto const next = engine_->decide(outcome_, 1);
+        auto const next = engine_->decide(outcome_, 1, *delivery_);
         return next.state == delivery_state::pending ? std::optional(next.not_before - now) : std::nullopt;
     }
 

@@ -10,8 +10,10 @@
 #include <posthorn/model/headers.hpp>
 #include <posthorn/model/webhook.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -43,6 +45,9 @@ class webhook_preparer {
             errors.add("url", message_id::address_refused);
         if (!policies_.supports(w.mode))
             errors.add("mode", unsupported(w.mode));
+        if (w.pace.rate != 0 &&
+            (w.pace.period < std::chrono::milliseconds(1) || w.pace.period > std::chrono::hours(24)))
+            errors.add("pace.period", {message_id::rate_period, {std::to_string(w.pace.period.count())}});
         auto first = make_key(w, errors);
         auto second = makes_calls() && errors.empty() ? make_key(w, errors) : nullptr;
         if (!errors.empty())
@@ -97,7 +102,7 @@ class webhook_preparer {
                 secrets.add(h.name(),
                             h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
         return std::make_shared<settings>(
-            settings{compiled.endpoint(), secret(secrets.text()), std::move(sign), w.active});
+            settings{compiled.endpoint(), secret(secrets.text()), std::move(sign), w.active, w.pace});
     }
 
     policy_table const& policies_;

@@ -52,6 +52,7 @@ class webhook_compiler {
         compiled_->what_ = w_.what;
         compiled_->method_ = w_.method;
         compiled_->mode_ = w_.mode;
+        compiled_->in_order_ = w_.pace.in_order;
         if (is_synchronous(w_.mode))
             compiled_->wording_ = w_.wording;
         compiled_->condition_ = std::move(condition_);

@@ -99,6 +99,9 @@ struct errc_text {
     case errc::bad_url_path:
         return {"a value leaves a segment of the URL's path empty, or makes it . or ..",
                 "une valeur laisse vide un segment du chemin de l'URL, ou en fait . ou .."};
+    case errc::delivery_expired:
+        return {"the delivery is too old to be tried again",
+                "la livraison est trop ancienne pour un nouvel essai"};
     case errc::blocked_address:
         return {"the address is blocked", "l'adresse est bloquée"};
     case errc::dns_failed:

@@ -131,6 +131,15 @@ POSTHORN_DECL void json_log::on_settled(settled_notice const& n) {
     state_->write(line);
 }
 
+POSTHORN_DECL void json_log::on_failing(failing_notice const& n) {
+    detail::json_line line(n.time, "warning", "failing");
+    line.add("webhook", n.webhook);
+    line.add("since", n.since);
+    line.add("disabled_at", n.disabled_at);
+    line.add(n.error);
+    state_->write(line);
+}
+
 POSTHORN_DECL void json_log::on_problem(problem_notice const& n) {
     detail::json_line line(n.time, "error", "problem");
     line.add(n.error);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/decision.hpp>
+#include <posthorn/detail/due_queue.hpp>
 #include <posthorn/storage/memory.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -13,10 +14,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -35,17 +34,31 @@ class memory_storage::state {
                 insert(r, hold);
     }
 
-    void claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out) {
+    [[nodiscard]] claim_end claim(wall_time now, lease const& hold, claim_query const& query,
+                                  std::vector<claimed_delivery>& out) {
         std::scoped_lock const lock(mutex_);
         end_leases(now);
         keep(hold);
-        for (; limit != 0 && !due_.empty() && std::get<0>(*due_.begin()) <= now; --limit) {
-            auto const it = rows_.find(std::get<2>(*due_.begin()));
-            move(it, delivery_state::delivering);
+        claim_tally tally(query);
+        auto end = claim_end::complete;
+        std::optional<detail::due_entry> last;
+        while (!tally.is_full()) {
+            auto const* const found = due_.next(last ? &*last : nullptr);
+            if (found == nullptr || found->first.not_before > now)
+                break;
+            last.emplace(found->first);
+            auto const it = rows_.find(last->id);
             auto& r = it->second;
+            if (tally.room_of(r.what->webhook()) == 0) {
+                end = claim_end::no_room;
+                continue;
+            }
+            tally.take(r.what->webhook());
+            move(it, delivery_state::delivering);
             r.lease = hold.id;
             out.push_back({r.what, r.attempts, r.past && r.past->once});
         }
+        return end;
     }
 
     void settle(std::span<settlement> batch) {
@@ -81,11 +94,9 @@ class memory_storage::state {
         give_back([&](row const& r) { return r.lease == id; });
     }
 
-    [[nodiscard]] std::optional<wall_time> next_due() {
+    [[nodiscard]] std::optional<wall_time> next_due(wall_time now) {
         std::scoped_lock const lock(mutex_);
-        std::optional<wall_time> earliest;
-        if (!due_.empty())
-            earliest = std::get<0>(*due_.begin());
+        auto earliest = due_.due_after(now);
         if (delivering_ != 0)
             for (auto const& [id, until] : leases_)
                 earliest = earliest ? std::min(*earliest, until) : until;
@@ -325,6 +336,7 @@ class memory_storage::state {
         wall_time not_before;
         // Rows that are due at one time leave in the order in which they came.
         std::uint64_t sequence;
+        bool in_order;
         // Null: there is nothing to tell.
         std::unique_ptr<failings> past{};
     };
@@ -426,39 +438,80 @@ class memory_storage::state {
 
     void insert(outbox_row const& r, lease const& hold) {
         using enum delivery_state;
-        row fresh{r.what, hold.id != 0 ? delivering : pending, 0, hold.id, r.what->created(), ++sequence_};
+        bool const held = r.is_held_by(hold);
+        row fresh{r.what,      held ? delivering : pending, 0, held ? hold.id : 0, r.what->created(),
+                  ++sequence_, r.in_order && !r.error};
         auto const [it, is_new] = rows_.try_emplace(r.what->id(), std::move(fresh));
         if (!is_new)
             return;
         ++waiting_of_[r.what->webhook()];
-        delivering_ += it->second.state == delivering;
+        delivering_ += held;
         if (r.error) {
             auto& past = past_of(it->second);
             past.error = r.error.message();
             past.ended = r.what->created();
-            move(it, failed);
-        } else if (it->second.state == pending) {
-            // New rows are the last ones, mostly.
-            due_.insert(due_.end(), key(it->second));
+            it->second.state = failed;
+            end(it);
+        } else if (!held) {
+            open(it->second);
         }
     }
 
-    [[nodiscard]] static std::tuple<wall_time, std::uint64_t, uuid> key(row const& r) {
+    [[nodiscard]] static detail::due_entry key(row const& r) {
         return {r.not_before, r.sequence, r.what->id()};
+    }
+
+    [[nodiscard]] static bool is_open(delivery_state s) noexcept {
+        return s == delivery_state::pending || s == delivery_state::delivering;
+    }
+
+    // Of those that are told in order, only the one that came first can be claimed. `r` is pending.
+    void open(row const& r) {
+        auto const webhook = r.what->webhook();
+        if (!r.in_order)
+            return due_.insert(webhook, key(r));
+        auto& mine = in_order_[webhook];
+        auto const before = mine.empty() ? uuid() : mine.begin()->second;
+        mine.emplace(r.sequence, r.what->id());
+        if (mine.begin()->second != r.what->id())
+            return;
+        if (auto const it = rows_.find(before);
+            it != rows_.end() && before != r.what->id() && it->second.state == delivery_state::pending)
+            due_.erase(webhook, key(it->second));
+        due_.insert(webhook, key(r));
+    }
+
+    // `r` is about to leave `pending`, or ends otherwise; `stays`: it is to be delivering.
+    void close(row const& r, bool stays) {
+        auto const webhook = r.what->webhook();
+        auto const mine = r.in_order ? in_order_.find(webhook) : in_order_.end();
+        bool const first = mine == in_order_.end() || mine->second.begin()->second == r.what->id();
+        if (r.state == delivery_state::pending && first)
+            due_.erase(webhook, key(r));
+        if (mine == in_order_.end() || stays)
+            return;
+        mine->second.erase(r.sequence);
+        if (mine->second.empty()) {
+            in_order_.erase(mine);
+            return;
+        }
+        auto const next = rows_.find(mine->second.begin()->second);
+        if (first && next->second.state == delivery_state::pending)
+            due_.insert(webhook, key(next->second));
     }
 
     // The one place where a row changes its state.
     void move(row_map::iterator it, delivery_state to) {
         using enum delivery_state;
         auto& r = it->second;
-        if (r.state == pending)
-            due_.erase(key(r));
+        if (is_open(r.state))
+            close(r, is_open(to));
         delivering_ -= r.state == delivering;
         delivering_ += to == delivering;
         r.state = to;
         r.lease = 0;
         if (to == pending)
-            due_.insert(key(r));
+            open(r);
         if (is_end(to))
             end(it);
     }
@@ -496,7 +549,9 @@ class memory_storage::state {
     mutable std::mutex mutex_;
     memory_limits const limits_;
     row_map rows_;
-    std::set<std::tuple<wall_time, std::uint64_t, uuid>> due_;
+    detail::due_queue due_;
+    // Of each webhook that is told in order, those that wait or are being delivered, by their sequence.
+    boost::unordered_flat_map<uuid, std::map<std::uint64_t, uuid>, uuid_hash> in_order_;
     boost::unordered_flat_map<uuid, std::size_t, uuid_hash> waiting_of_;
     boost::unordered_flat_map<std::uint64_t, wall_time> leases_;
     std::deque<uuid> failed_;
@@ -523,11 +578,10 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::append(std::s
     co_return result<void>();
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::claim(wall_time now, lease const& hold,
-                                                                         std::size_t limit,
-                                                                         std::vector<claimed_delivery>& out) {
-    state_->claim(now, hold, limit, out);
-    co_return result<void>();
+POSTHORN_DECL boost::asio::awaitable<result<claim_end>>
+memory_storage::claim(wall_time now, lease const& hold, claim_query const& query,
+                      std::vector<claimed_delivery>& out) {
+    co_return state_->claim(now, hold, query, out);
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::settle(std::span<settlement> batch) {
@@ -546,8 +600,9 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::release(std::
     co_return result<void>();
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>> memory_storage::next_due() {
-    co_return state_->next_due();
+POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>>
+memory_storage::next_due(wall_time now) {
+    co_return state_->next_due(now);
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> memory_storage::change(uuid webhook, queue_change what,

@@ -84,6 +84,8 @@ inline constexpr message_row message_rows[] = {
      "Le port n'est pas valide : écrivez un nombre de 1 à 65535 sans zéro initial, ou omettez-le."},
     {message_id::url_too_long, "url_too_long", "The URL is too long: use at most 2048 characters.",
      "L'URL est trop longue : utilisez au plus 2048 caractères."},
+    {message_id::rate_period, "rate_period", "the period of a rate is from 1 ms to a day; this is {0} ms",
+     "la période d'un débit va de 1 ms à un jour ; celle-ci est de {0} ms"},
     {message_id::url_invalid, "url_invalid", "The URL is not valid: write it as https://host/path.",
      "L'URL n'est pas valide : écrivez-la sous la forme https://hôte/chemin."},
     {message_id::address_refused, "address_refused", "the address guard refuses this address, name or port",

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace posthorn::detail {
@@ -160,6 +161,15 @@ class record_reader {
     return list;
 }
 
+[[nodiscard]] inline json::object pace_record(pacing const& p) {
+    json::object o;
+    o["in_flight"] = p.in_flight;
+    o["rate"] = p.rate;
+    o["period_ms"] = p.period.count();
+    o["in_order"] = p.in_order;
+    return o;
+}
+
 POSTHORN_DECL std::string record_of(webhook const& w) {
     json::object o;
     o["revision"] = static_cast<std::int64_t>(w.revision);
@@ -177,6 +187,8 @@ POSTHORN_DECL std::string record_of(webhook const& w) {
     o["filter"] = w.filter ? json::value(to_text(*w.filter)) : json::value();
     o["condition"] = w.condition;
     o["signing"] = signing_records(w);
+    if (w.pace != pacing())
+        o["pace"] = pace_record(w.pace);
     return json::serialize(o);
 }
 
@@ -231,6 +243,15 @@ class webhook_reader {
         take(body);
     }
 
+    void read_pace(json::object const& from, webhook& w) {
+        record_reader pace(from);
+        w.pace.in_flight = count_of(pace.optional_number("in_flight"));
+        w.pace.rate = count_of(pace.optional_number("rate"));
+        w.pace.period = std::chrono::milliseconds(count_of(pace.optional_number("period_ms")));
+        w.pace.in_order = pace.flag("in_order");
+        take(pace);
+    }
+
     void read_lists(webhook& w) {
         for (auto const& t : read_.optional_list("translations"))
             read_translation(t, w);
@@ -248,6 +269,12 @@ class webhook_reader {
     void take(record_reader const& part) noexcept {
         if (!part.ok())
             read_.fail();
+    }
+
+    [[nodiscard]] std::uint32_t count_of(std::optional<std::int64_t> n) noexcept {
+        if (!n || *n < 0 || *n > std::numeric_limits<std::uint32_t>::max())
+            return read_.fail(), 0;
+        return static_cast<std::uint32_t>(*n);
     }
 
     void read_translation(json::value const& from, webhook& w) {
@@ -322,6 +349,11 @@ POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record
     webhook_reader reader(*object, std::move(secrets));
     auto w = reader.read(id);
     reader.read_body(body->get_object(), w);
+    if (auto const* const pace = object->if_contains("pace")) {
+        if (!pace->is_object())
+            return error_code(errc::bad_record);
+        reader.read_pace(pace->get_object(), w);
+    }
     reader.read_lists(w);
     if (!reader.ok())
         return error_code(errc::bad_record);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 namespace posthorn::detail {
@@ -38,16 +39,16 @@ inline constexpr char const* sqlite_keep_lease =
 POSTHORN_DECL sqlite_inserter::sqlite_inserter(sqlite3* connection) noexcept
     : connection_(connection),
       hold_(connection, sqlite_keep_lease),
-      delivery_(connection, "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
-                            "lease, not_before, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?) "
-                            "ON CONFLICT DO NOTHING"),
+      delivery_(connection,
+                "INSERT INTO posthorn_delivery (id, webhook, event, created, state, attempts, "
+                "lease, not_before, in_order, ended, error) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING"),
       request_(connection, "INSERT INTO posthorn_request (delivery, method, target_end, headers_end, object, "
                            "action, actor, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> rows, lease const& hold) {
-    bool const holds = hold.id != 0 && std::any_of(rows.begin(), rows.end(), [](outbox_row const& r) {
-                           return !r.error && !r.refused;
-                       });
+    bool const holds = std::any_of(rows.begin(), rows.end(),
+                                   [&](outbox_row const& r) { return r.is_held_by(hold) && !r.refused; });
     if (holds)
         if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
             return held;
@@ -60,18 +61,19 @@ POSTHORN_DECL result<void> sqlite_inserter::insert(std::span<outbox_row const> r
 
 POSTHORN_DECL result<void> sqlite_inserter::insert(outbox_row const& row, lease const& hold) {
     auto const& d = *row.what;
-    bool const held = hold.id != 0 && !row.error;
+    bool const held = row.is_held_by(hold);
     auto const state = row.error ? delivery_state::failed
                        : held    ? delivery_state::delivering
                                  : delivery_state::pending;
     auto const lease_of_row = held ? sqlite_lease(hold.id) : 0;
     auto const number = sqlite_number(state);
     auto const message = row.error ? row.error.message() : std::string();
+    std::int64_t const in_order = row.in_order ? 1 : 0;
     auto const stored = row.error
                             ? delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                            d.created(), d.created(), sqlite_text{message})
+                                            d.created(), in_order, d.created(), sqlite_text{message})
                             : delivery_.run(d.id(), d.webhook(), d.event(), d.created(), number, lease_of_row,
-                                            d.created(), nullptr, nullptr);
+                                            d.created(), in_order, nullptr, nullptr);
     if (!stored)
         return stored;
     // A delivery that is there already is not stored twice.
@@ -99,15 +101,36 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
       hold_(c, sqlite_keep_lease),
-      due_(c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
-              "r.headers_end, r.object, r.action, r.actor, r.text FROM posthorn_delivery AS d JOIN "
-              "posthorn_request AS r "
-              "ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ? "
-              "ORDER BY d.not_before, d.sequence LIMIT ?"),
+      due_(
+          c,
+          "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
+          "r.headers_end, r.object, r.action, r.actor, r.text, d.sequence, d.in_order FROM posthorn_delivery "
+          "AS d JOIN posthorn_request AS r ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 "
+          "AND d.not_before <= ? ORDER BY d.not_before, d.sequence"),
+      next_webhook_(
+          c, "SELECT webhook FROM posthorn_delivery WHERE state IN (0, 5) AND state = 0 AND webhook > ? "
+             "ORDER BY webhook LIMIT 1"),
+      due_of_(
+          c,
+          "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
+          "r.headers_end, r.object, r.action, r.actor, r.text, d.sequence, d.in_order FROM posthorn_delivery "
+          "AS d INDEXED BY posthorn_delivery_due JOIN posthorn_request AS r ON r.delivery = d.sequence "
+          "WHERE d.state = 0 AND d.in_order = 0 AND d.webhook = ? AND d.not_before <= ? "
+          "ORDER BY d.not_before, d.sequence"),
+      first_of_(
+          c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
+             "r.headers_end, r.object, r.action, r.actor, r.text, d.sequence, d.in_order FROM "
+             "posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence WHERE d.sequence "
+             "= (SELECT sequence FROM posthorn_delivery WHERE in_order AND state < 2 AND webhook = ? "
+             "ORDER BY sequence LIMIT 1) AND d.state = 0 AND d.not_before <= ?"),
+      before_(c,
+              "SELECT 1 FROM posthorn_delivery WHERE in_order AND state < 2 AND webhook = ? AND sequence < ? "
+              "LIMIT 1"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
                "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
+      take_one_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
       deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ?, "
                   "error = NULL WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?1, attempts = ?2, lease = 0, not_before = ?3, "
@@ -117,8 +140,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                   "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
       forget_lease_(c, "DELETE FROM posthorn_lease WHERE id = ?"),
-      earliest_due_(c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 "
-                       "ORDER BY not_before LIMIT 1"),
+      earliest_due_(
+          c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 AND not_before > ? "
+             "ORDER BY not_before LIMIT 1"),
       earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
       move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
       cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
@@ -136,7 +160,7 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
 POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
     {
         rewinding const at_end(earliest_due_);
-        auto const row = earliest_due_.start();
+        auto const row = earliest_due_.start(std::numeric_limits<std::int64_t>::min());
         if (!row || (*row && earliest_due_.time(0) <= now))
             return row;
     }
@@ -161,24 +185,46 @@ POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
     return false;
 }
 
-POSTHORN_DECL result<void> sqlite_outbox::claim(wall_time now, lease const& hold, std::size_t limit,
-                                                std::vector<claimed_delivery>& out) {
+struct sqlite_outbox::finding {
+    finding(claim_query const& query, std::vector<claimed_delivery>& into) noexcept
+        : tally(query), out(into) {}
+
+    claim_tally tally;
+    std::vector<claimed_delivery>& out;
+    std::vector<std::int64_t> sequences;
+    // Those among them that are met once more.
+    std::set<std::int64_t> known;
+    // Whether what was found is what comes first, without a gap.
+    bool is_run = true;
+    claim_end end = claim_end::complete;
+};
+
+POSTHORN_DECL result<claim_end> sqlite_outbox::claim(wall_time now, lease const& hold,
+                                                     claim_query const& query,
+                                                     std::vector<claimed_delivery>& out) {
     if (auto const ended = end_leases(now); !ended)
-        return ended;
-    auto const before = out.size();
-    if (auto const found = find_due(now, limit, out); !found)
-        return found;
-    if (out.size() == before)
-        return {};
+        return ended.error();
+    finding found(query, out);
+    if (auto const done = find_oldest(now, found); !done)
+        return done.error();
+    if (found.sequences.empty())
+        return found.end;
     if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
-        return held;
+        return held.error();
+    auto const under = sqlite_lease(hold.id);
+    if (!found.is_run) {
+        for (auto const sequence : found.sequences)
+            if (auto const taken = take_one_.run(under, sequence); !taken)
+                return taken.error();
+        return found.end;
+    }
     // The rows that were read, found once more by what found them: one statement for all of them.
-    auto const count = static_cast<std::int64_t>(out.size() - before);
-    if (auto const taken = take_.run(sqlite_lease(hold.id), now, count); !taken)
-        return taken;
+    auto const count = static_cast<std::int64_t>(found.sequences.size());
+    if (auto const taken = take_.run(under, now, count); !taken)
+        return taken.error();
     if (sqlite_changes(connection_) != count)
         return error_code(errc::storage_failed);
-    return {};
+    return found.end;
 }
 
 POSTHORN_DECL delivery_ptr sqlite_delivery(sqlite_statement& row, int at) {
@@ -191,21 +237,95 @@ POSTHORN_DECL delivery_ptr sqlite_delivery(sqlite_statement& row, int at) {
                           request_view(text, target_end, headers_end), about);
 }
 
-POSTHORN_DECL result<void> sqlite_outbox::find_due(wall_time now, std::size_t limit,
-                                                   std::vector<claimed_delivery>& out) {
-    auto const most =
-        static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max()));
+// Whatever is due, oldest first. What has no room is passed over; where that is much, a backlog is in the
+// way, and the rest is asked for webhook by webhook.
+POSTHORN_DECL result<void> sqlite_outbox::find_oldest(wall_time now, finding& found) {
+    constexpr std::size_t passed_over_most = 1024;
+    std::size_t passed_over = 0;
     rewinding const at_end(due_);
-    auto row = due_.start(now, most);
-    for (; row && *row; row = due_.step()) {
-        claimed_delivery claimed;
-        claimed.what = sqlite_delivery(due_, 6);
-        claimed.attempts = static_cast<unsigned>(due_.integer(4));
-        claimed.once = due_.integer(5) != 0;
-        out.push_back(std::move(claimed));
+    for (auto row = due_.start(now); !found.tally.is_full(); row = due_.step()) {
+        if (!row)
+            return row.error();
+        if (!*row)
+            return {};
+        auto const before = found.sequences.size();
+        if (auto const taken = take_up(due_, found); !taken)
+            return taken;
+        if (found.sequences.size() != before)
+            continue;
+        found.is_run = false;
+        if (++passed_over == passed_over_most)
+            return find_by_webhook(now, found);
     }
-    if (!row)
-        return row.error();
+    return {};
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::find_by_webhook(wall_time now, finding& found) {
+    found.known.insert(found.sequences.begin(), found.sequences.end());
+    for (uuid last{}; !found.tally.is_full();) {
+        {
+            rewinding const at_end(next_webhook_);
+            auto const row = next_webhook_.start(last);
+            if (!row)
+                return row.error();
+            if (!*row)
+                return {};
+            last = next_webhook_.id(0);
+        }
+        for (auto* const rows : {&first_of_, &due_of_})
+            if (auto const done = take_up_all(*rows, last, now, found); !done)
+                return done;
+    }
+    return {};
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::take_up_all(sqlite_statement& rows, uuid const& webhook,
+                                                      wall_time now, finding& found) {
+    if (found.tally.room_of(webhook) == 0)
+        return {};
+    rewinding const at_end(rows);
+    for (auto row = rows.start(webhook, now); found.tally.room_of(webhook) != 0; row = rows.step()) {
+        if (!row)
+            return row.error();
+        if (!*row)
+            return {};
+        if (auto const taken = take_up(rows, found); !taken)
+            return taken;
+    }
+    return {};
+}
+
+// Whether an older one of those that are told in order is not at its end.
+POSTHORN_DECL result<bool> sqlite_outbox::waits_its_turn(sqlite_statement& row) {
+    constexpr int sequence = 13;
+    constexpr int in_order = 14;
+    if (row.integer(in_order) == 0)
+        return {boost::system::in_place_value, false};
+    rewinding const at_end(before_);
+    return before_.start(row.id(1), row.integer(sequence));
+}
+
+POSTHORN_DECL result<void> sqlite_outbox::take_up(sqlite_statement& row, finding& found) {
+    auto const webhook = row.id(1);
+    auto const sequence = row.integer(13);
+    if (found.known.contains(sequence))
+        return {};
+    if (found.tally.room_of(webhook) == 0) {
+        found.end = claim_end::no_room;
+        return {};
+    }
+    auto const waits = waits_its_turn(row);
+    if (!waits)
+        return waits.error();
+    if (*waits)
+        return {};
+    claimed_delivery claimed;
+    claimed.what = sqlite_delivery(row, 6);
+    claimed.attempts = static_cast<unsigned>(row.integer(4));
+    claimed.once = row.integer(5) != 0;
+    found.out.push_back(std::move(claimed));
+    found.sequences.push_back(sequence);
+    found.tally.take(webhook);
     return {};
 }
 
@@ -292,11 +412,11 @@ POSTHORN_DECL result<void> sqlite_outbox::release(std::uint64_t lease_id) {
     return forget_lease_.run(sqlite_lease(lease_id));
 }
 
-POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due() {
+POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due(wall_time now) {
     std::optional<wall_time> earliest;
     {
         rewinding const at_end(earliest_due_);
-        auto const row = earliest_due_.start();
+        auto const row = earliest_due_.start(now);
         if (!row)
             return row.error();
         if (*row)

@@ -66,18 +66,28 @@ class append_job final : public sqlite_job {
 
 class claim_job final : public sqlite_job {
   public:
-    claim_job(wall_time at, lease const& under, std::size_t most) : now(at), hold(under), limit(most) {}
+    claim_job(wall_time at, lease const& under, claim_query const& wanted)
+        : now(at), hold(under), query(wanted), rooms(wanted.rooms.begin(), wanted.rooms.end()) {
+        query.rooms = rooms;
+    }
     result<bool> look(tools& with) override { return with.outbox.has_work(now); }
     result<void> write(tools& with) override {
         out.clear();
-        return with.outbox.claim(now, hold, limit, out);
+        auto const done = with.outbox.claim(now, hold, query, out);
+        if (!done)
+            return done.error();
+        end = *done;
+        return {};
     }
     sqlite_wait wait() const noexcept override { return sqlite_wait::none; }
 
     wall_time now;
     lease hold;
-    std::size_t limit;
+    claim_query query;
+    // What the query speaks of, since the caller may be gone before the job is.
+    std::vector<claim_room> rooms;
     std::vector<claimed_delivery> out;
+    claim_end end = claim_end::complete;
 };
 
 class settle_job final : public sqlite_job {
@@ -110,14 +120,16 @@ class extend_job final : public sqlite_job {
 
 class next_due_job final : public sqlite_job {
   public:
+    explicit next_due_job(wall_time at) noexcept : now(at) {}
     result<bool> look(tools& with) override {
-        auto const asked = with.outbox.next_due();
+        auto const asked = with.outbox.next_due(now);
         if (!asked)
             return no_answer(asked.error());
         due = *asked;
         return false;
     }
 
+    wall_time now;
     std::optional<wall_time> due;
 };
 
@@ -214,14 +226,15 @@ class sqlite_storage::state {
         co_return result<void>();
     }
 
-    static awaitable<result<void>> claim(std::shared_ptr<state> self, std::shared_ptr<detail::claim_job> job,
-                                         std::vector<claimed_delivery>& out) {
+    static awaitable<result<claim_end>> claim(std::shared_ptr<state> self,
+                                              std::shared_ptr<detail::claim_job> job,
+                                              std::vector<claimed_delivery>& out) {
         auto ended = self->thread_.ended(job);
         co_await std::move(ended);
         if (job->failed)
             co_return job->failed;
         std::move(job->out.begin(), job->out.end(), std::back_inserter(out));
-        co_return result<void>();
+        co_return job->end;
     }
 
     static awaitable<result<void>> settle(std::shared_ptr<state> self,
@@ -470,10 +483,10 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::append(std::s
     return state::done(state_, std::make_shared<detail::append_job>(rows, hold));
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::claim(wall_time now, lease const& hold,
-                                                                         std::size_t limit,
-                                                                         std::vector<claimed_delivery>& out) {
-    return state::claim(state_, std::make_shared<detail::claim_job>(now, hold, limit), out);
+POSTHORN_DECL boost::asio::awaitable<result<claim_end>>
+sqlite_storage::claim(wall_time now, lease const& hold, claim_query const& query,
+                      std::vector<claimed_delivery>& out) {
+    return state::claim(state_, std::make_shared<detail::claim_job>(now, hold, query), out);
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::settle(std::span<settlement> batch) {
@@ -489,8 +502,9 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::release(std::
     return state::done(state_, std::make_shared<detail::writing_job<decltype(give_back)>>(give_back));
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>> sqlite_storage::next_due() {
-    return state::next_due(state_, std::make_shared<detail::next_due_job>());
+POSTHORN_DECL boost::asio::awaitable<result<std::optional<wall_time>>>
+sqlite_storage::next_due(wall_time now) {
+    return state::next_due(state_, std::make_shared<detail::next_due_job>(now));
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::change(uuid webhook, queue_change what,

@@ -61,6 +61,12 @@ POSTHORN_DECL std::string event_name(std::string_view object, std::optional<acti
     return on ? "yes" : "no";
 }
 
+// "100 per 60000 ms"; empty: any rate.
+[[nodiscard]] inline std::string shown_rate(pacing const& p) {
+    return p.rate == 0 ? std::string()
+                       : std::to_string(p.rate) + " per " + std::to_string(p.period.count()) + " ms";
+}
+
 // Fields of one name are told apart by their place.
 [[nodiscard]] inline std::string header_field(webhook const& w, std::size_t i) {
     auto const& name = w.headers[i].name();
@@ -100,6 +106,9 @@ inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
         {"event", event_name(w.object, w.what)},
         {"filter", w.filter ? to_text(*w.filter) : std::string()},
         {"condition", w.condition},
+        {"in_flight", w.pace.in_flight == 0 ? std::string() : std::to_string(w.pace.in_flight)},
+        {"rate", shown_rate(w.pace)},
+        {"in_order", w.pace.in_order ? "yes" : ""},
     };
     all.insert(all.end(), others.begin(), others.end());
     add_lists(w, all);

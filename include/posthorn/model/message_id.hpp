@@ -41,6 +41,7 @@ enum class message_id : std::uint16_t {
     url_host,
     url_port,
     url_too_long,
+    rate_period,
     url_invalid,
     address_refused,
     // Forms.

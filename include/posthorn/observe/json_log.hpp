@@ -40,6 +40,7 @@ class json_log {
     void on_refused(refused_notice const& n);
     void on_attempt(attempt_notice const& n);
     void on_settled(settled_notice const& n);
+    void on_failing(failing_notice const& n);
     void on_problem(problem_notice const& n);
 
   private:

@@ -21,6 +21,7 @@ class observers {
     void on_refused(refused_notice const& n) { tell(n); }
     void on_attempt(attempt_notice const& n) { tell(n); }
     void on_settled(settled_notice const& n) { tell(n); }
+    void on_failing(failing_notice const& n) { tell(n); }
     void on_problem(problem_notice const& n) { tell(n); }
 
   private:

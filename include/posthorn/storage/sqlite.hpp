@@ -77,12 +77,12 @@ class sqlite_storage {
     /// @{
     [[nodiscard]] result<void> append_now(std::span<outbox_row> rows, lease const& hold);
     [[nodiscard]] boost::asio::awaitable<result<void>> append(std::span<outbox_row> rows, lease const& hold);
-    [[nodiscard]] boost::asio::awaitable<result<void>>
-    claim(wall_time now, lease const& hold, std::size_t limit, std::vector<claimed_delivery>& out);
+    [[nodiscard]] boost::asio::awaitable<result<claim_end>>
+    claim(wall_time now, lease const& hold, claim_query const& query, std::vector<claimed_delivery>& out);
     [[nodiscard]] boost::asio::awaitable<result<void>> settle(std::span<settlement> batch);
     [[nodiscard]] boost::asio::awaitable<result<void>> extend(lease const& hold, wall_time now);
     [[nodiscard]] boost::asio::awaitable<result<void>> release(std::uint64_t lease_id);
-    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due();
+    [[nodiscard]] boost::asio::awaitable<result<std::optional<wall_time>>> next_due(wall_time now);
     [[nodiscard]] boost::asio::awaitable<result<void>> change(uuid webhook, queue_change what, wall_time now);
     [[nodiscard]] boost::asio::awaitable<result<std::size_t>> prune(wall_time now);
     /// Stores in the open transaction of the host's connection.

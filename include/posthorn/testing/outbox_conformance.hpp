@@ -5,6 +5,7 @@
 
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/testing/conformance.hpp>
+#include <posthorn/testing/outbox_room_conformance.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -89,11 +90,19 @@ class outbox_bench {
 
     [[nodiscard]] std::vector<claimed_delivery> claim(std::int64_t now, std::uint64_t id,
                                                       std::size_t limit = 100) {
+        claim_query const query(limit);
         std::vector<claimed_delivery> out;
-        lease const under = hold(id, now);
-        expect(box_.claim(at(now), under, limit, out), "claim succeeds when nothing is wrong");
-        require(out.size() <= limit, "a claim gives no more than its limit");
+        static_cast<void>(claim(now, id, query, out));
         return out;
+    }
+
+    [[nodiscard]] claim_end claim(std::int64_t now, std::uint64_t id, claim_query const& query,
+                                  std::vector<claimed_delivery>& out) {
+        lease const under = hold(id, now);
+        auto const done = completed(io_, box_.claim(at(now), under, query, out));
+        require(done.has_value(), "claim succeeds when nothing is wrong");
+        require(out.size() <= query.limit, "a claim gives no more than its limit");
+        return *done;
     }
 
     // What is claimed, as the numbers of `row`.
@@ -140,8 +149,9 @@ class outbox_bench {
 
     void release(std::uint64_t id) { expect(box_.release(id), "release succeeds when nothing is wrong"); }
 
-    [[nodiscard]] std::optional<wall_time> next_due() {
-        auto const due = completed(io_, box_.next_due());
+    // After the instant `now`, which nothing is due before.
+    [[nodiscard]] std::optional<wall_time> next_due(std::int64_t now = -1'000'000) {
+        auto const due = completed(io_, box_.next_due(at(now)));
         require(due.has_value(), "next_due succeeds when nothing is wrong");
         return *due;
     }
@@ -160,8 +170,6 @@ class outbox_bench {
     boost::asio::io_context io_;
     T box_;
 };
-
-using numbers = std::vector<std::uint32_t>;
 
 template <class B>
 void outbox_append_cases(auto const& add) {
@@ -575,6 +583,8 @@ template <Outbox T, class Factory>
     detail::outbox_lease_cases<bench>(add);
     detail::outbox_settle_cases<bench>(add);
     detail::outbox_queue_cases<bench>(add);
+    detail::outbox_room_cases<bench>(add);
+    detail::outbox_order_cases<bench>(add);
     if constexpr (ImmediateOutbox<T>)
         detail::outbox_immediate_cases<bench>(add);
     return cases;

@@ -45,6 +45,10 @@ inline webhook sample_webhook(int n) {
     w.object = "project";
     w.what = action::modified;
     w.filter.emplace().data[15] = static_cast<std::uint8_t>(n + 100);
+    w.pace.in_flight = n;
+    w.pace.rate = 1000 + n;
+    w.pace.period = std::chrono::minutes(n);
+    w.pace.in_order = n % 2 == 0;
     w.condition = "project.label != \"a\\\\b\" && previous.id == " + std::to_string(n);
     w.signing.emplace_back(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="));
     w.signing.emplace_back(secret("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="),
@@ -81,6 +85,7 @@ inline void require_same(webhook const& a, webhook const& b) {
     require(a.id == b.id && a.wording == b.wording && a.description == b.description && a.active == b.active,
             "a registry keeps id, wording, description and active");
     require(a.translations == b.translations, "a registry keeps the translations, in their order");
+    require(a.pace == b.pace, "a registry keeps how fast a webhook is told, and whether in order");
     require(a.revision == b.revision, "a registry keeps the revision");
     require(a.url == b.url && a.method == b.method && a.object == b.object && a.what == b.what,
             "a registry keeps url, method, object and action");

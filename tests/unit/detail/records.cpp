@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ webhook sample() {
     w.what = action::deleted;
     w.filter = some_id;
     w.condition = "project.id > 1";
+    w.pace.in_flight = 4;
+    w.pace.rate = 4'000'000'000;
+    w.pace.period = std::chrono::hours(24);
+    w.pace.in_order = true;
     w.signing.emplace_back(secret("hidden-two"), wall_time(std::chrono::seconds(77)));
     w.signing.emplace_back(secret("hidden-three"));
     return w;
@@ -65,6 +70,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_comes_back_whole) {
     BOOST_TEST((back->filter == w.filter));
     BOOST_TEST((back->what == w.what));
     BOOST_TEST((back->translations == w.translations));
+    BOOST_TEST((back->pace == w.pace));
 }
 
 BOOST_AUTO_TEST_CASE(a_record_from_before_translations_is_read) {
@@ -102,6 +108,26 @@ BOOST_AUTO_TEST_CASE(a_damaged_translation_makes_the_record_bad) {
         auto of_filter = record_of(f);
         of_filter.replace(of_filter.find(named), named.size(), damaged);
         BOOST_TEST((detail::filter_of(f.id, of_filter).error() == errc::bad_record));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_pace_is_optional_and_a_damaged_one_makes_the_record_bad) {
+    auto w = sample();
+    w.pace = pacing();
+    BOOST_TEST(record_of(w).find("pace") == std::string::npos, "as in a record from before there was one");
+    BOOST_TEST((again(w)->pace == pacing()));
+    w.pace.in_flight = 2;
+    constexpr std::string_view whole = R"({"in_flight":2,"rate":0,"period_ms":1000,"in_order":false})";
+    for (std::string_view const damaged :
+         {"1", "null", "[]", "{}", R"({"in_flight":2,"rate":0,"period_ms":1000})",
+          R"({"in_flight":-2,"rate":0,"period_ms":1000,"in_order":false})",
+          R"({"in_flight":2,"rate":4294967296,"period_ms":1000,"in_order":false})",
+          R"({"in_flight":2,"rate":0,"period_ms":-1,"in_order":false})",
+          R"({"in_flight":2,"rate":0,"period_ms":1000,"in_order":0})"}) {
+        auto record = record_of(w);
+        BOOST_TEST_REQUIRE(record.find(whole) != std::string::npos);
+        record.replace(record.find(whole), whole.size(), damaged);
+        BOOST_TEST((webhook_of(w.id, record, secrets_of(w)).error() == errc::bad_record));
     }
 }
 

@@ -78,6 +78,12 @@ BOOST_AUTO_TEST_CASE(each_field_is_compared) {
     BOOST_TEST((change([](webhook& w) { w.filter.emplace().data[15] = 2; }) ==
                 field_change("filter", "", "00000000-0000-0000-0000-000000000002")));
     BOOST_TEST((change([](webhook& w) { w.condition = "true"; }) == field_change("condition", "", "true")));
+    BOOST_TEST((change([](webhook& w) { w.pace.in_flight = 3; }) == field_change("in_flight", "", "3")));
+    BOOST_TEST((change([](webhook& w) {
+                    w.pace.rate = 100;
+                    w.pace.period = std::chrono::minutes(1);
+                }) == field_change("rate", "", "100 per 60000 ms")));
+    BOOST_TEST((change([](webhook& w) { w.pace.in_order = true; }) == field_change("in_order", "", "yes")));
     BOOST_TEST((change([](webhook& w) { w.headers.emplace_back("X-A", std::string("1")); }) ==
                 field_change("headers.X-A", "", "1")));
 }

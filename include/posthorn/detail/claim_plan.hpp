@@ -1,0 +1,66 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/storage.hpp>
+#include <posthorn/detail/lane.hpp>
+#include <posthorn/model/claim_query.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace posthorn::detail {
+
+// What a claim asks for: as much of each webhook as its lane has room for. Used again and again, for one
+// claim at a time.
+class claim_plan {
+  public:
+    // `most`: of one webhook, however much room it has.
+    void begin(std::size_t limit, std::size_t most) {
+        query_.limit = limit;
+        // A lane that has more room than this is asked again when it has less.
+        query_.per_webhook = std::max<std::size_t>(most / 2, 1);
+        most_ = most;
+        rooms_.clear();
+        is_complete_ = false;
+    }
+
+    // In the order of their ids.
+    template <class Key>
+    void add(lane<Key> const& l) {
+        if (auto const free = l.room.free(most_); free < query_.per_webhook)
+            rooms_.emplace_back(l.id, free);
+    }
+
+    // Valid until the next `begin`.
+    [[nodiscard]] claim_query const& query() noexcept {
+        query_.rooms = rooms_;
+        return query_;
+    }
+
+    // What came of it.
+    void end(std::vector<claimed_delivery> const& claimed) {
+        is_complete_ = claimed.size() < query_.limit;
+        tally_.emplace(query_);
+        for (auto const& c : claimed)
+            tally_->take(c.what->webhook());
+    }
+
+    // Whether something that is due may be left for this webhook.
+    [[nodiscard]] bool may_be_behind(uuid const& webhook) const {
+        return !is_complete_ || tally_->room_of(webhook) == 0;
+    }
+
+  private:
+    claim_query query_;
+    std::size_t most_ = 0;
+    std::vector<claim_room> rooms_;
+    std::optional<claim_tally> tally_;
+    bool is_complete_ = false;
+};
+
+} // namespace posthorn::detail

@@ -1,0 +1,37 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/storage.hpp>
+#include <posthorn/detail/block_cache.hpp>
+#include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/routing.hpp>
+#include <posthorn/dispatch_result.hpp>
+#include <posthorn/model/time.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace posthorn::detail {
+
+using engine_key = std::unique_ptr<signing_key>;
+
+// What the dispatch path carries from matching to hand-over.
+struct rendered_event {
+    using table = routing_table<engine_key>;
+
+    // Keeps the routes of the matches.
+    std::shared_ptr<table const> routes;
+    matched_routes<engine_key> matches;
+    // One for each match.
+    std::vector<outbox_row, block_allocator<outbox_row>> rows;
+    // How many of them are for synchronous calls.
+    std::size_t calls = 0;
+    lease hold;
+    wall_time now;
+    dispatch_result outcome;
+};
+
+} // namespace posthorn::detail
