@@ -23,11 +23,11 @@ class options {
     std::size_t in_flight_per_webhook = 8;
     /// With how many it begins.
     std::size_t in_flight_at_start = 2;
-    /// Requests that one shard has in flight at once. Webhooks that failed of late, took
-    /// more than a second, or are not known yet have half of them.
+    /// Requests that one shard has in flight at once. Webhooks that failed of late, or took
+    /// more than a second, have half of them.
     std::size_t in_flight_per_shard = 256;
     /// Deliveries of one webhook that are kept in memory for it; others wait in the storage.
-    std::size_t queued_per_webhook = 1024;
+    std::size_t queued_per_webhook = 4096;
     /// Deliveries in memory; when there are more, each webhook may have twice what it may have in flight.
     std::size_t queued = 100'000;
     /// After this many attempts in a row that found no receiver, or one that cannot (5xx, 429), a webhook is

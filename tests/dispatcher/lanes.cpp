@@ -299,6 +299,7 @@ BOOST_AUTO_TEST_CASE(a_lane_takes_a_few_into_memory_and_the_rest_waits_in_the_st
     listen_at(h, "a.example.com");
     h.receiver.hold();
     h.run();
+    h.settle();
     create(h, 1, 100);
     h.settle();
     BOOST_TEST(h.storage.counts().delivering == 6U);
@@ -326,6 +327,7 @@ BOOST_AUTO_TEST_CASE(where_there_is_much_in_memory_each_has_little) {
     h.save(h.draft().on<project>(action::deleted).post("https://b.example.com/").body("{{project.id}}"));
     h.receiver.hold();
     h.run();
+    h.settle();
     create(h, 1, 100);
     h.settle();
     BOOST_TEST(h.storage.counts().delivering <= 11U);
@@ -413,7 +415,7 @@ BOOST_AUTO_TEST_CASE(a_webhook_that_fails_for_days_is_announced_and_then_deactiv
     create(h, 4, 4);
     h.pass(23h);
     BOOST_REQUIRE(h.log.warnings().size() == 1U);
-    auto const& w = h.log.warnings()[0];
+    auto const w = h.log.warnings()[0];
     BOOST_TEST(w.webhook == id);
     BOOST_TEST((w.disabled_at >= w.since + 5 * 24h));
     BOOST_TEST((w.disabled_at >= w.time + 24h));

@@ -7,7 +7,6 @@
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/model/claim_query.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
@@ -22,9 +21,7 @@ class claim_plan {
     // `most`: of one webhook, however much room it has.
     void begin(std::size_t limit, std::size_t most) {
         query_.limit = limit;
-        // A lane that has more room than this is asked again when it has less.
-        query_.per_webhook = std::max<std::size_t>(most / 2, 1);
-        most_ = most;
+        query_.per_webhook = most;
         rooms_.clear();
         is_complete_ = false;
     }
@@ -32,7 +29,7 @@ class claim_plan {
     // In the order of their ids.
     template <class Key>
     void add(lane<Key> const& l) {
-        if (auto const free = l.room.free(most_); free < query_.per_webhook)
+        if (auto const free = l.room.free(query_.per_webhook); free < query_.per_webhook)
             rooms_.emplace_back(l.id, free);
     }
 
@@ -57,7 +54,6 @@ class claim_plan {
 
   private:
     claim_query query_;
-    std::size_t most_ = 0;
     std::vector<claim_room> rooms_;
     std::optional<claim_tally> tally_;
     bool is_complete_ = false;

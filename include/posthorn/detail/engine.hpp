@@ -378,6 +378,12 @@ class engine : public std::enable_shared_from_this<engine> {
         return many ? 2 * options_.in_flight_per_webhook : options_.queued_per_webhook;
     }
 
+    // What a claim may bring: up to where each lane may have little, and then whatever that allows.
+    [[nodiscard]] std::size_t claim_room_left() const noexcept {
+        auto const all = static_cast<std::size_t>(std::max<std::ptrdiff_t>(unsettled_.load(), 0));
+        return all < options_.queued ? options_.queued - all : options_.claim_batch;
+    }
+
     // What was just stored for it is not handed over.
     void leave_to_claim(lane_type& home) {
         home.room.set_behind(true);
@@ -482,7 +488,7 @@ class engine : public std::enable_shared_from_this<engine> {
             claimed.clear();
             claimed_at_ = policies_->now();
             lease const held = hold();
-            plan.begin(options_.claim_batch, most_queued());
+            plan.begin(std::min(options_.claim_batch, claim_room_left()), most_queued());
             registry_.visit_lanes([&](auto const& l) { plan.add(*l); });
             auto const done = co_await guarded(policies_->claim(claimed_at_, held, plan.query(), claimed));
             if (!done)
@@ -493,7 +499,7 @@ class engine : public std::enable_shared_from_this<engine> {
             passed_over_ = *done == claim_end::no_room;
             registry_.visit_lanes([&](auto const& l) { l->room.set_behind(plan.may_be_behind(l->id)); });
             spread(claimed, held.id);
-        } while (claimed.size() == options_.claim_batch && !stop_requested_);
+        } while (claimed.size() == plan.query().limit && !stop_requested_);
         co_return true;
     }
 

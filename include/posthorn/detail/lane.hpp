@@ -224,7 +224,7 @@ class lane {
         bucket_ = token_bucket(pace);
         in_order_ = in_order_ || pace.in_order;
         breaker_.reset();
-        is_quick_ = false;
+        quick_.reset();
         fit_room();
     }
 
@@ -250,11 +250,11 @@ class lane {
 
     // An attempt begins; `now` counts only if it `must_wait`.
     void begin(node& n, steady_time now) noexcept {
+        n.was_doubtful = is_doubtful();
         ++in_flight;
         if (bucket_.limits())
             bucket_.take(now);
         n.begun = breaker_.begin();
-        n.was_doubtful = is_doubtful();
     }
 
     // It ended. True: the breaker has opened.
@@ -263,7 +263,7 @@ class lane {
         limit_.note(h, in_flight);
         --in_flight;
         if (h != health::unknown)
-            is_quick_ = !slow;
+            quick_ = !slow;
         auto const before = breaker_.state();
         bool const opened = breaker_.end(n.begun, h, now, random, rules_.breaking);
         if (breaker_.state() == breaker_state::closed && before != breaker_state::closed)
@@ -285,9 +285,11 @@ class lane {
         fit_room();
     }
 
-    // Whether it is better to keep something for the others: it failed or was slow of late, or is not known
-    // yet.
-    [[nodiscard]] bool is_doubtful() const noexcept { return !is_quick_ || !breaker_.is_sound(); }
+    // Whether it is better to keep something for the others: it failed or was slow of late. One that is not
+    // known yet may have one attempt like any other.
+    [[nodiscard]] bool is_doubtful() const noexcept {
+        return !breaker_.is_sound() || !quick_.value_or(in_flight == 0);
+    }
 
     [[nodiscard]] breaker_state state() const noexcept { return breaker_.state(); }
 
@@ -306,8 +308,10 @@ class lane {
     // the settings that it started with.
     std::shared_ptr<settings> current;
     bool removed = false;
-    // In one of the shard's lists of lanes that can start, and the one behind it there.
+    // In one of the shard's lists, and the one behind it there; whether it is the list of those that are held
+    // back.
     bool listed = false;
+    bool held_back = false;
     std::shared_ptr<lane> next_listed;
     // Among those that wait for their time.
     bool waits = false;
@@ -333,8 +337,8 @@ class lane {
     adaptive_limit limit_;
     breaker breaker_;
     token_bucket bucket_;
-    // Whether the last attempt did not take long; there must have been one.
-    bool is_quick_ = false;
+    // Whether the last attempt did not take long.
+    std::optional<bool> quick_;
     bool is_due_ = false;
     // Once it was: what was stored then keeps its order.
     bool in_order_ = false;
@@ -366,6 +370,22 @@ class lane_list {
             last_ = nullptr;
         l->listed = false;
         return l;
+    }
+
+    // Only one that is there.
+    void erase(lane<Key> const& l) noexcept {
+        if (first_.get() == &l) {
+            static_cast<void>(pop());
+            return;
+        }
+        auto* before = first_.get();
+        while (before->next_listed.get() != &l)
+            before = before->next_listed.get();
+        auto const taken = std::move(before->next_listed);
+        before->next_listed = std::move(taken->next_listed);
+        if (last_ == &l)
+            last_ = before;
+        taken->listed = false;
     }
 
     void clear() noexcept {

@@ -26,7 +26,7 @@ struct lane_rules {
     std::size_t in_flight = 8;
     std::size_t in_flight_at_start = 2;
     // Deliveries in memory.
-    std::size_t queued = 1024;
+    std::size_t queued = 4096;
     breaker_settings breaking;
 };
 

@@ -16,8 +16,8 @@
 namespace posthorn::detail {
 
 // Whose turn it is: the lanes of a shard that can start, one after the other, and those whose time comes.
-// Those that failed or were slow of late take turns with the others, and have half of what may be in flight,
-// so that any number of them leaves room. Pure.
+// Those that failed or were slow of late have no more than half of what may be in flight together, so that
+// any number of them leaves room. Pure.
 template <class Key>
 class lane_turns {
   public:
@@ -32,6 +32,9 @@ class lane_turns {
     // matters. True: `earliest` has come nearer.
     template <class Now>
     bool list(pointer const& l, Now const& now) {
+        // It may be one of the good ones by now.
+        if (l->held_back && !l->is_doubtful())
+            release(l);
         if (l->listed || l->waits || !l->may_start())
             return false;
         if (l->must_wait()) {
@@ -42,7 +45,7 @@ class lane_turns {
             if (at > now())
                 return wait(l, at);
         }
-        (l->is_doubtful() ? doubtful_ : ready_).push(l);
+        ready_.push(l);
         return false;
     }
 
@@ -78,25 +81,34 @@ class lane_turns {
 
     // The next lane that may start; null: none.
     [[nodiscard]] pointer pop() noexcept {
-        bool const doubtful_may = !doubtful_.empty() && doubtful_room() != 0;
-        if (ready_.empty() && !doubtful_may)
-            return nullptr;
-        doubtful_next_ = doubtful_may && (ready_.empty() || !doubtful_next_);
-        return (doubtful_next_ ? doubtful_ : ready_).pop();
+        if (doubtful_room() != 0 && !held_back_.empty()) {
+            auto l = held_back_.pop();
+            l->held_back = false;
+            ready_.push(std::move(l));
+        }
+        while (!ready_.empty()) {
+            auto l = ready_.pop();
+            if (!l->is_doubtful() || doubtful_room() != 0)
+                return l;
+            l->held_back = true;
+            held_back_.push(std::move(l));
+        }
+        return nullptr;
     }
 
     // An attempt has begun, or ended.
     void began(node const& n) noexcept { doubtful_in_flight_ += n.was_doubtful; }
     void ended(node const& n) noexcept { doubtful_in_flight_ -= n.was_doubtful; }
 
-    // How many could begin, at most as many as a shard may have in flight.
+    // How many could begin, counted up to what a shard may have in flight.
     [[nodiscard]] std::size_t startable() const noexcept {
-        return ready_.startable(most_) + doubtful_.startable(doubtful_room());
+        return ready_.startable(most_) + held_back_.startable(doubtful_room());
     }
 
     void clear() noexcept {
         ready_.clear();
-        doubtful_.clear();
+        while (!held_back_.empty())
+            held_back_.pop()->held_back = false;
         for (auto const& [at, l] : waiting_)
             l->waits = false;
         waiting_.clear();
@@ -107,11 +119,16 @@ class lane_turns {
         return most_doubtful_ - std::min(most_doubtful_, doubtful_in_flight_);
     }
 
+    void release(pointer const& l) {
+        l->held_back = false;
+        held_back_.erase(*l);
+    }
+
     std::size_t const most_;
     std::size_t const most_doubtful_;
     lane_list<Key> ready_;
-    lane_list<Key> doubtful_;
-    bool doubtful_next_ = false;
+    // Doubtful ones that wait until another one ends.
+    lane_list<Key> held_back_;
     std::size_t doubtful_in_flight_ = 0;
     std::multimap<steady_time, pointer> waiting_;
 };

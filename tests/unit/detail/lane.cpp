@@ -257,7 +257,11 @@ BOOST_AUTO_TEST_CASE(what_was_slow_is_doubtful_until_it_was_quick) {
         (void)l.end(*begun.at(0), h, slow, steady_time(), 0);
         return l.is_doubtful();
     };
-    BOOST_TEST(l.is_doubtful(), "nothing is known of it");
+    BOOST_TEST(!l.is_doubtful(), "nothing is known of it");
+    l.queue.push(delivery());
+    auto const first = begin_all(l, steady_time());
+    BOOST_TEST(l.is_doubtful(), "and one attempt is to tell");
+    BOOST_TEST(!l.end(*first.at(0), health::well, false, steady_time(), 0));
     BOOST_TEST(!one(health::well, false));
     BOOST_TEST(one(health::well, true));
     BOOST_TEST(one(health::unknown, false));
