@@ -18,7 +18,6 @@
 #include <mutex>
 #include <netdb.h>
 #include <optional>
-#include <set>
 #include <sys/socket.h>
 #include <system_error>
 #include <thread>
@@ -43,7 +42,7 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     void resolve(std::string const& host, waiter asked) {
         std::unique_lock lock(mutex_);
         auto const now = now_();
-        if (auto const known = cache_.find(host); known != cache_.end() && known->second.until > now)
+        if (auto const known = known_.find(host); known != known_.end() && known->second.until > now)
             return answer(std::move(asked), known->second.found);
         if (auto const it = names_.find(host); it != names_.end()) {
             bool const hangs = it->second.began && now - *it->second.began >= joined_for;
@@ -111,23 +110,26 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         std::optional<steady_time> began;
     };
 
-    struct cached {
+    // What is known of a name.
+    struct known_name {
         addresses found;
-        steady_time until;
+        steady_time until{};
+        bool is_slow = false;
     };
 
     static constexpr std::chrono::seconds cached_for{10};
     static constexpr std::chrono::seconds joined_for{10};
     static constexpr std::chrono::seconds slow_after{1};
-    static constexpr std::size_t most_remembered = 4096;
+    static constexpr std::size_t most_known = 4096;
     static constexpr std::size_t most_idle = 4;
 
     [[nodiscard]] std::size_t most_waiters() const noexcept { return 64 * most_queued_; }
 
     [[nodiscard]] kind kind_of(std::string const& host) const {
-        if (slow_.contains(host))
-            return slow;
-        return cache_.contains(host) ? quick : unknown;
+        auto const it = known_.find(host);
+        if (it == known_.end())
+            return unknown;
+        return it->second.is_slow ? slow : quick;
     }
 
     void add(asked_name& to, waiter asked) {
@@ -224,24 +226,29 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
 
     void remember(std::string const& host, addresses const& found, steady_time began) {
         auto const now = now_();
-        if (now - began <= slow_after) {
-            slow_.erase(host);
-        } else if (!slow_.contains(host)) {
-            make_room(slow_, host);
-            slow_.insert(host);
+        bool const is_slow = now - began > slow_after;
+        auto it = known_.find(host);
+        if (it == known_.end()) {
+            // A name that does not exist is not worth a place.
+            if (found.empty() && !is_slow)
+                return;
+            make_room(host);
+            it = known_.try_emplace(host).first;
+            it->second.until = now;
         }
+        it->second.is_slow = is_slow;
         if (!found.empty()) {
-            if (!cache_.contains(host))
-                make_room(cache_, host);
-            cache_[host] = {found, now + cached_for};
+            it->second.found = found;
+            it->second.until = now + cached_for;
         }
     }
 
-    static void make_room(auto& remembered, std::string const& host) {
-        if (remembered.size() < most_remembered)
+    // Of those that are known, any one goes.
+    void make_room(std::string const& host) {
+        if (known_.size() < most_known)
             return;
-        auto const next = remembered.upper_bound(host);
-        remembered.erase(next != remembered.end() ? next : remembered.begin());
+        auto const next = known_.upper_bound(host);
+        known_.erase(next != known_.end() ? next : known_.begin());
     }
 
     void settle(std::string const& host, addresses found) {
@@ -264,8 +271,7 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     std::array<line, kinds> lines_;
     std::map<std::string, asked_name> names_;
     std::size_t waiters_ = 0;
-    std::map<std::string, cached> cache_;
-    std::set<std::string> slow_;
+    std::map<std::string, known_name> known_;
     std::uint64_t last_number_ = 0;
     std::size_t threads_ = 0;
     std::size_t idle_ = 0;
