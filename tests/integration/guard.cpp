@@ -208,6 +208,9 @@ BOOST_AUTO_TEST_CASE(a_test_call_passes_the_same_guard_and_names_no_address) {
             for (auto const& text : r.messages)
                 BOOST_TEST(text.find(secret_address) == std::string::npos, text);
         }
+        BOOST_TEST(h.log.has("private.example.com has the address 10.11.12.13"));
+        BOOST_TEST(h.log.has("here.example.com has the address 93.184.216.40"));
+        h.log.all->clear();
         // The same transport: what is opened is reached.
         BOOST_TEST(h.test("http://open.example.com:" + port + "/", in_transaction).status == 200);
     }

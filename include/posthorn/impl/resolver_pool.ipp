@@ -121,6 +121,8 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     static constexpr std::chrono::seconds joined_for{10};
     static constexpr std::chrono::seconds slow_after{1};
     static constexpr std::size_t most_known = 4096;
+    // Addresses of one name; one that has more is looked up each time.
+    static constexpr std::size_t most_kept = 64;
     static constexpr std::size_t most_idle = 4;
 
     [[nodiscard]] std::size_t most_waiters() const noexcept { return 64 * most_queued_; }
@@ -237,7 +239,7 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             it->second.until = now;
         }
         it->second.is_slow = is_slow;
-        if (!found.empty()) {
+        if (!found.empty() && found.size() <= most_kept) {
             it->second.found = found;
             it->second.until = now + cached_for;
         }

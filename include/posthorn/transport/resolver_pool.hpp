@@ -31,9 +31,9 @@ namespace posthorn {
 /// a shutdown: the threads keep what they need alive and end by themselves. Who asks for a name that is being
 /// looked up waits for that look-up, unless it has taken ten seconds already.
 ///
-/// What was found is kept for ten seconds, what was not found is asked again. A caller judges addresses from
-/// the cache as it does new ones. Nothing here grows without bound. Thread safety: all functions, from any
-/// threads.
+/// What was found is kept for ten seconds, up to 64 addresses of a name; what was not found is asked again. A
+/// caller judges addresses from the cache as it does new ones. Nothing here grows without bound. Thread
+/// safety: all functions, from any threads.
 class resolver_pool {
   public:
     using addresses = std::vector<boost::asio::ip::address>;

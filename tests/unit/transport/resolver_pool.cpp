@@ -169,6 +169,24 @@ BOOST_FIXTURE_TEST_CASE(answers_are_cached_for_ten_seconds, fixture) {
     BOOST_TEST(known.asked("a") == 2);
 }
 
+BOOST_FIXTURE_TEST_CASE(answers_without_end_are_given_whole_and_not_cached, fixture) {
+    auto const asked = std::make_shared<std::atomic<int>>(0);
+    pool.emplace(
+        2, 10, [] { return steady_time(); },
+        [asked](std::string const& host) {
+            ++*asked;
+            return addresses(host == "many" ? 65 : 64, one("192.0.2.7").front());
+        });
+    for (int i = 1; i <= 2; ++i) {
+        BOOST_TEST(get(resolve("many")).found.size() == 65U);
+        BOOST_TEST(*asked == i);
+    }
+    for (int i = 1; i <= 2; ++i) {
+        BOOST_TEST(get(resolve("few")).found.size() == 64U);
+        BOOST_TEST(*asked == 3);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(never_answers_inside_the_call) {
     // Nobody runs the second context yet: an answer from the cache must wait all the same.
     boost::asio::io_context first;
