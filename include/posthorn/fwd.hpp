@@ -38,7 +38,6 @@ class no_signature;
 class standard_schedule;
 class exponential;
 class no_retry;
-class own_addresses;
 class public_addresses;
 class allow_list;
 struct no_observer;

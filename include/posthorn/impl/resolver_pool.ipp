@@ -62,7 +62,11 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             throw;
         }
         ++last_number_;
-        engage();
+        // An idle thread may have been promised to a name before it woke: each name that may start needs one
+        // of its own.
+        if (startable() > idle_ && threads_ < most_threads_)
+            start_thread();
+        wake_.notify_one();
         if (threads_ == 0) {
             l.queue.pop_back();
             settle(host, {});
@@ -154,14 +158,6 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         return count;
     }
 
-    // An idle thread may have been promised to a name before it woke: each name that may start needs one of
-    // its own.
-    void engage() {
-        if (startable() > idle_ && threads_ < most_threads_)
-            start_thread();
-        wake_.notify_one();
-    }
-
     // It is idle until it has the lock.
     void start_thread() {
         try {
@@ -185,8 +181,6 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             auto const began = now_();
             if (auto const it = names_.find(host); it != names_.end())
                 it->second.began = began;
-            if (startable() != 0)
-                engage();
             lock.unlock();
             addresses found;
             try {
