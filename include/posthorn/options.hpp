@@ -57,9 +57,9 @@ class options {
     /// one millisecond to an hour.
     std::chrono::milliseconds call_deadline{5'000};
     std::chrono::milliseconds calls_deadline{10'000};
-    /// Threads that look names up, shared by all shards.
-    std::size_t resolver_threads = 4;
-    /// Names that wait for a look-up; one more is an error of its attempt.
+    /// Threads at most that look names up, shared by all shards; see `resolver_pool`.
+    std::size_t resolver_threads = 64;
+    /// Names of each kind that wait for a look-up; one more is an error of its attempt.
     std::size_t resolver_queue = 1024;
     /// The languages of the people who use the host, as tags such as "en" and "fr-CA", which compare exactly.
     /// The first is the default: that of wordings, descriptions and filter names without a translation. With

@@ -11,6 +11,7 @@
     "posthorn: <posthorn/src.hpp> needs POSTHORN_SEPARATE_COMPILATION, in this and in every other translation unit."
 #endif
 
+#include <posthorn/impl/address_range.ipp>
 #include <posthorn/impl/admin_form.ipp>
 #include <posthorn/impl/admin_list_filter.ipp>
 #include <posthorn/impl/admin_orders.ipp>
@@ -42,6 +43,7 @@
 #include <posthorn/impl/message.ipp>
 #include <posthorn/impl/message_id.ipp>
 #include <posthorn/impl/openssl.ipp>
+#include <posthorn/impl/own_addresses.ipp>
 #include <posthorn/impl/print.ipp>
 #include <posthorn/impl/public_addresses.ipp>
 #include <posthorn/impl/records.ipp>
@@ -50,6 +52,7 @@
 #include <posthorn/impl/retry_after.ipp>
 #include <posthorn/impl/sealing.ipp>
 #include <posthorn/impl/shards.ipp>
+#include <posthorn/impl/socket_address.ipp>
 #include <posthorn/impl/standard_webhooks.ipp>
 #include <posthorn/impl/storage_thread.ipp>
 #include <posthorn/impl/system.ipp>

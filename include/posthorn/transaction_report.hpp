@@ -45,7 +45,8 @@ class call_report {
     [[nodiscard]] std::string const& answer() const noexcept { return answer_; }
     /// Where a redirect pointed, which was not followed. Untrusted, and masked like the answer.
     [[nodiscard]] std::string const& location() const noexcept { return location_; }
-    /// More about the error, for an operator: it may name an address inside the host's network. May be empty.
+    /// More about the error; may be empty. It names no address that the user did not name: that is for the
+    /// observer's log.
     [[nodiscard]] std::string const& detail() const noexcept { return detail_; }
     [[nodiscard]] duration took() const noexcept { return took_; }
 

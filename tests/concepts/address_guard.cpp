@@ -70,6 +70,27 @@ struct address_without_port {
     bool allows_address(address const&) const noexcept;
 };
 
+struct refreshed : archetype {
+    using archetype::archetype;
+    void refresh(posthorn::steady_time) const noexcept {}
+};
+
+struct refresh_may_throw : archetype {
+    void refresh(posthorn::steady_time) const;
+};
+
+struct refresh_not_const : archetype {
+    void refresh(posthorn::steady_time) noexcept;
+};
+
+struct refresh_without_time : archetype {
+    void refresh() const noexcept;
+};
+
+struct refresh_answers : archetype {
+    bool refresh(posthorn::steady_time) const noexcept;
+};
+
 struct address_not_const_argument {
     bool allows_endpoint(url const&) const noexcept;
     bool allows_address(address&, std::uint16_t) const noexcept;
@@ -83,6 +104,15 @@ static_assert(posthorn::check_address_guard<posthorn::allow_list>());
 static_assert(AddressGuard<archetype>);
 static_assert(AddressGuard<posthorn::public_addresses>);
 static_assert(AddressGuard<posthorn::allow_list>);
+static_assert(posthorn::check_address_guard<refreshed>());
+static_assert(posthorn::RefreshableGuard<refreshed>);
+static_assert(posthorn::RefreshableGuard<posthorn::public_addresses>);
+static_assert(posthorn::RefreshableGuard<posthorn::allow_list>);
+static_assert(!posthorn::RefreshableGuard<archetype>);
+static_assert(!posthorn::RefreshableGuard<refresh_may_throw>);
+static_assert(!posthorn::RefreshableGuard<refresh_not_const>);
+static_assert(!posthorn::RefreshableGuard<refresh_without_time>);
+static_assert(!posthorn::RefreshableGuard<refresh_answers>);
 static_assert(!AddressGuard<int>);
 static_assert(!AddressGuard<without_endpoint>);
 static_assert(!AddressGuard<without_address>);

@@ -196,6 +196,25 @@ BOOST_FIXTURE_TEST_CASE(a_blocked_address_is_final, host) {
     BOOST_TEST(log.ends()[0].error == make_error_code(errc::blocked_address));
 }
 
+// The address became this machine's after the webhook was saved.
+BOOST_AUTO_TEST_CASE(the_guard_is_told_the_time_of_the_dispatcher) {
+    auto const mine = std::make_shared<std::vector<boost::asio::ip::address>>();
+    basic_host<simulated_policies> h(public_addresses(own_addresses([mine] { return *mine; })));
+    h.listen("https://93.184.216.34/");
+    h.run();
+    auto const sent_after = [&h](duration wait) {
+        h.pass(wait);
+        auto const before = h.receiver.count();
+        h.hooks->dispatch(created(h.one));
+        h.pass(1ms);
+        return h.receiver.count() - before;
+    };
+    BOOST_TEST(sent_after(0s) == 1U);
+    mine->push_back(boost::asio::ip::make_address("93.184.216.34"));
+    BOOST_TEST(sent_after(20s) == 1U);
+    BOOST_TEST(sent_after(10s) == 0U);
+}
+
 BOOST_DATA_TEST_CASE_F(host, every_other_status_that_is_no_success_is_tried_again,
                        boost::unit_test::data::make({300, 301, 307, 400, 401, 403, 404, 408, 422, 429, 500,
                                                      502, 599}),

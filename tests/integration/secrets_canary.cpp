@@ -163,6 +163,7 @@ class listener {
         out_.add("notices", n.endpoint.authority() + std::string(n.endpoint.target()));
         out_.add("notices", n.outcome.error.message());
         out_.add("notices", n.outcome.detail);
+        out_.add("notices", n.outcome.log_detail);
         out_.add("answers", n.outcome.response.excerpt);
         out_.add("answers", n.outcome.response.location);
         out_.add("answers", n.outcome.response.retry_after);

@@ -1,7 +1,10 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/guard/allow_list.hpp>
+
 #include "../support/loopback_server.hpp"
+#include "../support/random_source.hpp"
 #include "../support/transport_client.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +15,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -984,10 +988,124 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(one_blocked_address_blocks_the_name, Client, all_c
         };
         auto const x = client.post("http://mixed.example.com:" + std::to_string(server.port()) + "/");
         BOOST_TEST(x.error == errc::blocked_address);
-        BOOST_TEST(x.detail.find("10.0.0.1") != std::string::npos);
+        // The address is for the operator's log alone.
+        BOOST_TEST(x.detail == "");
+        BOOST_TEST(x.log_detail == "mixed.example.com has the address 10.0.0.1");
     }
     server.stop();
     BOOST_TEST(server.connections() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(the_other_addresses_of_a_name_are_used_if_the_limits_say_so, Client,
+                              all_clients) {
+    loopback_server server([](peer& p) { p.answer(); });
+    auto limits = patient();
+    limits.skip_blocked = true;
+    auto const url = "http://mixed.example.com:" + std::to_string(server.port()) + "/";
+    for (auto const& answer : {addresses({"127.0.0.1", "10.0.0.1"}), addresses({"10.0.0.1", "127.0.0.1"}),
+                               addresses({"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "127.0.0.1"})}) {
+        Client client(limits, {}, [answer](std::string const&) { return answer; });
+        client.allows_address = [](boost::asio::ip::address const& a, std::uint16_t) {
+            return a.is_loopback();
+        };
+        BOOST_TEST(!client.post(url).error);
+        client.allows_address = [](auto const&...) { return false; };
+        auto const x = client.post("http://other." + url.substr(7));
+        BOOST_TEST(x.error == errc::blocked_address);
+        BOOST_TEST(x.detail == "");
+    }
+    server.stop();
+    BOOST_TEST(server.reached() == std::vector<std::string>(3, "127.0.0.1"),
+               boost::test_tools::per_element());
+}
+
+// The system takes 0.0.0.0 for 127.0.0.1.
+BOOST_AUTO_TEST_CASE_TEMPLATE(nothing_is_written_where_nobody_was_asked_about, Client, all_clients) {
+    loopback_server server([](peer& p) { p.answer(); });
+    Client client(patient(), {}, [](std::string const&) { return addresses({"0.0.0.0"}); });
+    client.allows_address = [](boost::asio::ip::address const& a, std::uint16_t) {
+        return a.is_unspecified();
+    };
+    for (auto const& url : {"http://hooks.example.com:" + std::to_string(server.port()) + "/",
+                            posthorn::test::tls_url(server.port())}) {
+        auto const x = client.post(url);
+        BOOST_TEST(x.error == errc::blocked_address);
+        BOOST_TEST(x.detail == "");
+        BOOST_TEST(x.log_detail == "asked for 0.0.0.0, the system has connected to 127.0.0.1");
+    }
+    server.stop();
+    BOOST_TEST(server.connections() == 2U);
+    BOOST_TEST(server.application_bytes() == 0U);
+}
+
+// A receiver listens on all of 127.0.0.0/8. Of it, the guard allows 127.0.0.0/16, and not always; the name
+// server answers differently each time. Each connection must be to an address that was allowed for it.
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_sequence_of_answers_leads_to_an_address_that_was_not_allowed, Client,
+                              all_clients) {
+    for (bool const skips : {false, true}) {
+        loopback_server server(
+            [](peer& p) {
+                p.request();
+                p.send(sized("200 OK", "Connection: close\r\n"));
+            },
+            std::nullopt, INADDR_ANY);
+        auto const port = std::to_string(server.port());
+        auto const rules = posthorn::allow_list().allow_loopback(server.port());
+        posthorn::test::random_source random(20261127);
+        auto const answer = std::make_shared<posthorn::resolver_pool::addresses>();
+        auto limits = patient();
+        limits.skip_blocked = skips;
+        Client client(limits, {}, [answer](std::string const&) { return *answer; });
+        std::vector<std::string> allowed;
+        std::size_t refused = 0;
+        std::string blocked_now;
+        client.allows_address = [&](boost::asio::ip::address const& a, std::uint16_t at) {
+            auto const text = a.to_string();
+            bool const good =
+                rules.allows_address(a, at) && text.starts_with("127.0.") && text != blocked_now;
+            if (good)
+                allowed.push_back(text);
+            else
+                ++refused;
+            return good;
+        };
+        constexpr std::string_view places[] = {"127.0.0.1", "127.0.0.2",       "127.0.3.4",
+                                               "127.1.0.1", "127.1.0.2",       "10.0.0.1",
+                                               "0.0.0.0",   "169.254.169.254", "192.168.1.1"};
+        std::size_t reached = 0;
+        std::size_t unchecked = 0;
+        std::size_t succeeded = 0;
+        std::size_t blocked = 0;
+        for (int i = 0; i != 400; ++i) {
+            answer->clear();
+            auto const count = 1 + random.below(4);
+            // Half of the answers are of good addresses only.
+            auto const most = random.chance(50) ? 3 : std::size(places);
+            for (std::size_t n = 0; n != count; ++n)
+                answer->push_back(boost::asio::ip::make_address(std::string(places[random.below(most)])));
+            blocked_now = random.chance(20) ? places[random.below(3)] : "";
+            // Of the cache, or new.
+            if (random.chance(70))
+                client.pass(11s);
+            allowed.clear();
+            refused = 0;
+            auto const x = client.post("http://rebinding" + std::to_string(random.below(3)) +
+                                       ".example.com:" + port + "/");
+            auto const all = server.reached();
+            for (; reached != all.size(); ++reached)
+                unchecked += std::count(allowed.begin(), allowed.end(), all[reached]) == 0 ? 1 : 0;
+            bool const passes = skips ? !allowed.empty() : refused == 0;
+            BOOST_TEST_REQUIRE(
+                (x.error == (passes ? posthorn::error_code() : posthorn::error_code(errc::blocked_address))));
+            ++(passes ? succeeded : blocked);
+        }
+        BOOST_TEST(unchecked == 0U);
+        BOOST_TEST(reached == succeeded);
+        BOOST_TEST(succeeded > 100U);
+        BOOST_TEST(blocked > 50U);
+        server.stop();
+        BOOST_TEST(server.connections() == reached);
+    }
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_name_that_changes_its_address_is_asked_about_again, Client, all_clients) {

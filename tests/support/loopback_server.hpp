@@ -53,7 +53,8 @@ struct tls_settings {
     int newest_version = 0;
 };
 
-/// A receiver on 127.0.0.1 that does what a script says, with blocking calls on threads of its own.
+/// A receiver on 127.0.0.1, or on all addresses of this machine, that does what a script says, with blocking
+/// calls on threads of its own.
 ///
 /// The script runs once per connection; when it returns, or the other side is gone, the connection is closed.
 class loopback_server {
@@ -61,7 +62,8 @@ class loopback_server {
     class peer;
     using script = std::function<void(peer&)>;
 
-    explicit loopback_server(script what, std::optional<tls_settings> tls = std::nullopt)
+    explicit loopback_server(script what, std::optional<tls_settings> tls = std::nullopt,
+                             std::uint32_t address_v4 = INADDR_LOOPBACK)
         : script_(std::move(what)),
           listener_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
           wake_(::eventfd(0, EFD_CLOEXEC)) {
@@ -69,7 +71,7 @@ class loopback_server {
             make_context(*tls);
         sockaddr_in at{};
         at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        at.sin_addr.s_addr = htonl(address_v4);
         socklen_t size = sizeof at;
         auto* const address = reinterpret_cast<sockaddr*>(&at);
         if (::bind(listener_, address, size) != 0 || ::listen(listener_, SOMAXCONN) != 0 ||
@@ -132,6 +134,8 @@ class loopback_server {
     [[nodiscard]] std::size_t handshakes() const { return read(handshakes_); }
     /// Names that clients asked for in their TLS hello; "" where there was none.
     [[nodiscard]] std::vector<std::string> server_names() const { return read(names_); }
+    /// The address of this machine that each connection was made to, in their order.
+    [[nodiscard]] std::vector<std::string> reached() const { return read(reached_); }
     /// Bytes that arrived as what HTTP is made of: under TLS, those that were encrypted.
     [[nodiscard]] std::size_t application_bytes() const { return read(received_); }
     /// Calls of `peer::mark`.
@@ -174,6 +178,7 @@ class loopback_server {
         while (::poll(watched.data(), watched.size(), -1) >= 0 || errno == EINTR) {
             for (int s; (s = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC)) != -1;) {
                 std::scoped_lock const lock(mutex_);
+                reached_.push_back(own_address(s));
                 auto& c = connections_.emplace_back();
                 c.socket = s;
                 c.number = accepted_++;
@@ -183,6 +188,15 @@ class loopback_server {
             if (watched[1].revents != 0)
                 return;
         }
+    }
+
+    [[nodiscard]] static std::string own_address(int socket) {
+        sockaddr_in at{};
+        socklen_t size = sizeof at;
+        char text[INET_ADDRSTRLEN] = "";
+        ::getsockname(socket, reinterpret_cast<sockaddr*>(&at), &size);
+        ::inet_ntop(AF_INET, &at.sin_addr, text, sizeof text);
+        return text;
     }
 
     void serve(connection& c);
@@ -215,6 +229,7 @@ class loopback_server {
     std::size_t marks_ = 0;
     std::size_t gone_ = 0;
     std::vector<std::string> names_;
+    std::vector<std::string> reached_;
     std::vector<std::string> requests_;
 };
 

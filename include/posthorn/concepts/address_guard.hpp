@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/model/time.hpp>
 #include <posthorn/model/url.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -20,12 +21,16 @@ namespace posthorn {
 /// it is asked when a webhook is saved, before each connection, and about a kept one at most a tick of the
 /// transport late, since rules change. `allows_address` is
 /// asked for every address that the name resolved to, before each connection: one refused answer refuses the
-/// name, and only an address that was asked about is connected to, so a name that resolves differently the
+/// name (but see `exchange_limits::skip_blocked`), only an address that was asked about for this very
+/// connection is connected to, and the connection must lead there, so a name that resolves differently the
 /// next time gains nothing. IPv4-mapped IPv6 addresses come as they were resolved; the guard decodes them. A
 /// refusal is final for the delivery. With a proxy the addresses are resolved there, and only
 /// `allows_endpoint` is asked.
 ///
-/// Concurrency: both are called from any thread on a const guard at the same time; both are quick, since they
+/// `refresh` is optional: it is told the time of the dispatcher's clock before each question, so that a guard
+/// can renew what it knows of its surroundings.
+///
+/// Concurrency: all are called from any thread on a const guard at the same time; all are quick, since they
 /// run on the executor of a lane.
 ///
 /// Lifetime: nothing of the arguments is kept.
@@ -35,6 +40,7 @@ namespace posthorn {
 /// struct my_guard {
 ///     bool allows_endpoint(posthorn::url const&) const noexcept;
 ///     bool allows_address(boost::asio::ip::address const&, std::uint16_t port) const noexcept;
+///     void refresh(posthorn::steady_time now) const noexcept;   // optional
 /// };
 /// @endcode
 ///
@@ -44,6 +50,12 @@ concept AddressGuard = requires(T const& guard, url const& endpoint, boost::asio
                                 std::uint16_t port) {
     { guard.allows_endpoint(endpoint) } noexcept -> std::same_as<bool>;
     { guard.allows_address(address, port) } noexcept -> std::same_as<bool>;
+};
+
+/// Whether `T` wants to be told the time.
+template <class T>
+concept RefreshableGuard = AddressGuard<T> && requires(T const& guard, steady_time now) {
+    { guard.refresh(now) } noexcept -> std::same_as<void>;
 };
 
 /// Says in prose what `T` lacks to be an AddressGuard. Call it in a static_assert beside your policy.
@@ -60,6 +72,11 @@ consteval bool check_address_guard() {
         }, "posthorn: AddressGuard lacks "
            "`bool allows_address(boost::asio::ip::address const&, std::uint16_t port) const noexcept`. "
            "See posthorn/concepts/address_guard.hpp");
+    static_assert(
+        !requires { &T::refresh; } || RefreshableGuard<T>,
+        "posthorn: AddressGuard has a refresh that would never be called; write "
+        "`void refresh(posthorn::steady_time now) const noexcept`. "
+        "See posthorn/concepts/address_guard.hpp");
     return true;
 }
 

@@ -46,6 +46,9 @@ struct exchange_limits {
     std::size_t body_read = 64 * 1024;
     /// Addresses of one name that are tried.
     std::size_t addresses = 4;
+    /// What becomes of a name of which some addresses are blocked. False: it is blocked. True: its other
+    /// addresses are used.
+    bool skip_blocked = false;
     /// How long an unused connection is kept, and how long any connection is used.
     std::chrono::milliseconds idle{15000};
     std::chrono::milliseconds lifetime{60000};
@@ -78,8 +81,9 @@ using send_handler = detail::resumption;
 /// they are, an empty line, the body, byte for byte) and gives what came of it. The exchange is decided by
 /// the first final response header that parses: 2xx is success, any other final status is
 /// `errc::http_status`. Redirects are not followed. Only addresses that `allows_address` accepts are
-/// connected to. Nothing a receiver does holds `send` longer than the limits say. `cancel` makes every send
-/// in flight complete soon with `errc::cancelled`, unless its response is there.
+/// connected to; which one was refused is said in `exchange::log_detail` alone. Nothing a receiver does holds
+/// `send` longer than the limits say. `cancel` makes every send in flight complete soon with
+/// `errc::cancelled`, unless its response is there.
 ///
 /// `start` is optional: the same without a coroutine, and the dispatcher then calls it in place of `send`. It
 /// fills `out`, which is as a new one, then calls `done`, never inside `start`, and touches neither

@@ -295,9 +295,11 @@ class policies_of final : public policy_table {
             return std::nullopt;
     }
     bool allows_endpoint(url const& endpoint) const noexcept override {
+        refresh_guard();
         return with_.guard.allows_endpoint(endpoint);
     }
     bool allows_address(boost::asio::ip::address const& address, std::uint16_t port) const noexcept override {
+        refresh_guard();
         return with_.guard.allows_address(address, port);
     }
 
@@ -484,6 +486,11 @@ class policies_of final : public policy_table {
     void notify(problem_notice const& n) noexcept override { detail::notify(with_.observer, n); }
 
   private:
+    void refresh_guard() const noexcept {
+        if constexpr (RefreshableGuard<typename types::guard>)
+            with_.guard.refresh(with_.clock.steady_now());
+    }
+
     // What an outbox that is not there says.
     template <class T>
     [[nodiscard]] static awaitable<result<T>> nothing() {

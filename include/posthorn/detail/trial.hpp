@@ -108,6 +108,9 @@ class trial {
     void end() {
         took_ = engine_->policies().steady_now() - started_;
         mask_secrets(outcome_, with_->headers.reveal());
+        // No attempt tells the operator, who is to know where somebody tried to get.
+        if (outcome_.error && !outcome_.log_detail.empty())
+            engine_->problem(outcome_.error, outcome_.log_detail);
     }
 
     std::shared_ptr<engine> engine_;

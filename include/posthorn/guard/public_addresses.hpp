@@ -4,60 +4,22 @@
 #pragma once
 
 #include <posthorn/config.hpp>
+#include <posthorn/detail/address_range.hpp>
+#include <posthorn/error.hpp>
+#include <posthorn/guard/own_addresses.hpp>
+#include <posthorn/model/time.hpp>
 #include <posthorn/model/url.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace posthorn {
 
 namespace detail {
-
-/// An address as 128 bits; IPv4 in its IPv4-mapped form, so that both spellings are the same address.
-struct address_bits {
-    std::uint64_t high;
-    std::uint64_t low;
-};
-
-/// A word whose first `count` bits are set; all of them from 64 on.
-[[nodiscard]] constexpr std::uint64_t leading_ones(unsigned count) noexcept {
-    if (count == 0)
-        return 0;
-    return count < 64 ? ~std::uint64_t{0} << (64 - count) : ~std::uint64_t{0};
-}
-
-/// All addresses that agree with `first` in the leading `length` bits.
-struct address_range {
-    address_bits first;
-    unsigned length;
-
-    [[nodiscard]] constexpr bool contains(address_bits a) const noexcept {
-        return ((a.high ^ first.high) & leading_ones(length)) == 0 &&
-               ((a.low ^ first.low) & leading_ones(length < 64 ? 0 : length - 64)) == 0;
-    }
-};
-
-[[nodiscard]] constexpr address_range ipv4_range(std::uint8_t a, std::uint8_t b, std::uint8_t c,
-                                                 std::uint8_t d, unsigned length) noexcept {
-    auto const quad = std::uint64_t{a} << 24 | std::uint64_t{b} << 16 | std::uint64_t{c} << 8 | d;
-    return {{0, std::uint64_t{0xffff} << 32 | quad}, 96 + length};
-}
-
-[[nodiscard]] constexpr address_range ipv6_range(std::array<std::uint16_t, 8> groups,
-                                                 unsigned length) noexcept {
-    address_bits bits{0, 0};
-    for (std::size_t i = 0; i != 4; ++i) {
-        bits.high = bits.high << 16 | groups[i];
-        bits.low = bits.low << 16 | groups[i + 4];
-    }
-    return {bits, length};
-}
-
-[[nodiscard]] POSTHORN_DECL address_bits to_address_bits(boost::asio::ip::address const& address) noexcept;
 
 /// True for 80, 443 and 1024 to 65535 without the ports on which another protocol listens.
 [[nodiscard]] POSTHORN_DECL bool is_public_port(std::uint16_t port) noexcept;
@@ -78,15 +40,51 @@ struct address_range {
 /// and the like), and ports other than 80, 443 and 1024 to 65535 without those that the Fetch standard of
 /// browsers blocks.
 ///
-/// It does not know the public addresses of this machine: what listens there must not trust its neighbours.
+/// Refused too is what listens on this machine's own addresses, though they be public. IPv6 addresses that a
+/// NAT64 translator makes of IPv4 ones are refused unless `decode_nat64` is called.
 ///
-/// Thread safety: stateless.
+/// Thread safety: distinct objects safe; shared objects safe for const access. Copies share what is known of
+/// this machine.
 class public_addresses {
   public:
+    public_addresses() = default;
+
+    /// Asks `own` which addresses are this machine's.
+    explicit public_addresses(own_addresses own) : own_(std::move(own)) {}
+
+    /// Judges addresses of the well-known prefix of NAT64, 64:ff9b::/96, by the IPv4 address in them: for a
+    /// host with IPv6 only, where DNS64 makes up such an address for each receiver with IPv4 only.
+    POSTHORN_DECL public_addresses& decode_nat64() &;
+
+    public_addresses&& decode_nat64() && { return std::move(decode_nat64()); }
+
+    /// The same for the prefix that a network has chosen itself, "2001:67c:2960::/48" or "fd00:64::/96". Name
+    /// it also where nobody needs it, since else its addresses are judged as any other: through a prefix in
+    /// public space the translator leads to private networks.
+    ///
+    /// @return `boost::system::errc::invalid_argument` if `prefix` is no prefix of RFC 6052, which is of 32,
+    /// 40, 48, 56, 64 or 96 bits; `errc::blocked_address` if no translator can have it. Then nothing is
+    /// changed.
+    [[nodiscard]] POSTHORN_DECL result<void> decode_nat64(std::string_view prefix);
+
+    /// What is known of this machine.
+    [[nodiscard]] own_addresses const& own() const noexcept { return own_; }
+
+    /// @name AddressGuard
+    /// @{
     [[nodiscard]] POSTHORN_DECL bool allows_endpoint(url const& endpoint) const noexcept;
 
     [[nodiscard]] POSTHORN_DECL bool allows_address(boost::asio::ip::address const& address,
                                                     std::uint16_t port) const noexcept;
+
+    void refresh(steady_time now) const noexcept { own_.refresh(now); }
+    /// @}
+
+  private:
+    [[nodiscard]] POSTHORN_DECL bool is_public(detail::address_bits a) const noexcept;
+
+    own_addresses own_;
+    std::vector<detail::address_range> nat64_;
 };
 
 } // namespace posthorn

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/address_range.hpp>
 #include <posthorn/impl/beast_connection.ipp>
 #include <posthorn/impl/tls_trust.ipp>
 #include <posthorn/transport/beast_async.hpp>
@@ -230,11 +231,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             found.push_back(boost::asio::ip::make_address(c.endpoint.host()));
         else
             found = co_await resolve(c.endpoint.host(), d, x);
-        for (auto const& a : found)
-            if (!context_.allows_address(a, c.endpoint.port())) {
-                x.error = errc::blocked_address;
-                x.detail = c.endpoint.host() + " has the address " + a.to_string();
-            }
+        if (!x.error)
+            keep_allowed(found, c.endpoint, x);
         if (x.error)
             co_return;
         d.watch(&c.socket);
@@ -242,6 +240,19 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         if (!x.error && c.endpoint.https())
             co_await handshake(c, d, x);
         c.born = c.allowed_at = now_;
+    }
+
+    // Asks about every address, and leaves those that may be connected to.
+    void keep_allowed(std::vector<boost::asio::ip::address>& found, url const& endpoint, exchange& x) const {
+        auto const blocked = [&](boost::asio::ip::address const& a) {
+            if (context_.allows_address(a, endpoint.port()))
+                return false;
+            x.log_detail = endpoint.host() + " has the address " + a.to_string();
+            return true;
+        };
+        auto const refused = std::erase_if(found, blocked);
+        if (refused != 0 && (found.empty() || !context_.limits.skip_blocked))
+            x.error = errc::blocked_address;
     }
 
     struct lookup {
@@ -292,11 +303,27 @@ class beast_async::state : public std::enable_shared_from_this<state> {
                 x.detail = ec.message();
                 continue;
             }
-            x.error = {};
             x.detail.clear();
+            x.error = wrong_end(c.socket, endpoint, x);
             c.socket.set_option(detail::tcp::no_delay(true), ec);
             co_return;
         }
+    }
+
+    // The system may connect elsewhere than it was asked to, as it does for 0.0.0.0: nobody has allowed that.
+    [[nodiscard]] static error_code wrong_end(detail::tcp::socket const& socket,
+                                              detail::tcp::endpoint const& asked, exchange& x) {
+        boost::system::error_code ec;
+        auto const reached = socket.remote_endpoint(ec);
+        // It was reset meanwhile.
+        if (ec)
+            return errc::connection_reset;
+        if (reached.port() == asked.port() &&
+            detail::to_address_bits(reached.address()) == detail::to_address_bits(asked.address()))
+            return {};
+        x.log_detail = "asked for " + asked.address().to_string() + ", the system has connected to " +
+                       reached.address().to_string();
+        return errc::blocked_address;
     }
 
     boost::asio::awaitable<void> handshake(detail::beast_connection& c, detail::exchange_deadline& d,

@@ -113,6 +113,8 @@ POSTHORN_DECL void json_log::on_attempt(attempt_notice const& n) {
     line.add(n.outcome.error);
     if (!n.outcome.detail.empty())
         line.add("detail", n.outcome.detail);
+    if (!n.outcome.log_detail.empty())
+        line.add("log_detail", n.outcome.log_detail);
     line.add("took_us", static_cast<std::int64_t>(
                             std::chrono::duration_cast<std::chrono::microseconds>(n.took).count()));
     if (n.next == delivery_state::pending)

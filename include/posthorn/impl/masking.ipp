@@ -58,7 +58,7 @@ inline void mask_value(std::string& text, std::string_view value) {
 
 POSTHORN_DECL void mask_secrets(exchange& outcome, std::string_view secret_headers) noexcept {
     for (auto* const text : {&outcome.response.excerpt, &outcome.response.location,
-                             &outcome.response.retry_after, &outcome.detail})
+                             &outcome.response.retry_after, &outcome.detail, &outcome.log_detail})
         if (text->size() >= shortest_masked)
             for (auto const field : header_range(secret_headers))
                 mask_value(*text, field.value);

@@ -4,8 +4,14 @@
 #pragma once
 
 #include <posthorn/guard/public_addresses.hpp>
+#include <posthorn/impl/address_range.ipp>
+#include <posthorn/impl/own_addresses.ipp>
+
+#include <boost/system/errc.hpp>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 namespace posthorn {
 
@@ -31,7 +37,20 @@ inline constexpr std::array<address_range, 5> blocked_ipv6{
     ipv6_range({0x2001}, 23), ipv6_range({0x2001, 0xdb8}, 32), ipv6_range({0x2002}, 16),
     ipv6_range({0x2620, 0x4f, 0x8000}, 48), ipv6_range({0x3fff}, 20)};
 
+inline constexpr address_range nat64_well_known = ipv6_range({0x64, 0xff9b}, 96);
+
+// Where a translator's prefix may lie: the well-known one, the one for local use, unique local addresses.
+// Public space is the fourth place.
+inline constexpr std::array<address_range, 3> nat64_places{
+    nat64_well_known, ipv6_range({0x64, 0xff9b, 1}, 48), ipv6_range({0xfc00}, 7)};
+
 inline constexpr address_range mapped_ipv4 = ipv4_range(0, 0, 0, 0, 0);
+
+// Metadata services of clouds that lie inside private ranges: Alibaba; Amazon's range for services of an
+// instance; Google.
+inline constexpr std::array<address_range, 3> private_metadata_ranges{
+    ipv4_range(100, 100, 100, 200, 32), ipv6_range({0xfd00, 0xec2}, 32),
+    ipv6_range({0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254}, 128)};
 
 // What the Fetch standard calls bad ports, from 1024 on; below that only 80 and 443 are allowed anyway.
 inline constexpr std::array<std::uint16_t, 19> bad_ports{1719, 1720, 1723, 2049, 3659, 4045, 4190,
@@ -43,20 +62,27 @@ inline constexpr std::array<std::string_view, 17> refused_names{
     "example",   "onion",   "lan",      "corp",        "in-addr.arpa", "ip6.arpa",
     "home",      "private", "intranet", "localdomain", "metadata.goog"};
 
-[[nodiscard]] inline bool is_in_any(auto const& ranges, address_bits a) noexcept {
-    return std::any_of(ranges.begin(), ranges.end(), [a](address_range const& r) { return r.contains(a); });
+// Of IPv4 in its mapped form, and of IPv6, by the tables alone.
+[[nodiscard]] constexpr bool is_special_purpose(address_bits a) noexcept {
+    if (mapped_ipv4.contains(a))
+        return is_in_any(blocked_ipv4, a);
+    return !global_ipv6.contains(a) || is_in_any(blocked_ipv6, a);
 }
 
-POSTHORN_DECL address_bits to_address_bits(boost::asio::ip::address const& address) noexcept {
-    if (address.is_v4())
-        return {0, std::uint64_t{0xffff} << 32 | address.to_v4().to_uint()};
-    address_bits bits{0, 0};
-    auto const bytes = address.to_v6().to_bytes();
-    for (std::size_t i = 0; i != 8; ++i) {
-        bits.high = bits.high << 8 | bytes[i];
-        bits.low = bits.low << 8 | bytes[i + 8];
-    }
-    return bits;
+[[nodiscard]] constexpr bool overlaps_any(auto const& ranges, address_range const& with) noexcept {
+    for (address_range const& r : ranges)
+        if (r.contains(with) || with.contains(r))
+            return true;
+    return false;
+}
+
+[[nodiscard]] constexpr bool is_nat64_prefix(address_range const& prefix) noexcept {
+    if (global_ipv6.contains(prefix))
+        return !overlaps_any(blocked_ipv6, prefix);
+    for (address_range const& place : nat64_places)
+        if (place.contains(prefix))
+            return !overlaps_any(private_metadata_ranges, prefix);
+    return false;
 }
 
 POSTHORN_DECL bool is_public_port(std::uint16_t port) noexcept {
@@ -87,14 +113,38 @@ POSTHORN_DECL bool public_addresses::allows_endpoint(url const& endpoint) const 
            std::none_of(detail::refused_names.begin(), detail::refused_names.end(), refused);
 }
 
+POSTHORN_DECL public_addresses& public_addresses::decode_nat64() & {
+    nat64_.push_back(detail::nat64_well_known);
+    return *this;
+}
+
+POSTHORN_DECL result<void> public_addresses::decode_nat64(std::string_view prefix) {
+    auto const network = detail::parse_network(prefix);
+    if (!network || !detail::embedded_ipv4(*network, network->first))
+        return make_error_code(boost::system::errc::invalid_argument);
+    if (!detail::is_nat64_prefix(*network))
+        return make_error_code(errc::blocked_address);
+    nat64_.push_back(*network);
+    return {};
+}
+
 POSTHORN_DECL bool public_addresses::allows_address(boost::asio::ip::address const& address,
                                                     std::uint16_t port) const noexcept {
-    auto const bits = detail::to_address_bits(address);
-    if (!detail::is_public_port(port))
-        return false;
-    if (detail::mapped_ipv4.contains(bits))
-        return !detail::is_in_any(detail::blocked_ipv4, bits);
-    return detail::global_ipv6.contains(bits) && !detail::is_in_any(detail::blocked_ipv6, bits);
+    return detail::is_public_port(port) && is_public(detail::to_address_bits(address)) &&
+           !own_.contains(address);
+}
+
+POSTHORN_DECL bool public_addresses::is_public(detail::address_bits a) const noexcept {
+    bool decoded = false;
+    for (auto const& prefix : nat64_)
+        if (prefix.contains(a)) {
+            auto const inside = detail::embedded_ipv4(prefix, a);
+            if (!inside || detail::is_special_purpose(*inside) ||
+                own_.contains(boost::asio::ip::address_v4(static_cast<std::uint32_t>(inside->low))))
+                return false;
+            decoded = true;
+        }
+    return decoded || !detail::is_special_purpose(a);
 }
 
 } // namespace posthorn

@@ -3,17 +3,21 @@
 
 #pragma once
 
+#include <posthorn/impl/socket_address.ipp>
 #include <posthorn/transport/resolver_pool.hpp>
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <condition_variable>
-#include <cstring>
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <mutex>
 #include <netdb.h>
-#include <netinet/in.h>
+#include <optional>
 #include <sys/socket.h>
 #include <system_error>
 #include <thread>
@@ -28,50 +32,53 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         std::function<void(error_code, addresses)> done;
     };
 
-    struct cached {
-        addresses found;
-        steady_time until;
-    };
-
     state(std::size_t threads, std::size_t queue, std::function<steady_time()> now, lookup ask)
-        : most_threads_(threads), most_queued_(queue), now_(std::move(now)), ask_(std::move(ask)) {}
+        : most_threads_(threads), most_queued_(queue), now_(std::move(now)), ask_(std::move(ask)) {
+        lines_[quick].most = threads;
+        lines_[unknown].most = threads - threads / 8;
+        lines_[slow].most = (threads + 3) / 4;
+    }
 
     void resolve(std::string const& host, waiter asked) {
         std::unique_lock lock(mutex_);
-        if (auto const known = cache_.find(host); known != cache_.end() && known->second.until > now_())
+        auto const now = now_();
+        if (auto const known = known_.find(host); known != known_.end() && known->second.until > now)
             return answer(std::move(asked), known->second.found);
-        auto const [it, is_new] = waiting_.try_emplace(host);
-        if (is_new && queue_.size() >= most_queued_) {
-            waiting_.erase(it);
-            return answer(std::move(asked), {});
+        if (auto const it = names_.find(host); it != names_.end()) {
+            bool const hangs = it->second.began && now - *it->second.began >= joined_for;
+            return hangs || waiters_ >= most_waiters() ? answer(std::move(asked), {})
+                                                       : add(it->second, std::move(asked));
         }
+        auto& l = lines_[kind_of(host)];
+        if (l.queue.size() >= most_queued_ || waiters_ >= most_waiters())
+            return answer(std::move(asked), {});
+        l.queue.push_back({host, last_number_ + 1});
         try {
-            it->second.push_back(std::move(asked));
-            if (!is_new)
-                return;
-            queue_.push_back(host);
+            add(names_[host], std::move(asked));
         } catch (...) {
             // A name that is waited for and not looked up would never be looked up again.
-            if (is_new)
-                waiting_.erase(it);
+            names_.erase(host);
+            l.queue.pop_back();
             throw;
         }
-        // An idle thread may have been promised to a name before it woke: each waiting name needs one of its
-        // own.
-        if (queue_.size() > idle_ && running_ < most_threads_)
+        ++last_number_;
+        // An idle thread may have been promised to a name before it woke: each name that may start needs one
+        // of its own.
+        if (startable() > idle_ && threads_ < most_threads_)
             start_thread();
-        if (running_ == 0) {
-            queue_.pop_back();
-            return finish(host, {});
-        }
-        lock.unlock();
         wake_.notify_one();
+        if (threads_ == 0) {
+            l.queue.pop_back();
+            settle(host, {});
+        }
     }
 
     void forget() {
         std::scoped_lock const lock(mutex_);
-        queue_.clear();
-        waiting_.clear();
+        for (auto& l : lines_)
+            l.queue.clear();
+        names_.clear();
+        waiters_ = 0;
     }
 
     void stop() {
@@ -82,8 +89,59 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     }
 
   private:
+    // What the last look-up of a name was.
+    enum kind : std::size_t { quick, unknown, slow, kinds };
+
+    struct waiting_name {
+        std::string host;
+        std::uint64_t number;
+    };
+
+    // The names of one kind. One that may not start yet starts when a look-up of its kind has ended.
+    struct line {
+        [[nodiscard]] std::size_t startable() const noexcept {
+            return std::min(queue.size(), most - running);
+        }
+
+        std::deque<waiting_name> queue;
+        std::size_t running = 0;
+        std::size_t most = 0;
+    };
+
+    struct asked_name {
+        std::vector<waiter> asked;
+        // Of its look-up; none: it waits for a thread.
+        std::optional<steady_time> began;
+    };
+
+    // What is known of a name.
+    struct known_name {
+        addresses found;
+        steady_time until{};
+        bool is_slow = false;
+    };
+
     static constexpr std::chrono::seconds cached_for{10};
-    static constexpr std::size_t most_cached = 4096;
+    static constexpr std::chrono::seconds joined_for{10};
+    static constexpr std::chrono::seconds slow_after{1};
+    static constexpr std::size_t most_known = 4096;
+    // Addresses of one name; one that has more is looked up each time.
+    static constexpr std::size_t most_kept = 64;
+    static constexpr std::size_t most_idle = 4;
+
+    [[nodiscard]] std::size_t most_waiters() const noexcept { return 64 * most_queued_; }
+
+    [[nodiscard]] kind kind_of(std::string const& host) const {
+        auto const it = known_.find(host);
+        if (it == known_.end())
+            return unknown;
+        return it->second.is_slow ? slow : quick;
+    }
+
+    void add(asked_name& to, waiter asked) {
+        to.asked.push_back(std::move(asked));
+        ++waiters_;
+    }
 
     static void answer(waiter asked, addresses found) {
         error_code const ec = found.empty() ? error_code(errc::dns_failed) : error_code();
@@ -93,11 +151,20 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         });
     }
 
+    [[nodiscard]] std::size_t startable() const noexcept {
+        std::size_t count = 0;
+        for (auto const& l : lines_)
+            count += l.startable();
+        return count;
+    }
+
+    // It is idle until it has the lock.
     void start_thread() {
         try {
             // Detached, since a hung look-up must not hold up a shutdown; the thread keeps this state alive.
             std::thread([self = shared_from_this()] { self->work(); }).detach();
-            ++running_;
+            ++threads_;
+            ++idle_;
         } catch (std::system_error const&) { // NOLINT(bugprone-empty-catch)
             // The threads that run have more to do.
         }
@@ -105,14 +172,15 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
 
     void work() {
         std::unique_lock lock(mutex_);
-        for (;;) {
-            ++idle_;
-            wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-            --idle_;
-            if (stopping_)
-                return;
-            auto const host = std::move(queue_.front());
-            queue_.pop_front();
+        --idle_;
+        while (wait_for_name(lock)) {
+            auto& l = next_line();
+            auto const host = std::move(l.queue.front().host);
+            l.queue.pop_front();
+            ++l.running;
+            auto const began = now_();
+            if (auto const it = names_.find(host); it != names_.end())
+                it->second.began = began;
             lock.unlock();
             addresses found;
             try {
@@ -120,21 +188,72 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
             } catch (...) { // NOLINT(bugprone-empty-catch): nothing found, and the thread goes on
             }
             lock.lock();
-            finish(host, std::move(found));
+            --l.running;
+            if (stopping_)
+                return;
+            remember(host, found, began);
+            settle(host, std::move(found));
         }
     }
 
-    void finish(std::string const& host, addresses found) {
-        auto const it = waiting_.find(host);
-        if (it == waiting_.end())
-            return;
-        auto asked = std::exchange(it->second, {});
-        waiting_.erase(it);
-        if (!found.empty()) {
-            if (cache_.size() >= most_cached)
-                cache_.clear();
-            cache_[host] = {found, now_() + cached_for};
+    // False: the thread is to end.
+    [[nodiscard]] bool wait_for_name(std::unique_lock<std::mutex>& lock) {
+        if (!stopping_ && startable() == 0) {
+            if (idle_ >= most_idle) {
+                --threads_;
+                return false;
+            }
+            ++idle_;
+            wake_.wait(lock, [&] { return stopping_ || startable() != 0; });
+            --idle_;
         }
+        return !stopping_;
+    }
+
+    // That of the name which waits longest, of those that may start; there is one.
+    [[nodiscard]] line& next_line() noexcept {
+        line* first = nullptr;
+        for (auto& l : lines_)
+            if (l.startable() != 0 &&
+                (first == nullptr || l.queue.front().number < first->queue.front().number))
+                first = &l;
+        return *first;
+    }
+
+    void remember(std::string const& host, addresses const& found, steady_time began) {
+        auto const now = now_();
+        bool const is_slow = now - began > slow_after;
+        auto it = known_.find(host);
+        if (it == known_.end()) {
+            // A name that does not exist is not worth a place.
+            if (found.empty() && !is_slow)
+                return;
+            make_room(host);
+            it = known_.try_emplace(host).first;
+            it->second.until = now;
+        }
+        it->second.is_slow = is_slow;
+        if (!found.empty() && found.size() <= most_kept) {
+            it->second.found = found;
+            it->second.until = now + cached_for;
+        }
+    }
+
+    // Of those that are known, any one goes.
+    void make_room(std::string const& host) {
+        if (known_.size() < most_known)
+            return;
+        auto const next = known_.upper_bound(host);
+        known_.erase(next != known_.end() ? next : known_.begin());
+    }
+
+    void settle(std::string const& host, addresses found) {
+        auto const it = names_.find(host);
+        if (it == names_.end())
+            return;
+        auto asked = std::move(it->second.asked);
+        names_.erase(it);
+        waiters_ -= asked.size();
         for (auto& one : asked)
             answer(std::move(one), found);
     }
@@ -145,10 +264,12 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     lookup const ask_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::string> queue_;
-    std::map<std::string, std::vector<waiter>> waiting_;
-    std::map<std::string, cached> cache_;
-    std::size_t running_ = 0;
+    std::array<line, kinds> lines_;
+    std::map<std::string, asked_name> names_;
+    std::size_t waiters_ = 0;
+    std::map<std::string, known_name> known_;
+    std::uint64_t last_number_ = 0;
+    std::size_t threads_ = 0;
     std::size_t idle_ = 0;
     bool stopping_ = false;
 };
@@ -179,19 +300,9 @@ POSTHORN_DECL resolver_pool::lookup resolver_pool::system_lookup() {
         addrinfo* list = nullptr;
         if (::getaddrinfo(host.c_str(), nullptr, &hints, &list) != 0)
             return found;
-        for (auto const* a = list; a != nullptr; a = a->ai_next) {
-            if (a->ai_family == AF_INET) {
-                sockaddr_in v4;
-                std::memcpy(&v4, a->ai_addr, sizeof v4);
-                found.emplace_back(boost::asio::ip::address_v4(ntohl(v4.sin_addr.s_addr)));
-            } else if (a->ai_family == AF_INET6) {
-                sockaddr_in6 v6;
-                std::memcpy(&v6, a->ai_addr, sizeof v6);
-                boost::asio::ip::address_v6::bytes_type bytes;
-                std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-                found.emplace_back(boost::asio::ip::address_v6(bytes, v6.sin6_scope_id));
-            }
-        }
+        for (auto const* a = list; a != nullptr; a = a->ai_next)
+            if (auto const address = detail::address_of(a->ai_addr))
+                found.push_back(*address);
         ::freeaddrinfo(list);
         return found;
     };

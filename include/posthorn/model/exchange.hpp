@@ -73,8 +73,12 @@ struct exchange {
     /// No error: a 2xx response. `errc::http_status`: another final status. Else what went wrong.
     error_code error;
     posthorn::response response;
-    /// Text of the transport about the error, ours and safe to show an operator; empty: the code says it all.
+    /// Text of the transport about the error, ours; whoever saved the webhook sees it. Empty: the code says
+    /// it all.
     std::string detail;
+    /// What is for the operator's log only, since it may name an address inside the host's network; reports,
+    /// test calls and stored attempts leave it out.
+    std::string log_detail;
     /// Whether the connection had served a request before.
     bool reused_connection = false;
 };

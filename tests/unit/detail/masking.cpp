@@ -64,11 +64,12 @@ BOOST_AUTO_TEST_CASE(what_is_short_or_no_secret_stays) {
 BOOST_AUTO_TEST_CASE(no_text_of_an_exchange_is_forgotten) {
     exchange x;
     x.response.status = 500;
-    for (auto* const text : {&x.response.excerpt, &x.response.location, &x.response.retry_after, &x.detail})
+    for (auto* const text :
+         {&x.response.excerpt, &x.response.location, &x.response.retry_after, &x.detail, &x.log_detail})
         *text = "it was s3cr3ts3cr3t!";
     posthorn::detail::mask_secrets(x, fields);
     for (auto const* const text :
-         {&x.response.excerpt, &x.response.location, &x.response.retry_after, &x.detail})
+         {&x.response.excerpt, &x.response.location, &x.response.retry_after, &x.detail, &x.log_detail})
         BOOST_TEST(*text == "it was ***!");
     BOOST_TEST(x.response.status == 500);
 }

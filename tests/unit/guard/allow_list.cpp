@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace {
 
@@ -19,6 +20,17 @@ bool allows(allow_list const& guard, std::string_view text) {
 
 bool allows(allow_list const& guard, std::string_view address, std::uint16_t port) {
     return guard.allows_address(boost::asio::ip::make_address(std::string(address)), port);
+}
+
+posthorn::own_addresses machine_with(std::vector<boost::asio::ip::address> const& list) {
+    return posthorn::own_addresses([list] { return list; });
+}
+
+allow_list on_machine(std::vector<std::string> const& texts) {
+    std::vector<boost::asio::ip::address> list;
+    for (auto const& t : texts)
+        list.push_back(boost::asio::ip::make_address(t));
+    return allow_list(posthorn::public_addresses(machine_with(list)));
 }
 
 } // namespace
@@ -157,6 +169,94 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_no_network) {
             BOOST_TEST(!allows(guard, "10.0.0.1", 443));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(opens_one_metadata_service_at_exactly_the_port) {
+    allow_list guard;
+    for (std::string_view const address : {"169.254.169.254", "fd00:ec2::254", "fd20:ce::254", "fe80::a9fe",
+                                           "168.63.129.16", "192.0.0.192", "100.100.100.200"}) {
+        BOOST_TEST(!allows(guard, address, 80), address);
+        BOOST_TEST(guard.allow_metadata(address, 80).has_value(), address);
+        BOOST_TEST(allows(guard, address, 80), address);
+        BOOST_TEST(!allows(guard, address, 443), address);
+        BOOST_TEST(!allows(guard, address, 8080), address);
+    }
+    BOOST_TEST(allows(guard, "http://169.254.169.254/"));
+    BOOST_TEST(allows(guard, "http://[fd00:ec2::254]/"));
+    for (std::string_view const address : {"169.254.169.253", "169.254.170.2", "fd00:ec2::253", "fe80::a9ff",
+                                           "192.0.0.191", "10.0.0.1", "127.0.0.1"})
+        BOOST_TEST(!allows(guard, address, 80), address);
+    BOOST_TEST(!allows(guard, "http://metadata.google.internal/"));
+    BOOST_TEST(!allows(guard, "http://metadata/"));
+}
+
+BOOST_AUTO_TEST_CASE(opens_nothing_else_as_metadata) {
+    for (std::string_view const address : {"10.0.0.1", "127.0.0.1", "::1", "0.0.0.0", "93.184.216.34",
+                                           "fd00::1", "224.0.0.1", "192.0.0.191"}) {
+        allow_list guard;
+        auto const opened = guard.allow_metadata(address, 80);
+        BOOST_TEST_REQUIRE(opened.has_error(), address);
+        BOOST_TEST((opened.error() == posthorn::errc::blocked_address), address);
+    }
+    for (std::string_view const address :
+         {"", "169.254.169", "fe80::1%1", "169.254.169.254/32", "metadata"}) {
+        allow_list guard;
+        auto const opened = guard.allow_metadata(address, 80);
+        BOOST_TEST_REQUIRE(opened.has_error(), address);
+        BOOST_TEST((opened.error() == boost::system::errc::invalid_argument), address);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(opens_one_port_of_an_own_public_address) {
+    auto guard = on_machine({"93.184.216.34", "2606:2800:220:1::1"});
+    BOOST_TEST(!allows(guard, "93.184.216.34", 443));
+    BOOST_TEST(!allows(guard, "2606:2800:220:1::1", 443));
+    BOOST_TEST(guard.allow_own_address("93.184.216.34", 8443).has_value());
+    BOOST_TEST(allows(guard, "93.184.216.34", 8443));
+    BOOST_TEST(allows(guard, "::ffff:93.184.216.34", 8443));
+    BOOST_TEST(!allows(guard, "93.184.216.34", 443));
+    BOOST_TEST(!allows(guard, "2606:2800:220:1::1", 8443));
+    BOOST_TEST(allows(guard, "93.184.216.35", 443));
+    for (std::string_view const address :
+         {"10.0.0.1", "127.0.0.1", "169.254.169.254", "::1", "64:ff9b::808:808"}) {
+        auto const opened = guard.allow_own_address(address, 443);
+        BOOST_TEST_REQUIRE(opened.has_error(), address);
+        BOOST_TEST((opened.error() == posthorn::errc::blocked_address), address);
+        BOOST_TEST(!allows(guard, address, 443), address);
+    }
+    BOOST_TEST(
+        (guard.allow_own_address("this machine", 443).error() == boost::system::errc::invalid_argument));
+}
+
+BOOST_AUTO_TEST_CASE(refuses_the_port_of_the_host_itself_whatever_is_opened) {
+    auto guard = on_machine({"10.20.0.5", "93.184.216.34"}).allow_loopback(8080).allow_loopback(9000);
+    BOOST_TEST(guard.allow_network("10.20.0.0/16").has_value());
+    BOOST_TEST(guard.allow_own_address("93.184.216.34", 8080).has_value());
+    for (std::string_view const text :
+         {"http://127.0.0.1:8080/", "http://localhost:8080/", "http://[::1]:8080/", "http://10.20.0.5:8080/",
+          "http://93.184.216.34:8080/"})
+        BOOST_TEST(allows(guard, text), text);
+    guard.refuse_own_port(8080);
+    for (std::string_view const text :
+         {"http://127.0.0.1:8080/", "http://127.9.9.9:8080/", "http://localhost:8080/",
+          "http://a.localhost:8080/", "http://[::1]:8080/", "http://10.20.0.5:8080/",
+          "http://[::ffff:10.20.0.5]:8080/", "http://93.184.216.34:8080/"})
+        BOOST_TEST(!allows(guard, text), text);
+    // Other ports of this machine, and this port of others.
+    for (std::string_view const text :
+         {"http://127.0.0.1:9000/", "http://localhost:9000/", "http://10.20.0.5:9000/",
+          "http://10.20.0.6:8080/", "http://93.184.216.35:8080/"})
+        BOOST_TEST(allows(guard, text), text);
+}
+
+BOOST_AUTO_TEST_CASE(stands_on_the_guard_that_it_was_given) {
+    allow_list guard(posthorn::public_addresses(machine_with({})).decode_nat64());
+    BOOST_TEST(guard.allow_network("10.0.0.0/8").has_value());
+    BOOST_TEST(allows(guard, "64:ff9b::808:808", 443));
+    // What is opened is the address itself, not what a translator makes of it.
+    BOOST_TEST(allows(guard, "10.0.0.1", 443));
+    BOOST_TEST(!allows(guard, "64:ff9b::10.0.0.1", 443));
+    BOOST_TEST(!allows(allow_list(), "64:ff9b::808:808", 443));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

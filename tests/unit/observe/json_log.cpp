@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(tells_an_attempt_that_failed) {
     lines out;
     auto x = answered(503);
     x.detail = "busy";
+    x.log_detail = "hooks.example.com has the address 10.0.0.1";
     out.log(level::problems).on_attempt(from.attempt(x, delivery_state::pending));
     auto const line = out.only();
     BOOST_TEST(shown(line, "time") == R"("2023-11-14T22:13:20Z")");
@@ -73,6 +74,7 @@ BOOST_AUTO_TEST_CASE(tells_an_attempt_that_failed) {
     BOOST_TEST(shown(line, "status") == "503");
     BOOST_TEST(shown(line, "error") == R"("the receiver answered with a status that is not 2xx")");
     BOOST_TEST(shown(line, "detail") == R"("busy")");
+    BOOST_TEST(shown(line, "log_detail") == R"("hooks.example.com has the address 10.0.0.1")");
     BOOST_TEST(shown(line, "took_us") == "5000");
     BOOST_TEST(shown(line, "next_attempt") == R"("2023-11-14T22:14:20Z")");
 }
@@ -83,7 +85,7 @@ BOOST_AUTO_TEST_CASE(leaves_out_what_does_not_apply) {
     out.log(level::problems)
         .on_attempt(from.attempt(posthorn::exchange(errc::connect_refused), delivery_state::failed));
     auto const line = out.only();
-    for (auto const key : {"status", "detail", "next_attempt"})
+    for (auto const key : {"status", "detail", "log_detail", "next_attempt"})
         BOOST_TEST(shown(line, key) == "-", key);
 }
 

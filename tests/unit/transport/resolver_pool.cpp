@@ -65,6 +65,9 @@ class names {
             state_->hanging.wait(n);
     }
 
+    // From now on; whoever was let go must be through.
+    void hold_again() const { state_->release = false; }
+
     void let_go() const {
         state_->release = true;
         state_->release.notify_all();
@@ -164,6 +167,24 @@ BOOST_FIXTURE_TEST_CASE(answers_are_cached_for_ten_seconds, fixture) {
     *now += 1;
     BOOST_TEST(!get(resolve("a")).ec);
     BOOST_TEST(known.asked("a") == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_without_end_are_given_whole_and_not_cached, fixture) {
+    auto const asked = std::make_shared<std::atomic<int>>(0);
+    pool.emplace(
+        2, 10, [] { return steady_time(); },
+        [asked](std::string const& host) {
+            ++*asked;
+            return addresses(host == "many" ? 65 : 64, one("192.0.2.7").front());
+        });
+    for (int i = 1; i <= 2; ++i) {
+        BOOST_TEST(get(resolve("many")).found.size() == 65U);
+        BOOST_TEST(*asked == i);
+    }
+    for (int i = 1; i <= 2; ++i) {
+        BOOST_TEST(get(resolve("few")).found.size() == 64U);
+        BOOST_TEST(*asked == 3);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(never_answers_inside_the_call) {
@@ -276,6 +297,176 @@ BOOST_FIXTURE_TEST_CASE(a_pool_ends_although_a_look_up_hangs_and_calls_nobody_th
     BOOST_CHECK_THROW((void)queued.get(), std::future_error);
     known.let_go();
     BOOST_TEST(known.asked("queued") == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(fifty_names_that_hang_hold_up_no_other_one, fixture) {
+    start(64, 1024);
+    std::vector<std::future<outcome>> hanging;
+    for (int i = 0; i != 50; ++i)
+        hanging.push_back(resolve("hang" + std::to_string(i)));
+    known.wait_until_hanging(50);
+    std::vector<std::future<outcome>> good;
+    for (int i = 0; i != 1000; ++i)
+        good.push_back(resolve("good" + std::to_string(i)));
+    for (auto& f : good)
+        BOOST_TEST_REQUIRE(!get(std::move(f)).ec);
+    for (auto& f : hanging)
+        BOOST_TEST((f.wait_for(0s) == std::future_status::timeout));
+    known.let_go();
+    for (auto& f : hanging)
+        BOOST_TEST(!get(std::move(f)).ec);
+}
+
+BOOST_FIXTURE_TEST_CASE(new_names_that_hang_leave_threads_to_those_that_were_quick, fixture) {
+    start(8, 100);
+    BOOST_TEST(!get(resolve("quick")).ec);
+    *now += 10;
+    std::vector<std::future<outcome>> hanging;
+    for (int i = 0; i != 9; ++i)
+        hanging.push_back(resolve("hang" + std::to_string(i)));
+    auto fresh = resolve("fresh");
+    known.wait_until_hanging(7);
+    BOOST_TEST(!get(resolve("quick")).ec);
+    BOOST_TEST(known.asked("quick") == 2);
+    BOOST_TEST(known.asked("hang7") + known.asked("hang8") + known.asked("fresh") == 0);
+    // Who waits has its turn when a look-up of its kind ends, though nobody asks any more.
+    known.let_go();
+    for (auto& f : hanging)
+        BOOST_TEST(!get(std::move(f)).ec);
+    BOOST_TEST(!get(std::move(fresh)).ec);
+}
+
+BOOST_FIXTURE_TEST_CASE(names_that_were_slow_use_a_part_of_the_threads_until_they_are_quick_again, fixture) {
+    start(8, 100);
+    auto const resolve_four = [this] {
+        std::vector<std::future<outcome>> asked;
+        for (auto const* host : {"hang1", "hang2", "hang3", "hang4"})
+            asked.push_back(resolve(host));
+        return asked;
+    };
+    auto const end = [this](std::vector<std::future<outcome>> asked) {
+        known.let_go();
+        for (auto& f : asked)
+            BOOST_TEST(!get(std::move(f)).ec);
+        known.hold_again();
+        *now += 10;
+    };
+    auto const times_asked = [this] {
+        return known.asked("hang1") + known.asked("hang2") + known.asked("hang3") + known.asked("hang4");
+    };
+    auto first = resolve_four();
+    known.wait_until_hanging(4);
+    *now += 2;
+    end(std::move(first));
+    // Two of eight threads.
+    auto second = resolve_four();
+    known.wait_until_hanging(6);
+    BOOST_TEST(!get(resolve("good")).ec);
+    BOOST_TEST(times_asked() == 6);
+    // The clock stands: now they are quick.
+    end(std::move(second));
+    BOOST_TEST(times_asked() == 8);
+    auto third = resolve_four();
+    known.wait_until_hanging(12);
+    end(std::move(third));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_name_that_failed_slowly_is_slow_too, fixture) {
+    start(4, 100);
+    // Both find nothing: what hangs here is "none".
+    auto const state = std::make_shared<std::atomic<int>>(0);
+    auto const release = std::make_shared<std::atomic<bool>>(false);
+    pool.emplace(
+        4, 100, [n = now] { return steady_time(std::chrono::seconds{n->load()}); },
+        [=](std::string const& host) {
+            if (host == "good")
+                return one("192.0.2.7");
+            ++*state;
+            state->notify_all();
+            release->wait(false);
+            return addresses();
+        });
+    auto const wait_until = [&](int count) {
+        for (int n = state->load(); n < count; n = state->load())
+            state->wait(n);
+    };
+    auto a = resolve("a");
+    auto b = resolve("b");
+    wait_until(2);
+    *now += 2;
+    *release = true;
+    release->notify_all();
+    BOOST_TEST((get(std::move(a)).ec == posthorn::errc::dns_failed));
+    BOOST_TEST((get(std::move(b)).ec == posthorn::errc::dns_failed));
+    *release = false;
+    // One of four threads.
+    a = resolve("a");
+    b = resolve("b");
+    wait_until(3);
+    BOOST_TEST(!get(resolve("good")).ec);
+    BOOST_TEST(state->load() == 3);
+    *release = true;
+    release->notify_all();
+    (void)get(std::move(a));
+    (void)get(std::move(b));
+    BOOST_TEST(state->load() == 4);
+}
+
+BOOST_FIXTURE_TEST_CASE(nobody_joins_a_look_up_that_has_taken_ten_seconds, fixture) {
+    start(2, 10);
+    auto first = resolve("hang");
+    known.wait_until_hanging(1);
+    *now += 9;
+    auto second = resolve("hang");
+    *now += 1;
+    BOOST_TEST((get(resolve("hang")).ec == posthorn::errc::dns_failed));
+    known.let_go();
+    BOOST_TEST(!get(std::move(first)).ec);
+    BOOST_TEST(!get(std::move(second)).ec);
+    BOOST_TEST(known.asked("hang") == 1);
+    *now += 10;
+    BOOST_TEST(!get(resolve("hang")).ec);
+    BOOST_TEST(known.asked("hang") == 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(so_many_may_wait_and_no_more, fixture) {
+    start(1, 2);
+    std::vector<std::future<outcome>> waiting;
+    for (int i = 0; i != 128; ++i)
+        waiting.push_back(resolve("hang"));
+    BOOST_TEST((get(resolve("hang")).ec == posthorn::errc::dns_failed));
+    BOOST_TEST((get(resolve("other")).ec == posthorn::errc::dns_failed));
+    known.let_go();
+    for (auto& f : waiting)
+        BOOST_TEST(!get(std::move(f)).ec);
+    BOOST_TEST(!get(resolve("other")).ec);
+}
+
+// A name server of which half the names hang, and that recovers; some of the names are asked for by several.
+BOOST_FIXTURE_TEST_CASE(everybody_is_answered_once_whatever_hangs, fixture) {
+    start(16, 1024);
+    for (int round = 0; round != 10; ++round) {
+        std::vector<std::future<outcome>> asked;
+        for (int i = 0; i != 60; ++i)
+            asked.push_back(resolve((i % 2 == 0 ? "hang" : "good") + std::to_string(i % 40)));
+        *now += round % 3;
+        known.let_go();
+        for (auto& f : asked)
+            BOOST_TEST_REQUIRE(!get(std::move(f)).ec);
+        known.hold_again();
+        *now += 10;
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pool_ends_although_all_its_threads_hang, fixture) {
+    start(16, 100);
+    std::vector<std::future<outcome>> asked;
+    for (int i = 0; i != 40; ++i)
+        asked.push_back(resolve("hang" + std::to_string(i)));
+    known.wait_until_hanging(14);
+    pool.reset();
+    for (auto& f : asked)
+        BOOST_CHECK_THROW((void)f.get(), std::future_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
