@@ -74,9 +74,9 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         if (lengths_ > 1 || (name == field::content_length && value.find(',') != beast_view::npos))
             odd_framing_ = true;
         if (name == field::retry_after)
-            keep(out_.retry_after, value, longest_retry_after, true);
-        else if (name == field::location)
-            keep(out_.location, value, longest_location, false);
+            keep_retry_after(value);
+        else if (name == field::location && out_.location.empty())
+            out_.location.assign(value.data(), std::min(longest_location, value.size()));
     }
 
     void on_header_impl(beast_error&) override { header_done_ = true; }
@@ -105,14 +105,19 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         return gap > limits_.header_bytes || beast_view(name_end, gap).find('\n') != beast_view::npos;
     }
 
-    // Of two Retry-After fields the first one that fits stays; a value that is too long is no value.
-    static void keep(std::string& where, beast_view value, std::size_t longest, bool whole) {
-        if (!where.empty() || (whole && value.size() > longest))
+    // One line each, since only a clock can tell which one is the longest wait. A value that is too long is
+    // no value.
+    void keep_retry_after(beast_view value) {
+        auto& kept = out_.retry_after;
+        if (value.empty() || value.size() > longest_retry_after || ++retry_afters_ > most_retry_afters)
             return;
-        where.assign(value.data(), std::min(longest, value.size()));
+        if (!kept.empty())
+            kept += '\n';
+        kept.append(value.data(), value.size());
     }
 
     static constexpr std::size_t longest_retry_after = 64;
+    static constexpr std::size_t most_retry_afters = 4;
     static constexpr std::size_t longest_location = 512;
 
     exchange_limits const& limits_;
@@ -121,6 +126,7 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     std::size_t fields_ = 0;
     std::size_t lengths_ = 0;
     std::size_t codings_ = 0;
+    std::size_t retry_afters_ = 0;
     std::size_t body_bytes_ = 0;
     bool header_done_ = false;
     bool odd_framing_ = false;

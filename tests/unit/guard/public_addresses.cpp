@@ -3,7 +3,6 @@
 
 #include <posthorn/guard/public_addresses.hpp>
 
-#include "../../support/catalogue.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -211,31 +210,6 @@ BOOST_AUTO_TEST_CASE(checks_an_address_in_the_url_as_an_address) {
     BOOST_TEST(!allows("https://10.0.0.1/"));
     BOOST_TEST(!allows("https://[::ffff:10.0.0.1]/"));
     BOOST_TEST(!allows("https://[::1]:8080/"));
-}
-
-// Names of the catalogue that resolve to what is written beside them; one refused answer refuses the name.
-BOOST_AUTO_TEST_CASE(gives_the_verdicts_of_the_catalogue_about_answers_of_dns) {
-    int entries = 0;
-    for (auto const& value : posthorn::test::read_catalogue("hostile_urls.json")) {
-        auto const& entry = value.as_object();
-        auto const expected = posthorn::test::text_of(entry, "expect");
-        // Answers that are no addresses are the resolver's business; so is the list of this machine's own
-        // ones.
-        if (posthorn::test::text_of(entry, "group") != "dns" || expected == "retry:dns" ||
-            entry.contains("context"))
-            continue;
-        ++entries;
-        auto const& answers = entry.at("dns").as_array().front().as_array();
-        bool const allowed =
-            std::all_of(answers.begin(), answers.end(), [](boost::json::value const& answer) {
-                return guard.allows_address(ip::make_address(std::string(answer.as_string())), 443);
-            });
-        BOOST_TEST_CONTEXT(posthorn::test::text_of(entry, "id")) {
-            BOOST_TEST(allows(posthorn::test::text_of(entry, "input")));
-            BOOST_TEST(allowed == (expected == "accept"));
-        }
-    }
-    BOOST_TEST(entries == 8);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
