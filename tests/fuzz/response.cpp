@@ -62,6 +62,7 @@ result_of_reading read(std::string_view bytes, std::size_t longest, unsigned see
                     decided = true;
                     r.status = reader->status();
                     reader->eager(true);
+                    ended = reader->is_done();
                 }
                 more = true;
             } else if (decided) {

@@ -200,4 +200,90 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_response_comes_byte_by_byte, Client, all_clients
             }
 }
 
+// A kept connection that ends after any byte of an answer: a second try without a byte, and none after one.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_kept_connection_ends_after_each_byte, Client, all_clients) {
+    auto const response = responses().front();
+    for (auto const how : {ending::closed, ending::reset})
+        for (std::size_t count = 0; count != response.decided(); ++count) {
+            loopback_server server([&](peer& p) {
+                p.request();
+                p.send(plain_200);
+                p.request();
+                if (p.number() != 0)
+                    p.answer();
+                p.send(std::string_view(response.bytes).substr(0, count));
+                if (how == ending::reset)
+                    p.reset();
+            });
+            Client client;
+            BOOST_TEST_CONTEXT("after " << count << " bytes") {
+                BOOST_TEST(!client.post(plain_url(server.port())).error);
+                auto const x = client.post(plain_url(server.port()));
+                BOOST_TEST(x.error ==
+                           (count == 0 ? posthorn::error_code() : make_error_code(errc::partial_response)));
+                BOOST_TEST(x.reused_connection == (count != 0));
+                server.stop();
+                BOOST_TEST(server.connections() == (count == 0 ? 2U : 1U));
+                BOOST_TEST(server.request_count() == (count == 0 ? 3U : 2U));
+            }
+        }
+}
+
+// With the limits divided by a hundred no receiver holds a send longer than a hundredth of 32 s, but for
+// ticks and what else the machine has to do.
+BOOST_AUTO_TEST_CASE_TEMPLATE(no_receiver_holds_a_send_beyond_its_limits, Client, all_clients) {
+    exchange_limits limits;
+    for (auto const limit : {&exchange_limits::resolve, &exchange_limits::connect, &exchange_limits::tls,
+                             &exchange_limits::response, &exchange_limits::total, &exchange_limits::body,
+                             &exchange_limits::tick})
+        limits.*limit /= 100;
+    std::string const ok = "HTTP/1.1 200 OK\r\n";
+    struct slow {
+        char const* what;
+        loopback_server::script script;
+        bool https = false;
+    };
+    std::vector<slow> const receivers{
+        {"silence", [](peer& p) { p.stall(); }},
+        {"no handshake", [](peer& p) { p.stall(); }, true},
+        {"a body that is not read", [](peer& p) { p.ignore(); }},
+        {"half a header",
+         [&](peer& p) {
+             p.request();
+             p.send(ok);
+             p.stall();
+         }},
+        {"half a body",
+         [&](peer& p) {
+             p.request();
+             p.send(ok + "Content-Length: 5\r\n\r\nhell");
+             p.stall();
+         }},
+        {"interim answers",
+         [&](peer& p) {
+             p.request();
+             p.drip("HTTP/1.1 103 Hints\r\n\r\n");
+             p.stall();
+         }},
+        {"chunks without an end",
+         [&](peer& p) {
+             p.request();
+             p.send(ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+             p.stall();
+         }},
+    };
+    for (auto const& r : receivers) {
+        loopback_server server(r.script);
+        Client client(limits);
+        outgoing what(r.https ? tls_url(server.port()) : plain_url(server.port()),
+                      std::string(16 << 20, 'b'));
+        auto const began = std::chrono::steady_clock::now();
+        (void)client.send(*what);
+        auto const took =
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+        BOOST_TEST_MESSAGE(r.what << ": held for " << took.count() << " ms of 320");
+        BOOST_TEST(took.count() < 2000);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
