@@ -44,7 +44,7 @@ result_of_reading read(std::string_view bytes, std::size_t longest, unsigned see
         auto const n = std::min<std::size_t>(bytes.size(), 1 + (seed >> 16) % longest);
         input.append(bytes.substr(0, n));
         bytes.remove_prefix(n);
-        for (bool more = true; more && !ended && !input.empty();) {
+        for (bool more = true; more && !ended && !input.empty() && reader->can_take(input.size());) {
             boost::beast::error_code ec;
             auto const used = reader->put(boost::asio::buffer(input.data(), input.size()), ec);
             input.erase(0, used);

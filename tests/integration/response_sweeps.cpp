@@ -58,6 +58,7 @@ std::vector<good_response> responses() {
         {"with a length", sized},
         {"in chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
                       "chunked\r\n\r\n5\r\nhello\r\n1;a=b\r\n!\r\n0\r\nX: y\r\n\r\n"},
+        {"without a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
         {"up to the end", "HTTP/1.1 200 OK\r\n\r\nhello", "", 200, true},
         {"behind an interim one", hint + sized, hint},
         {"without a body", "HTTP/1.1 204 No Content\r\n\r\n", "", 204},

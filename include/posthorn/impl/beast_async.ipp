@@ -511,7 +511,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         if (c.reader->is_done() || ec)
             return false;
         boost::beast::error_code parsed;
-        if (c.received != 0)
+        if (c.received != 0 && c.reader->can_take(c.received))
             feed(c, parsed);
         if (c.reader->is_done() || (parsed && parsed != boost::beast::http::error::need_more))
             return false;

@@ -33,6 +33,13 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     // Whether the header has a Transfer-Encoding.
     [[nodiscard]] bool coded() const noexcept { return codings_ != 0; }
 
+    // Whether so many bytes are enough to go on. Beast asserts that the end of a body without chunks, once it
+    // was begun, comes with the five bytes that it has at least.
+    [[nodiscard]] bool can_take(std::size_t count) const {
+        constexpr std::size_t shortest_end = 5;
+        return count >= shortest_end || any_chunk_ || !is_header_done() || !chunked();
+    }
+
     // Whether the end of the message is known for certain, so that the connection can carry another one.
     [[nodiscard]] bool exactly_framed() const {
         return is_done() && !need_eof() && keep_alive() && !odd_framing_ && !unwanted_;
@@ -83,7 +90,9 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     void on_body_init_impl(boost::optional<std::uint64_t> const&, beast_error&) override {}
 
     std::size_t on_body_impl(beast_view body, beast_error&) override { return take(body); }
-    void on_chunk_header_impl(std::uint64_t, beast_view, beast_error&) override {}
+    void on_chunk_header_impl(std::uint64_t size, beast_view, beast_error&) override {
+        any_chunk_ = any_chunk_ || size != 0;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, beast_error&) override {
         return take(body);
     }
@@ -129,6 +138,7 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     std::size_t retry_afters_ = 0;
     std::size_t body_bytes_ = 0;
     bool header_done_ = false;
+    bool any_chunk_ = false;
     bool odd_framing_ = false;
     bool unwanted_ = false;
 };
