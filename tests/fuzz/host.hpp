@@ -7,24 +7,15 @@
 #include <posthorn/expression/print.hpp>
 
 #include "../support/rich_sample.hpp"
+#include "require.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 // What the fuzz targets speak of.
 namespace posthorn::fuzz {
-
-// Ends the run with a sentence; libFuzzer keeps the input.
-inline void require(bool holds, char const* what) {
-    if (holds)
-        return;
-    std::fprintf(stderr, "wrong: %s\n", what);
-    std::abort();
-}
 
 // Two states of a host whose lists are equally long, and whose optional parts are there in both; one holds
 // texts that break things.

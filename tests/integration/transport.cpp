@@ -3,6 +3,7 @@
 
 #include <posthorn/guard/allow_list.hpp>
 
+#include "../support/dead_ports.hpp"
 #include "../support/loopback_server.hpp"
 #include "../support/random_source.hpp"
 #include "../support/transport_client.hpp"
@@ -12,7 +13,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,6 +29,9 @@ using posthorn::errc;
 using posthorn::exchange;
 using posthorn::verb;
 using posthorn::test::all_clients;
+using posthorn::test::closed_port;
+using posthorn::test::full_backlog;
+using posthorn::test::held_lookup;
 using posthorn::test::loopback_server;
 using posthorn::test::outgoing;
 using posthorn::test::patient;
@@ -76,87 +79,6 @@ posthorn::error_code error_of_bytes(std::string bytes) {
         p.stall();
     });
 }
-
-// A name that hangs until it is let go.
-class held_lookup {
-  public:
-    void release() {
-        std::scoped_lock const lock(mutex_);
-        open_ = true;
-        opened_.notify_all();
-    }
-
-    void wait() {
-        std::unique_lock lock(mutex_);
-        opened_.wait(lock, [&] { return open_; });
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable opened_;
-    bool open_ = false;
-};
-
-// A port of this machine that takes connections up to a point and never answers a handshake beyond it.
-class full_backlog {
-  public:
-    full_backlog() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in at{};
-        at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof at;
-        auto* const address = reinterpret_cast<sockaddr*>(&at);
-        BOOST_REQUIRE(::bind(listener_, address, size) == 0);
-        BOOST_REQUIRE(::listen(listener_, 0) == 0);
-        BOOST_REQUIRE(::getsockname(listener_, address, &size) == 0);
-        port_ = ntohs(at.sin_port);
-        for (auto& s : fillers_) {
-            s = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-            (void)!::connect(s, address, size);
-        }
-    }
-
-    full_backlog(full_backlog const&) = delete;
-    full_backlog& operator=(full_backlog const&) = delete;
-
-    ~full_backlog() {
-        for (auto const s : fillers_)
-            ::close(s);
-        ::close(listener_);
-    }
-
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-
-  private:
-    int listener_;
-    int fillers_[4] = {};
-    std::uint16_t port_ = 0;
-};
-
-// A port on which nobody listens: bound, so that nobody else takes it meanwhile.
-class closed_port {
-  public:
-    closed_port() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in at{};
-        at.sin_family = AF_INET;
-        at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof at;
-        auto* const address = reinterpret_cast<sockaddr*>(&at);
-        BOOST_REQUIRE(::bind(socket_, address, size) == 0);
-        BOOST_REQUIRE(::getsockname(socket_, address, &size) == 0);
-        port_ = ntohs(at.sin_port);
-    }
-
-    closed_port(closed_port const&) = delete;
-    closed_port& operator=(closed_port const&) = delete;
-    ~closed_port() { ::close(socket_); }
-
-    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
-
-  private:
-    int socket_;
-    std::uint16_t port_ = 0;
-};
 
 posthorn::resolver_pool::addresses addresses(std::vector<std::string> const& texts) {
     posthorn::resolver_pool::addresses found;
@@ -498,7 +420,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(gives_what_a_receiver_said, Client, all_clients) {
     auto const x = client.post(plain_url(server.port()));
     BOOST_TEST(x.error == errc::http_status);
     BOOST_TEST(x.response.status == 503);
-    BOOST_TEST(x.response.retry_after == "120");
+    BOOST_TEST(x.response.retry_after == "120\n7");
     BOOST_TEST(x.response.location == "/a");
     BOOST_TEST(x.response.excerpt == "come back later");
 }

@@ -7,16 +7,52 @@
 #include "support/transport_client.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <openssl/crypto.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <malloc.h>
 #include <new>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace {
 
 // This thread's next allocation of so many bytes or more fails; 0: none.
 thread_local std::size_t failing_size = 0;
+
+// Bytes that this thread allocated and did not free, and the most of them so far.
+thread_local std::int64_t held = 0;
+thread_local std::int64_t most_held = 0;
+
+void* counted(void* p) noexcept {
+    held += static_cast<std::int64_t>(malloc_usable_size(p));
+    most_held = std::max(most_held, held);
+    return p;
+}
+
+void release(void* p) noexcept {
+    held -= static_cast<std::int64_t>(malloc_usable_size(p));
+    std::free(p);
+}
+
+// What OpenSSL allocates counts, too.
+bool const counts_openssl =
+    CRYPTO_set_mem_functions(
+        [](std::size_t n, char const*, int) { return n == 0 ? nullptr : counted(std::malloc(n)); },
+        [](void* p, std::size_t n, char const*, int) -> void* {
+            held -= static_cast<std::int64_t>(malloc_usable_size(p));
+            if (n != 0)
+                return counted(std::realloc(p, n));
+            std::free(p);
+            return nullptr;
+        },
+        [](void* p, char const*, int) { release(p); }) == 1;
 
 } // namespace
 
@@ -26,7 +62,7 @@ void* operator new(std::size_t size) {
         throw std::bad_alloc();
     }
     if (auto* const p = std::malloc(size == 0 ? 1 : size))
-        return p;
+        return counted(p);
     throw std::bad_alloc();
 }
 
@@ -35,19 +71,19 @@ void* operator new[](std::size_t size) {
 }
 
 void operator delete(void* p) noexcept {
-    std::free(p);
+    release(p);
 }
 
 void operator delete[](void* p) noexcept {
-    std::free(p);
+    release(p);
 }
 
 void operator delete[](void* p, std::size_t) noexcept {
-    std::free(p);
+    release(p);
 }
 
 void operator delete(void* p, std::size_t) noexcept {
-    std::free(p);
+    release(p);
 }
 
 using namespace posthorn;
@@ -111,6 +147,75 @@ BOOST_AUTO_TEST_CASE(a_body_that_finds_no_memory_does_not_change_what_the_header
     BOOST_TEST(!client.send(*what).error);
     server.stop();
     BOOST_TEST(server.connections() == 2U);
+}
+
+// What a delivery takes above its request, with the receivers that try for the most: its connection, the
+// exchange, and on request the TLS of it.
+BOOST_AUTO_TEST_CASE(a_delivery_takes_little_whatever_its_receiver_sends) {
+    constexpr std::int64_t most = 128 * 1024;
+    // What OpenSSL and Asio take for TLS, whoever the receiver is.
+    constexpr std::int64_t most_with_tls = most + 64 * 1024;
+    certificate_authority const trusted;
+    std::string const ok = "HTTP/1.1 200 OK\r\n";
+    std::string const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";
+    std::string hints;
+    for (int i = 0; i != 8; ++i)
+        hints += "HTTP/1.1 103 Hints\r\nLink: " + std::string(1900, 'l') + "\r\n\r\n";
+    std::string folded = ok + "X: a";
+    for (int i = 0; i != 1000; ++i)
+        folded += "\r\n folded line";
+    // What is sent, and what follows without end.
+    struct hostile {
+        char const* what;
+        std::string begin;
+        std::string unit;
+    };
+    std::vector<hostile> const receivers{
+        {"a whole answer", std::string(plain_200), ""},
+        {"a reason", "HTTP/1.1 200 ", "r"},
+        {"fields", ok, "X-Field: " + std::string(200, 'v') + "\r\n"},
+        {"one field", ok + "X: ", "v"},
+        {"lines of a field", ok + "X: a", "\r\n b"},
+        {"a large header", folded + "\r\n\r\n", ""},
+        {"interim answers", hints, hints},
+        {"a location", "HTTP/1.1 302 F\r\nLocation: /", "l"},
+        {"a body", ok + "\r\n", "b"},
+        {"a long body", ok + "Content-Length: 18446744073709551615\r\n\r\n", "b"},
+        {"a chunk", chunked + "ffffffff\r\n", "b"},
+        {"chunks", chunked, "1\r\nx\r\n"},
+        {"a chunk extension", chunked + "1;", "x"},
+        {"a chunk size", chunked, "0"},
+        {"trailers", chunked + "0\r\n", "X: y\r\n"},
+        {"one trailer", chunked + "0\r\nX: ", "y"},
+    };
+    for (bool const tls : {false, true})
+        for (auto const& r : receivers)
+            BOOST_TEST_CONTEXT(r.what << (tls ? " with TLS" : "")) {
+                loopback_server server(
+                    [&](peer& p) {
+                        if (p.number() == 0)
+                            return;
+                        p.request();
+                        p.send(r.begin);
+                        if (!r.unit.empty())
+                            p.flood(r.unit, 1 << 20);
+                        p.fin();
+                        p.stall();
+                    },
+                    tls ? std::optional<tls_settings>(trusted.issue("DNS:hooks.example.com")) : std::nullopt);
+                transport_client client(patient(), beast_async().trust_pem(trusted.pem()));
+                auto const to = tls ? tls_url(server.port()) : url_of(server);
+                // What the client takes once.
+                (void)client.post(to);
+                outgoing what(to);
+                auto const before = most_held = held;
+                (void)client.send(*what);
+                BOOST_TEST_MESSAGE(r.what << (tls ? " with TLS" : "") << ": " << most_held - before
+                                          << " bytes");
+                BOOST_TEST(most_held - before <= (tls ? most_with_tls : most));
+                BOOST_TEST(most_held > before);
+            }
+    BOOST_TEST(counts_openssl);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

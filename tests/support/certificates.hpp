@@ -7,6 +7,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -20,19 +21,22 @@ namespace posthorn::test {
 class certificate {
   public:
     /// @param names     subjectAltName in OpenSSL's words, "DNS:a.example,IP:127.0.0.1"; empty: none
-    /// @param common    the common name of the subject
+    /// @param common    the common name of the subject; empty: the subject is empty
     /// @param not_after "YYYYMMDDhhmmssZ"
     /// @param issuer    who signs it; null: it signs itself, and is an authority
+    /// @param key       taken over
     certificate(std::string const& names, std::string const& common, std::string const& not_after,
-                certificate const* issuer)
-        : key_(check(EVP_EC_gen("P-256")), EVP_PKEY_free), text_(check(X509_new()), X509_free) {
+                certificate const* issuer, EVP_PKEY* key = EVP_EC_gen("P-256"))
+        : key_(check(key), EVP_PKEY_free), text_(check(X509_new()), X509_free) {
         check(X509_set_version(text_.get(), X509_VERSION_3));
         check(ASN1_INTEGER_set(X509_get_serialNumber(text_.get()), issuer == nullptr ? 1 : 2));
         check(ASN1_TIME_set_string_X509(X509_getm_notBefore(text_.get()), "20000101000000Z"));
         check(ASN1_TIME_set_string_X509(X509_getm_notAfter(text_.get()), not_after.c_str()));
         auto* const subject = X509_get_subject_name(text_.get());
-        check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
-                                         reinterpret_cast<unsigned char const*>(common.c_str()), -1, -1, 0));
+        if (!common.empty())
+            check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+                                             reinterpret_cast<unsigned char const*>(common.data()),
+                                             static_cast<int>(common.size()), -1, 0));
         auto const& signer = issuer == nullptr ? *this : *issuer;
         check(X509_set_issuer_name(text_.get(), X509_get_subject_name(signer.text_.get())));
         check(X509_set_pubkey(text_.get(), key_.get()));
@@ -89,6 +93,16 @@ class certificate_authority {
     /// The name as the subject's common name only, as certificates had it long ago.
     [[nodiscard]] certificate issue_for_common_name(std::string const& name) const {
         return certificate("", name, far_future, &own_);
+    }
+
+    /// Without a subject.
+    [[nodiscard]] certificate issue_without_subject(std::string const& names) const {
+        return certificate(names, "", far_future, &own_);
+    }
+
+    /// With a key for old kinds of key exchange.
+    [[nodiscard]] certificate issue_rsa(std::string const& names) const {
+        return certificate(names, "receiver", far_future, &own_, EVP_RSA_gen(2048));
     }
 
   private:

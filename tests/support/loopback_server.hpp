@@ -51,6 +51,8 @@ struct tls_settings {
     std::optional<certificate> issuer;
     /// 0: as OpenSSL likes.
     int newest_version = 0;
+    /// Further settings, made last.
+    std::function<void(SSL_CTX*)> adjust;
 };
 
 /// A receiver on 127.0.0.1, or on all addresses of this machine, that does what a script says, with blocking
@@ -171,6 +173,8 @@ class loopback_server {
             SSL_CTX_set_min_proto_version(tls_.get(), TLS1_VERSION);
             SSL_CTX_set_max_proto_version(tls_.get(), tls.newest_version);
         }
+        if (tls.adjust)
+            tls.adjust(tls_.get());
     }
 
     void accept_all() {
@@ -351,6 +355,16 @@ class loopback_server::peer {
 
     /// The protocol that the handshake agreed on, "TLSv1.3".
     [[nodiscard]] std::string tls_version() const { return SSL_get_version(tls_.get()); }
+
+    /// The connection in OpenSSL's hands.
+    [[nodiscard]] SSL* ssl() const noexcept { return tls_.get(); }
+
+    /// Sends bytes below TLS.
+    void send_raw(std::string_view bytes) {
+        if (::send(self_.socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+            static_cast<ssize_t>(bytes.size()))
+            throw peer_gone();
+    }
 
     /// Sends the TLS close_notify.
     void close_notify() { SSL_shutdown(tls_.get()); }

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace posthorn::detail {
 
@@ -39,6 +40,17 @@ struct decision {
     return outcome.error == errc::blocked_address || outcome.error == condition::permanent;
 }
 
+// The longest wait that a receiver asked for: `fields` has one value in each line.
+[[nodiscard]] inline std::optional<duration> asked_wait(std::string_view fields, wall_time now) noexcept {
+    std::optional<duration> longest;
+    while (!fields.empty()) {
+        auto const line = fields.substr(0, fields.find('\n'));
+        longest = std::max(longest, parse_retry_after(line, now));
+        fields.remove_prefix(std::min(fields.size(), line.size() + 1));
+    }
+    return longest;
+}
+
 // The rule of retries, pure. config: policy, longest_retry_after. state: attempts_made (this one included),
 // now, random.
 template <RetryPolicy Policy>
@@ -51,7 +63,7 @@ template <RetryPolicy Policy>
     std::optional<duration> wait = policy.delay(attempts_made, random);
     if (!wait)
         return {delivery_state::failed};
-    if (auto const asked = parse_retry_after(outcome.response.retry_after, now))
+    if (auto const asked = asked_wait(outcome.response.retry_after, now))
         wait = std::max(*wait, std::min(*asked, longest_retry_after));
     // Waits saturate, so their sum must.
     bool const endless = *wait > wall_time::max() - std::max(now, wall_time());

@@ -466,8 +466,12 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         c->answered = c->answered || n != 0;
         if (advance(*c, ec))
             return finish(c);
-        if (c->received == c->input.size())
+        if (c->received == c->input.size()) {
+            // Lines of chunks and trailers, of which none ends: they get no more memory than a header.
+            if (c->decided && c->received >= context_.limits.header_bytes)
+                return finish(c);
             c->input.resize(c->input.size() * 2);
+        }
         read(stream, std::move(c));
     }
 
@@ -534,7 +538,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         if (c.reader->is_done() || ec)
             return false;
         boost::beast::error_code parsed;
-        if (c.received != 0)
+        if (c.received != 0 && c.reader->can_take(c.received))
             feed(c, parsed);
         if (c.reader->is_done() || (parsed && parsed != boost::beast::http::error::need_more))
             return false;

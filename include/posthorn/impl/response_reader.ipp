@@ -33,6 +33,13 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     // Whether the header has a Transfer-Encoding.
     [[nodiscard]] bool coded() const noexcept { return codings_ != 0; }
 
+    // Whether so many bytes are enough to go on. Beast asserts that the end of a body without chunks, once it
+    // was begun, comes with the five bytes that it has at least.
+    [[nodiscard]] bool can_take(std::size_t count) const {
+        constexpr std::size_t shortest_end = 5;
+        return count >= shortest_end || any_chunk_ || !is_header_done() || !chunked();
+    }
+
     // Whether the end of the message is known for certain, so that the connection can carry another one.
     [[nodiscard]] bool exactly_framed() const {
         return is_done() && !need_eof() && keep_alive() && !odd_framing_ && !unwanted_;
@@ -74,16 +81,18 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         if (lengths_ > 1 || (name == field::content_length && value.find(',') != beast_view::npos))
             odd_framing_ = true;
         if (name == field::retry_after)
-            keep(out_.retry_after, value, longest_retry_after, true);
-        else if (name == field::location)
-            keep(out_.location, value, longest_location, false);
+            keep_retry_after(value);
+        else if (name == field::location && out_.location.empty())
+            out_.location.assign(value.data(), std::min(longest_location, value.size()));
     }
 
     void on_header_impl(beast_error&) override { header_done_ = true; }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, beast_error&) override {}
 
     std::size_t on_body_impl(beast_view body, beast_error&) override { return take(body); }
-    void on_chunk_header_impl(std::uint64_t, beast_view, beast_error&) override {}
+    void on_chunk_header_impl(std::uint64_t size, beast_view, beast_error&) override {
+        any_chunk_ = any_chunk_ || size != 0;
+    }
     std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, beast_error&) override {
         return take(body);
     }
@@ -105,14 +114,19 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         return gap > limits_.header_bytes || beast_view(name_end, gap).find('\n') != beast_view::npos;
     }
 
-    // Of two Retry-After fields the first one that fits stays; a value that is too long is no value.
-    static void keep(std::string& where, beast_view value, std::size_t longest, bool whole) {
-        if (!where.empty() || (whole && value.size() > longest))
+    // One line each, since only a clock can tell which one is the longest wait. A value that is too long is
+    // no value.
+    void keep_retry_after(beast_view value) {
+        auto& kept = out_.retry_after;
+        if (value.empty() || value.size() > longest_retry_after || ++retry_afters_ > most_retry_afters)
             return;
-        where.assign(value.data(), std::min(longest, value.size()));
+        if (!kept.empty())
+            kept += '\n';
+        kept.append(value.data(), value.size());
     }
 
     static constexpr std::size_t longest_retry_after = 64;
+    static constexpr std::size_t most_retry_afters = 4;
     static constexpr std::size_t longest_location = 512;
 
     exchange_limits const& limits_;
@@ -121,8 +135,10 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     std::size_t fields_ = 0;
     std::size_t lengths_ = 0;
     std::size_t codings_ = 0;
+    std::size_t retry_afters_ = 0;
     std::size_t body_bytes_ = 0;
     bool header_done_ = false;
+    bool any_chunk_ = false;
     bool odd_framing_ = false;
     bool unwanted_ = false;
 };

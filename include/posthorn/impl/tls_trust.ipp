@@ -41,6 +41,10 @@ class tls_trust::state {
         boost::system::error_code ec;
         SSL_CTX_set_min_proto_version(context_->native_handle(), TLS1_2_VERSION);
         SSL_CTX_set_options(context_->native_handle(), SSL_OP_NO_RENEGOTIATION);
+        // At least 112 bits, also where the system's OpenSSL asks for less.
+        constexpr int least_level = 2;
+        if (SSL_CTX_get_security_level(context_->native_handle()) < least_level)
+            SSL_CTX_set_security_level(context_->native_handle(), least_level);
         context_->set_default_verify_paths(ec);
         for (auto const& file : files_)
             if (context_->load_verify_file(file, ec); ec)

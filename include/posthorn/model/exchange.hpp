@@ -50,7 +50,8 @@ struct response {
     int status = 0;
     /// The first bytes of the body, at most 4 KiB. Untrusted.
     std::string excerpt;
-    /// The Retry-After field as it was sent, at most 64 bytes; empty: none. Untrusted.
+    /// The Retry-After field as it was sent, at most 64 bytes; of several fields the first four, a line each;
+    /// empty: none. Untrusted.
     std::string retry_after;
     /// The Location field as it was sent, at most 512 bytes; empty: none. Untrusted.
     std::string location;

@@ -199,4 +199,14 @@ BOOST_AUTO_TEST_CASE(a_further_attempt_is_overruled_in_order) {
     BOOST_TEST((posthorn::detail::overruled(retry, m).state == cancelled));
 }
 
+BOOST_AUTO_TEST_CASE(the_longest_of_several_retry_after_fields_counts) {
+    BOOST_TEST((decided(answer(503, "60\n7200")).not_before == now + 2h));
+    BOOST_TEST((decided(answer(503, "7200\n60")).not_before == now + 2h));
+    BOOST_TEST((decided(answer(503, "7200\n")).not_before == now + 2h));
+    BOOST_TEST((decided(answer(503, "\n\nrubbish\n7200")).not_before == now + 2h));
+    BOOST_TEST((decided(answer(503, "rubbish\n-1\n")).not_before == now + 5s));
+    BOOST_TEST((decided(answer(503, "60\n999999999999")).not_before == now + 24h));
+    BOOST_TEST((decided(answer(503, "\n")).not_before == now + 5s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,22 +38,15 @@ std::string verdict(std::string_view name, std::string_view value) {
 BOOST_AUTO_TEST_SUITE(model_header_rules)
 
 BOOST_AUTO_TEST_CASE(gives_the_verdicts_of_the_catalogue) {
-    int entries = 0;
-    for (auto const& value : posthorn::test::read_catalogue("hostile_messages.json")) {
-        auto const& entry = value.as_object();
-        if (posthorn::test::text_of(entry, "group") != "header")
-            continue;
-        ++entries;
+    posthorn::test::claimed_entries claimed("model_header_rules");
+    claimed.each([&](std::string const&, boost::json::object const& entry) {
         auto const& field = entry.at("input").as_object();
         std::string text(posthorn::test::text_of(field, "value"));
         if (text.starts_with("hex:"))
             text = posthorn::test::bytes_of_hex(std::string_view(text).substr(4));
-        BOOST_TEST_CONTEXT(posthorn::test::text_of(entry, "id")) {
-            BOOST_TEST(verdict(posthorn::test::text_of(field, "name"), text) ==
-                       posthorn::test::text_of(entry, "expect"));
-        }
-    }
-    BOOST_TEST(entries == 41);
+        BOOST_TEST(verdict(posthorn::test::text_of(field, "name"), text) == claimed.expected(entry));
+    });
+    BOOST_TEST(claimed.all().size() == 41U);
 }
 
 BOOST_AUTO_TEST_CASE(a_name_is_a_token) {
