@@ -158,7 +158,8 @@ BOOST_AUTO_TEST_CASE(a_stop_at_any_step_hands_everything_back) {
         BOOST_TEST(s.ended == 1);
         BOOST_TEST(s.storage.counts().delivering == 0U);
         BOOST_TEST(s.receiver.in_flight() == 0U);
-        BOOST_TEST(s.receiver.count() <= sent + 2, "what was being handed over may still begin");
+        // What its lanes may have in flight together.
+        BOOST_TEST(s.receiver.count() <= sent + 10, "what was being handed over may still begin");
         auto const done = s.log.count(delivery_state::delivered) + s.storage.counts().pending;
         BOOST_TEST(done == s.accepted);
         s.recover();

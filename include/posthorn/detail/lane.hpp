@@ -250,7 +250,7 @@ class lane {
 
     // An attempt begins; `now` counts only if it `must_wait`.
     void begin(node& n, steady_time now) noexcept {
-        n.was_doubtful = is_doubtful();
+        n.was_doubtful = !breaker_.is_sound() || !quick_.value_or(false);
         ++in_flight;
         if (bucket_.limits())
             bucket_.take(now);
