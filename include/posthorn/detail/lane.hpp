@@ -4,6 +4,8 @@
 #pragma once
 
 #include <posthorn/detail/block_cache.hpp>
+#include <posthorn/detail/masking.hpp>
+#include <posthorn/model/connection.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/headers.hpp>
@@ -140,6 +142,16 @@ struct lane_settings {
     secret headers;
     Key key;
     bool active;
+    // Null: as the transport does for all.
+    std::shared_ptr<connection_settings const> connection{};
+    // What a proxy is told, and what that stands for, in the same form.
+    secret proxy_headers{};
+
+    // Takes our secrets out of what a receiver, or a proxy in its place, has repeated.
+    void mask(exchange& outcome) const noexcept {
+        mask_secrets(outcome, headers.reveal());
+        mask_secrets(outcome, proxy_headers.reveal());
+    }
 };
 
 // A delivery as it is sent now, signed: with its own text, and with the webhook's settings of this moment.
@@ -160,6 +172,7 @@ template <class Key>
     r.signature_headers = signature.text();
     r.body = text.body();
     r.lane = lane;
+    r.connection = with.connection;
     return r;
 }
 

@@ -6,7 +6,6 @@
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/detail/inbox.hpp>
 #include <posthorn/detail/lane.hpp>
-#include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/parking.hpp>
 #include <posthorn/detail/policy_table.hpp>
 
@@ -327,7 +326,7 @@ class shard {
                                     meanwhile{l.removed, l.active(), n->once, asked});
         // What is told or kept of it.
         if (outcome.error || owner_.policies().observes_attempts())
-            mask_secrets(outcome, with.headers.reveal());
+            with.mask(outcome);
         if (owner_.policies().observes_attempts()) {
             owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
                                                     n->attempts + 1, outcome, took, next.state,

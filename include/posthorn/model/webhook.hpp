@@ -5,6 +5,7 @@
 
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/call_mode.hpp>
+#include <posthorn/model/connection.hpp>
 #include <posthorn/model/field_error.hpp>
 #include <posthorn/model/secret.hpp>
 #include <posthorn/model/signing.hpp>
@@ -120,6 +121,8 @@ struct webhook {
     std::string condition;
     /// The keys that sign its requests; several during rotation.
     signing_secrets signing;
+    /// A private CA, a client certificate, a proxy.
+    connection_settings connection;
 
     /// The wording in the language of this tag, such as "fr-CA"; else in that of a shorter one, "fr"; else
     /// the default's.
