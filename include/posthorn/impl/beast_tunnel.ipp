@@ -49,7 +49,7 @@ class connect_answer {
         left_ = received - used;
         std::memmove(input.data(), input.data() + used, left_);
         if (ec && ec != boost::beast::http::error::need_more)
-            return fail("is not HTTP, or too large");
+            return fail(parse_error(ec, false) == errc::header_limit ? "is too large" : "is not HTTP");
         if (size_ + (reader_.is_header_done() ? 0 : left_) > limits_.header_bytes)
             return fail("is too large");
         if (!reader_.is_header_done())
