@@ -27,7 +27,8 @@ struct syntax {
 constexpr std::string_view none = "";
 constexpr std::string_view form_options =
     "wording wording-* description description-* active url verb body default-body! header secret-header "
-    "remove-header synchronous transaction event filter condition new-key! remove-key";
+    "remove-header synchronous transaction event filter condition new-key! remove-key ca client-certificate "
+    "client-key proxy proxy-credentials";
 constexpr std::string_view filter_options = "name name-* criterion expression public! private!";
 
 constexpr syntax all_commands[] = {

@@ -155,6 +155,28 @@ def edits(monitor, webhook):
     contains(monitor.text("webhooks", "history", webhook), "description", "All of them", "*** ")
 
 
+def connections(monitor, folder):
+    credentials = folder / "credentials"
+    credentials.write_text("us:correct horse\n", encoding="utf-8")
+    proxy = "http://proxy.example.com:3128"
+    named = ["--wording", "Through a proxy", "--url", "http://a.example.com/", "--event", "project.all", "--default-body",
+             "--proxy-credentials", f"@{credentials}"]
+    equal(monitor.errors("webhooks", "create", *named, "--proxy", "proxy:3128", "--ca", "x"),
+          [("connection.ca", "tls_without_https"), ("connection.proxy", "proxy_malformed")])
+    equal(monitor.errors("webhooks", "create", *named), [("connection.proxy", "proxy_missing")])
+    made = monitor.json("webhooks", "create", *named, "--proxy", proxy)
+    equal(made["connection"]["proxy"], proxy)
+    expect(made["connection"]["proxy_credentials"].startswith("*** "), "the credentials are not masked")
+    contains(monitor.text("webhooks", "show", made["id"]), proxy, "Proxy credentials", "*** ")
+    # They are told to no other proxy.
+    equal(monitor.errors("webhooks", "edit", made["id"], "--proxy", "http://other.example.com:3128"),
+          [("connection.proxy_credentials", "secret_not_kept")])
+    changed = monitor.json("webhooks", "edit", made["id"], "--proxy", "", "--proxy-credentials", "")
+    equal(set(changed["connection"].values()), {""})
+    expect("horse" not in monitor.text("webhooks", "history", made["id"]), "a secret is in the history")
+    monitor.text("webhooks", "delete", made["id"])
+
+
 def tests(monitor, receiver, webhook, url):
     contains(monitor.text("webhooks", "test", webhook), "choose one with --project", "1001", "RAIL_SIGNAL_CLUJ_001")
     sent = url.replace("{{project.code}}", "RAIL_SIGNAL_CLUJ_001")
@@ -373,6 +395,7 @@ def main():
         is_wrong_usage(monitor)
         webhook, url = new_webhooks(monitor, receiver)
         edits(monitor, webhook)
+        connections(monitor, pathlib.Path(folder))
         tests(monitor, receiver, webhook, url)
         project_filters(monitor, webhook)
         filters_of_the_list(monitor)

@@ -24,7 +24,9 @@ more if nothing else has them (lists show the last eight), or the exact name.
     --wording T, --wording-LANG T, --description T, --description-LANG T, --active yes|no, --url T, --verb V,
     --body TEXT|@FILE, --default-body, --header 'Name: value', --secret-header 'Name: value', --remove-header NAME,
     --synchronous yes|no, --transaction yes|no, --event OBJECT.ACTION, --filter ID|none, --condition T,
-    --new-key (makes a signing key, and shows it this once), --remove-key N
+    --new-key (makes a signing key, and shows it this once), --remove-key N,
+    --ca TEXT|@FILE, --client-certificate TEXT|@FILE, --client-key @FILE, --proxy http://HOST:PORT,
+    --proxy-credentials @FILE (user:password); '' removes what there is
     An event is project, phase or user, and created, modified, deleted or all.
 
   filters list       [--object project]           the project filters that the user may choose

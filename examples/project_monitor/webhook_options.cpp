@@ -50,12 +50,13 @@ void fill_texts(admin::webhook_form& form, command const& from) {
                 translate(form, option.substr(name.size()), text, typed);
 }
 
-std::string text_or_file(std::string const& typed) {
+std::string text_or_file(std::string const& typed, std::string const& option) {
     if (!typed.starts_with('@'))
         return typed;
     std::ifstream in(typed.substr(1), std::ios::binary);
     if (!in)
-        throw std::invalid_argument("cannot read the file " + typed.substr(1) + " of --body; check its name");
+        throw std::invalid_argument("cannot read the file " + typed.substr(1) + " of --" + option +
+                                    "; check its name");
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -99,6 +100,27 @@ void remove_key(admin::webhook_form& form, std::uint64_t number, screen const& o
     form.signing.erase(form.signing.begin() + static_cast<std::ptrdiff_t>(number) - 1);
 }
 
+void set_file(std::string& field, command const& from, char const* option) {
+    if (auto const typed = from.value(option))
+        field = text_or_file(*typed, option);
+}
+
+void set_file(admin::secret_input& field, command const& from, char const* option) {
+    if (auto const typed = from.value(option))
+        field = admin::secret_input(text_or_file(*typed, option));
+}
+
+// A file of credentials usually ends with a line feed, which is none of them.
+void fill_connection(admin::connection_input& c, command const& from) {
+    set_file(c.ca, from, "ca");
+    set_file(c.client_certificate, from, "client-certificate");
+    set_file(c.client_key, from, "client-key");
+    set(c.proxy, from, "proxy");
+    set_file(c.proxy_credentials, from, "proxy-credentials");
+    auto& credentials = c.proxy_credentials.value;
+    credentials.erase(credentials.find_last_not_of("\r\n") + 1);
+}
+
 void fill_event(admin::webhook_form& form, std::string const& typed) {
     auto const dot = typed.find('.');
     if (dot == std::string::npos)
@@ -117,7 +139,7 @@ std::optional<std::string> fill(admin::webhook_form& form, command const& from, 
     set(form.url, from, "url");
     set(form.verb, from, "verb");
     if (auto const typed = from.value("body")) {
-        form.body = text_or_file(*typed);
+        form.body = text_or_file(*typed, "body");
         form.default_body = false;
     }
     if (from.has("default-body"))
@@ -135,6 +157,7 @@ std::optional<std::string> fill(admin::webhook_form& form, command const& from, 
     if (auto const typed = from.value("filter"))
         form.filter = find_filter_or_none(desk, *typed);
     set(form.condition, from, "condition");
+    fill_connection(form.connection, from);
     if (from.has("remove-key"))
         remove_key(form, from.number_or("remove-key", 0), desk.out());
     form.revision = from.number_or("revision", form.revision);

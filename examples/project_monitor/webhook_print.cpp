@@ -65,6 +65,12 @@ json::value to_json(admin::webhook_form const& f, std::string const& filter) {
     json::array signing;
     for (auto const& k : f.signing)
         signing.push_back(json::object{{"value", k.value}, {"not_after", time_for_programs(k.not_after)}});
+    auto const& c = f.connection;
+    json::object connection{{"ca", as_utf8(c.ca)},
+                            {"client_certificate", as_utf8(c.client_certificate)},
+                            {"client_key", c.client_key.value},
+                            {"proxy", as_utf8(c.proxy)},
+                            {"proxy_credentials", c.proxy_credentials.value}};
     json::object all{{"id", posthorn::to_text(f.id)},
                      {"revision", f.revision},
                      {"wording", f.wording},
@@ -81,7 +87,8 @@ json::value to_json(admin::webhook_form const& f, std::string const& filter) {
                      {"event", json::object{{"object", f.object}, {"action", f.action}}},
                      {"filter", nullptr},
                      {"condition", as_utf8(f.condition)},
-                     {"signing", std::move(signing)}};
+                     {"signing", std::move(signing)},
+                     {"connection", std::move(connection)}};
     if (f.filter)
         all["filter"] = json::object{{"id", posthorn::to_text(*f.filter)}, {"name", filter}};
     return all;
@@ -112,6 +119,14 @@ void add_request(text_fields& to, screen const& out, admin::webhook_form const& 
     for (auto const& h : f.headers)
         headers.append(headers.empty() ? "" : "\n").append(h.name).append(": ").append(h.value);
     to.add_some(out.say("Headers", "En-têtes"), headers);
+}
+
+void add_connection(text_fields& to, screen const& out, admin::connection_input const& c) {
+    to.add_some(out.say("Authorities", "Autorités"), c.ca);
+    to.add_some(out.say("Client certificate", "Certificat du client"), c.client_certificate);
+    to.add_some(out.say("Client key", "Clé du client"), c.client_key.value);
+    to.add_some("Proxy", c.proxy);
+    to.add_some(out.say("Proxy credentials", "Identifiants du proxy"), c.proxy_credentials.value);
 }
 
 std::string what_was_done(screen const& out, posthorn::history_action a) {
@@ -227,6 +242,7 @@ void show(screen const& out, admin::webhook_form const& f, std::string const& fi
                    f.signing[i].value + (f.signing[i].not_after
                                              ? ", " + time_for_people(f.signing[i].not_after)
                                              : std::string()));
+    add_connection(fields, out, f.connection);
     if (new_key)
         fields.add(out.say("New key, shown once", "Nouvelle clé, montrée une fois"), *new_key);
     fields.print();

@@ -115,7 +115,10 @@ enum class errc {
     connect_failed,
     /// The receiver did not accept the connection in time: retried.
     connect_timeout,
-    /// The TLS handshake failed: retried; nothing of the request was sent.
+    /// The webhook's proxy gave no way to the receiver: retried; nothing of the request was sent.
+    proxy_refused,
+    /// The TLS handshake failed: retried; nothing of the request was sent. Or the receiver refused our
+    /// certificate, which TLS 1.3 tells behind the request; the receiver did not read it then.
     tls_handshake_failed,
     /// The receiver's certificate is not trusted for its name: retried; nothing of the request was sent.
     tls_verify_failed,

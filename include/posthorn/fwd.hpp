@@ -19,6 +19,7 @@ class secret;
 struct encryption_key;
 class delivery;
 struct webhook;
+struct connection_settings;
 struct filter;
 struct criterion;
 class expression;

@@ -21,8 +21,10 @@
 #include <posthorn/impl/beast_async.ipp>
 #include <posthorn/impl/beast_connection.ipp>
 #include <posthorn/impl/beast_sync.ipp>
+#include <posthorn/impl/beast_tunnel.ipp>
 #include <posthorn/impl/compiled_filter.ipp>
 #include <posthorn/impl/compiled_webhook.ipp>
+#include <posthorn/impl/connection_rules.ipp>
 #include <posthorn/impl/core.ipp>
 #include <posthorn/impl/criteria.ipp>
 #include <posthorn/impl/encryption_keys.ipp>
@@ -58,6 +60,7 @@
 #include <posthorn/impl/system.ipp>
 #include <posthorn/impl/template.ipp>
 #include <posthorn/impl/text_rules.ipp>
+#include <posthorn/impl/tls_context.ipp>
 #include <posthorn/impl/tls_trust.ipp>
 #include <posthorn/impl/transaction_report.ipp>
 #include <posthorn/impl/url.ipp>

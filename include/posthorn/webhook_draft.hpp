@@ -163,6 +163,27 @@ class webhook_draft {
         return std::move(*this);
     }
 
+    /// Trusts the receiver's certificate by these authorities, PEM, in place of the usual ones.
+    webhook_draft&& trust(std::string authorities) && {
+        what_.connection.ca = std::move(authorities);
+        return std::move(*this);
+    }
+
+    /// Proves to the receiver who calls: certificates and the private key of the first one, PEM.
+    webhook_draft&& client_certificate(std::string chain, secret key) && {
+        what_.connection.client_certificate = std::move(chain);
+        what_.connection.client_key = std::move(key);
+        return std::move(*this);
+    }
+
+    /// Reaches the receiver through an HTTP proxy, "http://host:port", which is told the credentials,
+    /// "user:password", if there are any.
+    webhook_draft&& proxy(std::string url, secret credentials = secret()) && {
+        what_.connection.proxy = std::move(url);
+        what_.connection.proxy_credentials = std::move(credentials);
+        return std::move(*this);
+    }
+
     webhook_draft&& description(std::string text) && {
         what_.description = std::move(text);
         return std::move(*this);

@@ -106,6 +106,25 @@ BOOST_FIXTURE_TEST_CASE(a_test_shows_what_was_sent_and_answered, test_host) {
     BOOST_TEST(receiver.requests()[0].body() == "\"A/B\"");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_test_goes_the_way_that_the_form_says, test_host) {
+    auto f = typed();
+    f.connection.proxy = "http://proxy.example.com:3128";
+    f.connection.proxy_credentials = admin::secret_input("us:correct horse");
+    receiver.answer(testing::scripted_answer(200).body("you are us:correct horse"));
+    BOOST_TEST(test(f).value().answer == "you are ***");
+    BOOST_REQUIRE(receiver.requests().size() == 1U);
+    auto const way = receiver.requests()[0].connection();
+    BOOST_REQUIRE(way != nullptr);
+    BOOST_TEST(way->proxy == f.connection.proxy);
+    BOOST_TEST(way->proxy_credentials.reveal() == "us:correct horse");
+    f.connection.proxy = "proxy";
+    admin::test_choice choice;
+    choice.object = "1";
+    auto const wrong = test(f, choice, ada);
+    BOOST_REQUIRE(wrong.has_error());
+    BOOST_TEST(wrong.error().all().at(0).field() == "connection.proxy");
+}
+
 BOOST_FIXTURE_TEST_CASE(the_three_messages_are_those_of_the_screen, test_host) {
     receiver.answer(404);
     auto const r = test(typed()).value();

@@ -59,6 +59,8 @@ struct webhook_secrets {
     std::string api_key;
     std::string marked;
     std::string signing;
+    std::string client_key;
+    std::string proxy_password;
 };
 
 std::string base64(std::string const& bytes) {
@@ -100,6 +102,8 @@ class nest {
         s.api_key = text(which + " API key");
         s.marked = text(which + " marked field");
         s.signing = signing(which + " signing key");
+        s.client_key = text(which + " client key");
+        s.proxy_password = text(which + " proxy password");
         return s;
     }
 
@@ -321,6 +325,10 @@ class watched_host {
         w.headers.emplace_back("X-Note", secret(s.marked));
         w.headers.emplace_back("X-Name", std::string("{{account.name}}"));
         w.signing.emplace_back(secret(s.signing));
+        w.connection.client_certificate = "-----BEGIN CERTIFICATE-----";
+        w.connection.client_key = secret(s.client_key);
+        w.connection.proxy = "http://proxy.example.com:3128";
+        w.connection.proxy_credentials = secret("us:" + s.proxy_password);
         return w;
     }
 
@@ -401,6 +409,12 @@ class watched_host {
             [&](auto& w) { w.signing[0] = signing_secret(secret(s.signing.substr(0, 30))); },
             [&](auto& w) { w.signing[0] = signing_secret(secret("whsk_" + s.signing.substr(10))); },
             [&](auto& w) { w.signing.emplace_back(secret(s.marked)); },
+            [&](auto& w) { w.connection.client_certificate.clear(); },
+            [&](auto& w) { w.connection.client_key = secret(std::string(70'000, 'x') + s.client_key); },
+            [&](auto& w) { w.connection.proxy = "http://us:" + s.proxy_password + "@proxy.example.com"; },
+            [&](auto& w) { w.connection.proxy.clear(); },
+            [&](auto& w) { w.connection.proxy_credentials = secret(s.proxy_password); },
+            [&](auto& w) { w.connection.proxy_credentials = secret("us:" + s.proxy_password + '\n'); },
             [&](auto& w) { w.url = "https://ann:" + pass_phrase + "@example.com/"; },
             [&](auto& w) { w.url = "https://ann:" + pass_phrase + "@{{account.name}}/"; },
             [&](auto& w) { w.url = "https://ann:" + pass_phrase + "{{account.nam}}@example.com/"; },
@@ -539,6 +553,9 @@ void check_received(testing::recorded_request const& r, webhook_secrets const& s
     BOOST_TEST(r.header("Cookie") == "session=" + s.cookie);
     BOOST_TEST(r.header("X-Api-Key") == s.api_key);
     BOOST_TEST(r.header("X-Note") == s.marked);
+    BOOST_REQUIRE(r.connection() != nullptr);
+    BOOST_TEST(r.connection()->client_key.reveal() == s.client_key);
+    BOOST_TEST(r.connection()->proxy_credentials.reveal() == "us:" + s.proxy_password);
     BOOST_TEST(webhook_verifier::create({secret(s.signing)})
                    ->verify(r.header("webhook-id"), r.header("webhook-timestamp"),
                             r.header("webhook-signature"), r.body(), r.at())
@@ -548,7 +565,7 @@ void check_received(testing::recorded_request const& r, webhook_secrets const& s
 // Repeats what it was sent, as it is, and as a JSON document and a URL hold it; the last secret broken off.
 scripted_answer repeating(int status, webhook_secrets const& s) {
     std::string everything;
-    for (auto const& value : {s.authorization, s.cookie, s.api_key, s.marked})
+    for (auto const& value : {s.authorization, s.cookie, s.api_key, s.proxy_password, s.marked})
         for (auto const& form : canary_forms(value))
             if (form.name == "raw" || form.name.starts_with("JSON") ||
                 form.name.find("needed") != form.name.npos)
@@ -570,7 +587,7 @@ using stores = boost::mp11::mp_list<in_memory, in_sqlite>;
 // What holds secrets, or may, has no way to text.
 static_assert(!printed<secret> && !printed<signing_secret> && !printed<webhook_header> && !printed<webhook> &&
               !printed<encryption_key> && !printed<request> && !printed<delivery> && !printed<settlement> &&
-              !printed<exchange> && !printed<webhook_draft<objects>>);
+              !printed<exchange> && !printed<connection_settings> && !printed<webhook_draft<objects>>);
 
 BOOST_AUTO_TEST_SUITE(integration_secrets_canary)
 

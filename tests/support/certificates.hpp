@@ -57,6 +57,17 @@ class certificate {
         return {data, static_cast<std::size_t>(size)};
     }
 
+    /// The private key, PKCS #8; encrypted with `password` if there is one.
+    [[nodiscard]] std::string key_pem(std::string const& password = {}) const {
+        std::unique_ptr<BIO, int (*)(BIO*)> const out(check(BIO_new(BIO_s_mem())), BIO_free);
+        auto const* const cipher = password.empty() ? nullptr : EVP_aes_256_cbc();
+        check(PEM_write_bio_PKCS8PrivateKey(out.get(), key_.get(), cipher, password.data(),
+                                            static_cast<int>(password.size()), nullptr, nullptr));
+        char* data = nullptr;
+        auto const size = BIO_get_mem_data(out.get(), &data);
+        return {data, static_cast<std::size_t>(size)};
+    }
+
   private:
     template <class T>
     static T check(T result) {
@@ -78,9 +89,12 @@ class certificate {
 /// An authority that nobody trusts but the test that made it.
 class certificate_authority {
   public:
-    certificate_authority() : own_("", "Posthorn test authority", far_future, nullptr) {}
+    explicit certificate_authority(std::string const& name = "Posthorn test authority")
+        : own_("", name, far_future, nullptr) {}
 
     [[nodiscard]] std::string pem() const { return own_.pem(); }
+
+    [[nodiscard]] X509* native() const noexcept { return own_.native(); }
 
     [[nodiscard]] certificate issue(std::string const& names) const {
         return certificate(names, "receiver", far_future, &own_);

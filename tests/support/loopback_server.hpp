@@ -53,6 +53,10 @@ struct tls_settings {
     int newest_version = 0;
     /// Further settings, made last.
     std::function<void(SSL_CTX*)> adjust;
+    /// A client must show a certificate that this authority has issued; none: it is not asked.
+    std::optional<certificate_authority> clients;
+    /// Else a connection begins without TLS, until `peer::start_tls`.
+    bool at_once = true;
 };
 
 /// A receiver on 127.0.0.1, or on all addresses of this machine, that does what a script says, with blocking
@@ -168,6 +172,11 @@ class loopback_server {
         SSL_CTX_use_PrivateKey(tls_.get(), tls.own.key());
         if (tls.issuer)
             SSL_CTX_add1_chain_cert(tls_.get(), tls.issuer->native());
+        tls_at_once_ = tls.at_once;
+        if (tls.clients) {
+            X509_STORE_add_cert(SSL_CTX_get_cert_store(tls_.get()), tls.clients->native());
+            SSL_CTX_set_verify(tls_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+        }
         if (tls.newest_version != 0) {
             SSL_CTX_set_security_level(tls_.get(), 0);
             SSL_CTX_set_min_proto_version(tls_.get(), TLS1_VERSION);
@@ -217,6 +226,7 @@ class loopback_server {
 
     script script_;
     std::shared_ptr<SSL_CTX> tls_;
+    bool tls_at_once_ = true;
     int listener_;
     int wake_;
     std::uint16_t port_ = 0;
@@ -353,6 +363,30 @@ class loopback_server::peer {
         return count;
     }
 
+    /// From now on everything is TLS.
+    void start_tls() {
+        tls_.reset(SSL_new(server_.tls_.get()));
+        SSL_set_fd(tls_.get(), self_.socket);
+        bool const done = SSL_accept(tls_.get()) == 1;
+        auto const* const name = SSL_get_servername(tls_.get(), TLSEXT_NAMETYPE_host_name);
+        {
+            std::scoped_lock const lock(server_.mutex_);
+            server_.names_.emplace_back(name == nullptr ? "" : name);
+            server_.handshakes_ += done;
+        }
+        if (!done)
+            leave();
+    }
+
+    /// The common name of the client's certificate; empty: it showed none.
+    [[nodiscard]] std::string client_name() const {
+        std::array<char, 256> name{};
+        if (auto const* const shown = SSL_get0_peer_certificate(tls_.get()))
+            X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name.data(),
+                                      static_cast<int>(name.size()));
+        return name.data();
+    }
+
     /// The protocol that the handshake agreed on, "TLSv1.3".
     [[nodiscard]] std::string tls_version() const { return SSL_get_version(tls_.get()); }
 
@@ -380,16 +414,13 @@ class loopback_server::peer {
         ::setsockopt(self_.socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
 
-    void accept_tls() {
-        tls_.reset(SSL_new(server_.tls_.get()));
-        SSL_set_fd(tls_.get(), self_.socket);
-        bool const done = SSL_accept(tls_.get()) == 1;
-        auto const* const name = SSL_get_servername(tls_.get(), TLSEXT_NAMETYPE_host_name);
-        std::scoped_lock const lock(server_.mutex_);
-        server_.names_.emplace_back(name == nullptr ? "" : name);
-        if (!done)
-            throw peer_gone();
-        ++server_.handshakes_;
+    // Reads what is still on its way, since a connection that is closed over it takes the last words with it.
+    void leave() {
+        fin();
+        std::array<char, 4096> room{};
+        while (::recv(self_.socket, room.data(), room.size(), 0) > 0) {
+        }
+        throw peer_gone();
     }
 
     void receive(std::size_t most = 128 * 1024) {
@@ -431,8 +462,8 @@ inline void loopback_server::serve(connection& c) {
     // What a test looks at is what the client did, so a peer that is gone is no failure here.
     try {
         peer p(*this, c);
-        if (tls_)
-            p.accept_tls();
+        if (tls_ && tls_at_once_)
+            p.start_tls();
         script_(p);
     } catch (peer_gone const&) {
         std::scoped_lock const lock(mutex_);

@@ -69,6 +69,7 @@ constexpr row table[] = {
     {errc::too_many_interim, "r"},    {errc::unexpected_upgrade, "r"},
     {errc::http_status, "rj"},        {errc::cancelled, "c"},
     {errc::verification_failed, "p"}, {errc::bad_key, "p"},
+    {errc::proxy_refused, "r"},
 };
 
 } // namespace

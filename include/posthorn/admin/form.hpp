@@ -48,6 +48,33 @@ struct key_input {
     std::optional<std::size_t> kept;
 };
 
+/// A secret of a connection, as a person edits it.
+struct secret_input {
+    secret_input() noexcept {}
+    explicit secret_input(std::string typed) : value(std::move(typed)) {}
+
+    [[nodiscard]] friend bool operator==(secret_input const&, secret_input const&) = default;
+
+    /// Of a secret that is kept: a mask and a fingerprint. Empty: there is none.
+    std::string value;
+    /// The secret stays what it is; its value was not typed.
+    bool is_kept = false;
+};
+
+/// How the receiver is reached and proved, as a person edits it; see `connection_settings`.
+struct connection_input {
+    connection_input() noexcept {}
+
+    [[nodiscard]] friend bool operator==(connection_input const&, connection_input const&) = default;
+
+    std::string ca;
+    std::string client_certificate;
+    secret_input client_key;
+    std::string proxy;
+    /// Kept only as long as the proxy is the same: another one is not told them.
+    secret_input proxy_credentials;
+};
+
 /// A webhook as a person edits it: texts as they were typed, secrets never shown again.
 struct webhook_form {
     webhook_form() noexcept {}
@@ -86,6 +113,7 @@ struct webhook_form {
     std::string condition;
     /// @}
     std::vector<key_input> signing;
+    connection_input connection;
 };
 
 /// What a person is shown of a webhook to edit it.
@@ -95,7 +123,8 @@ struct webhook_form {
 /// webhook is saved.
 ///
 /// @param stored the webhook that the form was filled from, which keeps the secrets; null: there is none
-/// @param errors gets "verb", "event", "transaction_execution", "headers[2]", "signing[0]"
+/// @param errors gets "verb", "event", "transaction_execution", "headers[2]", "signing[0]",
+///               "connection.client_key"
 [[nodiscard]] POSTHORN_DECL webhook webhook_of(webhook_form const& form, webhook const* stored,
                                                field_errors& errors);
 

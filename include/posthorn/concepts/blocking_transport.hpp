@@ -31,6 +31,8 @@ namespace posthorn {
 ///     void bind(posthorn::transport_context);          // optional
 ///     posthorn::exchange call(posthorn::request const&);
 ///     void cancel() noexcept;
+///     // optional, see Transport:
+///     static void check_connection(posthorn::connection_settings const&, posthorn::field_errors&);
 /// };
 /// @endcode
 ///
@@ -59,6 +61,11 @@ consteval bool check_blocking_transport() {
             { t.cancel() } noexcept;
         }, "posthorn: BlockingTransport lacks `void cancel() noexcept`. "
            "See posthorn/concepts/blocking_transport.hpp");
+    static_assert(
+        !requires { &T::check_connection; } || ConnectingTransport<T>,
+        "posthorn: BlockingTransport has a check_connection that would never be called; write `static void "
+        "check_connection(posthorn::connection_settings const&, posthorn::field_errors&)`. "
+        "See posthorn/concepts/transport.hpp");
     return true;
 }
 

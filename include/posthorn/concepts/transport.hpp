@@ -6,6 +6,7 @@
 #include <posthorn/detail/resumption.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/exchange.hpp>
+#include <posthorn/model/field_error.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -89,6 +90,10 @@ using send_handler = detail::resumption;
 /// fills `out`, which is as a new one, then calls `done`, never inside `start`, and touches neither
 /// afterwards. It does not throw.
 ///
+/// `check_connection` is optional: it says which of a webhook's `connection_settings` cannot be used, field
+/// by field, when the webhook is saved; proxy and credentials are well-formed then. A transport that has it
+/// keeps `request::connection`; without it, webhooks with such settings are refused.
+///
 /// Concurrency: the dispatcher copies the transport it was given once per shard, calls `bind` on the copy
 /// (where there is one), and awaits sends, many at a time, on the context's executor only; `cancel` is called
 /// there too.
@@ -104,6 +109,8 @@ using send_handler = detail::resumption;
 ///     // optional:
 ///     void start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler) noexcept;
 ///     void cancel() noexcept;
+///     // optional, any thread:
+///     static void check_connection(posthorn::connection_settings const&, posthorn::field_errors&);
 /// };
 /// @endcode
 ///
@@ -122,6 +129,12 @@ concept StartableTransport =
     Transport<T> && requires(T& transport, request const& what, exchange& out, send_handler done) {
         { transport.start(what, out, std::move(done)) } noexcept -> std::same_as<void>;
     };
+
+/// Whether `T`, a Transport or a BlockingTransport, keeps the connection settings of webhooks.
+template <class T>
+concept ConnectingTransport = requires(connection_settings const& settings, field_errors& errors) {
+    { T::check_connection(settings, errors) } -> std::same_as<void>;
+};
 
 /// Says in prose what `T` lacks to be a Transport. Call it in a static_assert beside your policy.
 template <class T>
@@ -143,6 +156,11 @@ consteval bool check_transport() {
         !requires { &T::start; } || StartableTransport<T>,
         "posthorn: Transport has a start that would never be called; write `void "
         "start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler) noexcept`. "
+        "See posthorn/concepts/transport.hpp");
+    static_assert(
+        !requires { &T::check_connection; } || ConnectingTransport<T>,
+        "posthorn: Transport has a check_connection that would never be called; write `static void "
+        "check_connection(posthorn::connection_settings const&, posthorn::field_errors&)`. "
         "See posthorn/concepts/transport.hpp");
     return true;
 }

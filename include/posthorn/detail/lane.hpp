@@ -9,7 +9,9 @@
 #include <posthorn/detail/failure_period.hpp>
 #include <posthorn/detail/lane_room.hpp>
 #include <posthorn/detail/lane_rules.hpp>
+#include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/token_bucket.hpp>
+#include <posthorn/model/connection.hpp>
 #include <posthorn/model/delivery.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/headers.hpp>
@@ -151,6 +153,16 @@ struct lane_settings {
     Key key;
     bool active;
     posthorn::pacing pace{};
+    // Null: as the transport does for all.
+    std::shared_ptr<connection_settings const> connection{};
+    // What a proxy is told, and what that stands for, in the same form.
+    secret proxy_headers{};
+
+    // Takes our secrets out of what a receiver, or a proxy in its place, has repeated.
+    void mask(exchange& outcome) const noexcept {
+        mask_secrets(outcome, headers.reveal());
+        mask_secrets(outcome, proxy_headers.reveal());
+    }
 };
 
 // A delivery as it is sent now, signed: with its own text, and with the webhook's settings of this moment.
@@ -171,6 +183,7 @@ template <class Key>
     r.signature_headers = signature.text();
     r.body = text.body();
     r.lane = lane;
+    r.connection = with.connection;
     return r;
 }
 

@@ -79,6 +79,8 @@ class policy_table {
     virtual void bind_calls(transport_context context) = 0;
     [[nodiscard]] virtual exchange call(request const& what) = 0;
     virtual void cancel_calls() noexcept = 0;
+    // What the transports say of these settings.
+    virtual void check_connection(connection_settings const& settings, field_errors& errors) const = 0;
     [[nodiscard]] virtual result<std::unique_ptr<signing_key>>
     make_key(signing_secrets const& secrets) const = 0;
     [[nodiscard]] virtual std::optional<duration> delay(unsigned attempts_made,
@@ -280,6 +282,10 @@ class policies_of final : public policy_table {
     void cancel_calls() noexcept override {
         if constexpr (BlockingTransport<typename types::blocking_transport>)
             with_.blocking_transport.cancel();
+    }
+    void check_connection(connection_settings const& settings, field_errors& errors) const override {
+        if (!ask<typename types::transport>(settings, errors))
+            (void)ask<typename types::blocking_transport>(settings, errors);
     }
     result<std::unique_ptr<signing_key>> make_key(signing_secrets const& secrets) const override {
         auto made = shielded([&] { return with_.signer.make_key(secrets); });
@@ -489,6 +495,23 @@ class policies_of final : public policy_table {
     void refresh_guard() const noexcept {
         if constexpr (RefreshableGuard<typename types::guard>)
             with_.guard.refresh(with_.clock.steady_now());
+    }
+
+    // True: it said no, so that nobody else need be asked. One that throws has said no too.
+    template <class Sender>
+    [[nodiscard]] static bool ask(connection_settings const& settings, field_errors& errors) {
+        field_errors said;
+        try {
+            if constexpr (ConnectingTransport<Sender>)
+                Sender::check_connection(settings, said);
+            else if constexpr (is_set<Sender>)
+                said.add("connection", message_id::connection_unsupported);
+        } catch (...) {
+            said.add("connection", message_id::connection_unsupported);
+        }
+        for (auto const& one : said)
+            errors.add(one);
+        return !said.empty();
     }
 
     // What an outbox that is not there says.

@@ -19,7 +19,7 @@
 // they are read. Pure.
 namespace posthorn::detail {
 
-// A secret and the field that it stands in: "headers[2]", "signing[0]".
+// A secret and the field that it stands in: "headers[2]", "signing[0]", "connection.client_key".
 struct secret_field {
     std::string field;
     secret value;

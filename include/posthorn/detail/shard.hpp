@@ -7,7 +7,6 @@
 #include <posthorn/detail/inbox.hpp>
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/detail/lane_turns.hpp>
-#include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/parking.hpp>
 #include <posthorn/detail/policy_table.hpp>
 
@@ -374,7 +373,7 @@ class shard {
                                     meanwhile{l.removed, l.active(), n->once, asked});
         // What is told or kept of it.
         if (outcome.error || owner_.policies().observes_attempts())
-            mask_secrets(outcome, with.headers.reveal());
+            with.mask(outcome);
         if (owner_.policies().observes_attempts()) {
             owner_.policies().notify(attempt_notice{*n->what, call_mode::fire_and_forget, with.endpoint,
                                                     n->attempts + 1, outcome, ended - began, next.state,

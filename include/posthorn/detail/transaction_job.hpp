@@ -6,7 +6,6 @@
 #include <posthorn/detail/commit_plan.hpp>
 #include <posthorn/detail/engine.hpp>
 #include <posthorn/detail/host_link.hpp>
-#include <posthorn/detail/masking.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/transaction_report.hpp>
 
@@ -367,7 +366,7 @@ class transaction_job {
         left_ -= took;
         auto const& endpoint = sent_ ? with_->endpoint : route_->what->endpoint();
         if (sent_)
-            mask_secrets(outcome_, with_->headers.reveal());
+            with_->mask(outcome_);
         auto noted = call_reporter::report(*route_, *what_, endpoint, outcome_, took, sent_);
         tell(endpoint, took);
         if (is_gone(outcome_))

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <posthorn/detail/engine.hpp>
-#include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/transaction_job.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/headers.hpp>
@@ -107,7 +106,7 @@ class trial {
 
     void end() {
         took_ = engine_->policies().steady_now() - started_;
-        mask_secrets(outcome_, with_->headers.reveal());
+        with_->mask(outcome_);
         // No attempt tells the operator, who is to know where somebody tried to get.
         if (outcome_.error && !outcome_.log_detail.empty())
             engine_->problem(outcome_.error, outcome_.log_detail);

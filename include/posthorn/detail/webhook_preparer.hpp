@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/detail/connection_rules.hpp>
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/model/header_rules.hpp>
@@ -43,6 +44,8 @@ class webhook_preparer {
         auto compiled = compiled_webhook::compile(w, catalog_, errors);
         if (compiled && !policies_.allows_endpoint(compiled->endpoint()))
             errors.add("url", message_id::address_refused);
+        if (compiled && !w.connection.empty())
+            check(w.connection, compiled->endpoint(), errors);
         if (!policies_.supports(w.mode))
             errors.add("mode", unsupported(w.mode));
         if (w.pace.rate != 0 &&
@@ -54,10 +57,12 @@ class webhook_preparer {
             return std::nullopt;
         if (compiled->condition())
             w.condition = compiled->condition()->text();
+        auto const connection =
+            w.connection.empty() ? nullptr : std::make_shared<connection_settings const>(w.connection);
         prepared_webhook made;
-        made.deliveries = settings_of(w, *compiled, std::move(first));
+        made.deliveries = settings_of(w, *compiled, std::move(first), connection);
         if (second)
-            made.calls = settings_of(w, *compiled, std::move(second));
+            made.calls = settings_of(w, *compiled, std::move(second), connection);
         made.compiled = std::make_shared<compiled_webhook const>(*std::move(compiled));
         return made;
     }
@@ -72,6 +77,19 @@ class webhook_preparer {
   private:
     using key = prepared_webhook::key;
     using settings = prepared_webhook::settings;
+
+    // Of a proxy with a name, the guard is asked when its addresses are known.
+    void check(connection_settings const& c, url const& endpoint, field_errors& errors) const {
+        field_errors wrong;
+        check_connection(c, endpoint.https(), wrong);
+        if (auto const proxy = proxy_of(c);
+            proxy && proxy->is_address() && !policies_.allows_endpoint(*proxy))
+            wrong.add("connection.proxy", message_id::address_refused);
+        if (wrong.empty())
+            policies_.check_connection(c, wrong);
+        for (auto const& one : wrong)
+            errors.add(one);
+    }
 
     [[nodiscard]] key make_key(webhook const& w, field_errors& errors) const {
         auto made = policies_.make_key(w.signing);
@@ -94,15 +112,29 @@ class webhook_preparer {
         return {message_id::mode_unsupported, {to_string(wanted), choices.value_or("")}};
     }
 
-    [[nodiscard]] static std::shared_ptr<settings> settings_of(webhook const& w,
-                                                               compiled_webhook const& compiled, key sign) {
+    // What a proxy is told: as it is sent, as people write it, and the password alone.
+    [[nodiscard]] static secret proxy_headers_of(connection_settings const& c) {
+        auto const sent = proxy_authorization(c);
+        if (sent.empty())
+            return secret();
+        header_block both;
+        auto const credentials = c.proxy_credentials.reveal();
+        both.add("Proxy-Authorization", credentials);
+        both.add("Proxy-Authorization", credentials.substr(credentials.find(':') + 1));
+        return secret(std::string(sent.reveal()).append(both.text()));
+    }
+
+    [[nodiscard]] static std::shared_ptr<settings>
+    settings_of(webhook const& w, compiled_webhook const& compiled, key sign,
+                std::shared_ptr<connection_settings const> connection) {
         header_block secrets;
         for (auto const& h : w.headers)
             if (h.is_secret() || header_is_secret(h.name()))
                 secrets.add(h.name(),
                             h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
-        return std::make_shared<settings>(
-            settings{compiled.endpoint(), secret(secrets.text()), std::move(sign), w.active, w.pace});
+        return std::make_shared<settings>(settings{compiled.endpoint(), secret(secrets.text()),
+                                                   std::move(sign), w.active, w.pace, std::move(connection),
+                                                   proxy_headers_of(w.connection)});
     }
 
     policy_table const& policies_;

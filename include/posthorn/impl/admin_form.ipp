@@ -13,6 +13,16 @@
 
 namespace posthorn::admin {
 
+// What is not there is not kept.
+[[nodiscard]] inline secret_input kept_input(secret const& s, uuid const& webhook, char const* field) {
+    secret_input input;
+    if (s.empty())
+        return input;
+    input.value = posthorn::detail::masked(s, webhook, field);
+    input.is_kept = true;
+    return input;
+}
+
 POSTHORN_DECL webhook_form form_of(webhook const& w) {
     webhook_form f;
     f.id = w.id;
@@ -45,6 +55,12 @@ POSTHORN_DECL webhook_form form_of(webhook const& w) {
         input.not_after = w.signing[i].not_after();
         input.kept = i;
     }
+    f.connection.ca = w.connection.ca;
+    f.connection.client_certificate = w.connection.client_certificate;
+    f.connection.client_key = kept_input(w.connection.client_key, w.id, "connection.client_key");
+    f.connection.proxy = w.connection.proxy;
+    f.connection.proxy_credentials =
+        kept_input(w.connection.proxy_credentials, w.id, "connection.proxy_credentials");
     return f;
 }
 
@@ -77,6 +93,7 @@ class form_reader {
         w.condition = form_.condition;
         for (std::size_t i = 0; i != form_.signing.size(); ++i)
             w.signing.push_back(key(form_.signing[i], "signing[" + std::to_string(i) + ']'));
+        w.connection = connection();
         return w;
     }
 
@@ -136,6 +153,32 @@ class form_reader {
             return signing_secret(stored_->signing[*typed.kept].key(), typed.not_after);
         errors_.add(where, message_id::secret_not_kept);
         return signing_secret(secret(), typed.not_after);
+    }
+
+    [[nodiscard]] connection_settings connection() {
+        auto const& typed = form_.connection;
+        auto const* const before = stored_ == nullptr ? nullptr : &stored_->connection;
+        connection_settings c;
+        c.ca = typed.ca;
+        c.client_certificate = typed.client_certificate;
+        c.client_key = connection_secret(typed.client_key, before == nullptr ? nullptr : &before->client_key,
+                                         "connection.client_key");
+        c.proxy = typed.proxy;
+        bool const same_proxy = before != nullptr && before->proxy == typed.proxy;
+        c.proxy_credentials =
+            connection_secret(typed.proxy_credentials, same_proxy ? &before->proxy_credentials : nullptr,
+                              "connection.proxy_credentials");
+        return c;
+    }
+
+    // `kept`: what may be kept; null, or empty: nothing.
+    [[nodiscard]] secret connection_secret(secret_input const& typed, secret const* kept, char const* where) {
+        if (!typed.is_kept)
+            return secret(typed.value);
+        if (kept != nullptr && !kept->empty())
+            return *kept;
+        errors_.add(where, message_id::secret_not_kept);
+        return secret();
     }
 
     webhook_form const& form_;

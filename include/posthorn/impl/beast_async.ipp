@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/address_range.hpp>
 #include <posthorn/impl/beast_connection.ipp>
+#include <posthorn/impl/beast_tunnel.ipp>
 #include <posthorn/impl/tls_trust.ipp>
 #include <posthorn/transport/beast_async.hpp>
 #include <posthorn/transport/resolver_pool.hpp>
@@ -52,7 +53,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             c = take(what);
             out.reused_connection = c != nullptr;
             if (!c)
-                c = std::make_shared<detail::beast_connection>(context_.executor, *what.endpoint);
+                c = std::make_shared<detail::beast_connection>(context_.executor, what);
             begin(*c, what, out, now_ + total_of(what));
             c->done = std::move(done);
             if (out.reused_connection)
@@ -157,7 +158,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             auto c = std::move(it->second.back());
             it->second.pop_back();
             --pooled_;
-            if (c->leads_to(*what.endpoint) && is_allowed(*c, *what.endpoint) && is_quiet(*c))
+            if (c->serves(what) && is_allowed(*c, *what.endpoint) && is_quiet(*c))
                 return c;
         }
         return nullptr;
@@ -221,38 +222,55 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     [[nodiscard]] boost::asio::awaitable<void> establish(detail::beast_connection& c, exchange& x) {
         auto& d = c.deadline;
-        if (d.cut() || !context_.allows_endpoint(c.endpoint)) {
+        if (d.cut() || !is_endpoint_allowed(c)) {
             x.error = d.cut() ? d.cut() : error_code(errc::blocked_address);
             co_return;
         }
+        if (c.has_lost_proxy()) {
+            x.error = errc::proxy_refused;
+            x.detail = "the proxy is not written as http://host:port";
+            co_return;
+        }
+        auto const& hop = c.next_hop();
         std::vector<boost::asio::ip::address> found;
         d.phase(errc::dns_timeout, now_ + limits_.resolve);
-        if (c.endpoint.is_address())
-            found.push_back(boost::asio::ip::make_address(c.endpoint.host()));
+        if (hop.is_address())
+            found.push_back(boost::asio::ip::make_address(hop.host()));
         else
-            found = co_await resolve(c.endpoint.host(), d, x);
+            found = co_await resolve(hop.host(), d, x);
         if (!x.error)
-            keep_allowed(found, c.endpoint, x);
-        if (x.error)
-            co_return;
+            keep_allowed(found, hop, x);
         d.watch(&c.socket);
-        co_await connect(c, found, d, x);
+        if (!x.error)
+            co_await connect(c, found, d, x);
+        if (x.error && c.proxy)
+            x.detail = "proxy " + hop.authority() + (x.detail.empty() ? "" : ": ") + x.detail;
+        if (!x.error && c.proxy)
+            co_await detail::open_tunnel(c, context_.limits, x);
         if (!x.error && c.endpoint.https())
             co_await handshake(c, d, x);
         c.born = c.allowed_at = now_;
     }
 
     // Asks about every address, and leaves those that may be connected to.
-    void keep_allowed(std::vector<boost::asio::ip::address>& found, url const& endpoint, exchange& x) const {
+    void keep_allowed(std::vector<boost::asio::ip::address>& found, url const& to, exchange& x) const {
         auto const blocked = [&](boost::asio::ip::address const& a) {
-            if (context_.allows_address(a, endpoint.port()))
+            if (context_.allows_address(a, to.port()))
                 return false;
-            x.log_detail = endpoint.host() + " has the address " + a.to_string();
+            x.log_detail = to.host() + " has the address " + a.to_string();
             return true;
         };
         auto const refused = std::erase_if(found, blocked);
         if (refused != 0 && (found.empty() || !context_.limits.skip_blocked))
             x.error = errc::blocked_address;
+    }
+
+    // What a proxy makes of a name is the proxy's; an address is asked for here.
+    [[nodiscard]] bool is_endpoint_allowed(detail::beast_connection const& c) const {
+        if (!context_.allows_endpoint(c.endpoint))
+            return false;
+        return !c.proxy || !c.endpoint.is_address() ||
+               context_.allows_address(boost::asio::ip::make_address(c.endpoint.host()), c.endpoint.port());
     }
 
     struct lookup {
@@ -288,7 +306,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         d.phase(errc::connect_timeout, now_ + limits_.connect);
         auto const count = std::min(to.size(), context_.limits.addresses);
         for (std::size_t i = 0; i != count; ++i) {
-            detail::tcp::endpoint const endpoint(to[i], c.endpoint.port());
+            detail::tcp::endpoint const endpoint(to[i], c.next_hop().port());
             boost::system::error_code ec;
             c.socket.close(ec);
             co_await c.socket.async_connect(endpoint,
@@ -330,8 +348,8 @@ class beast_async::state : public std::enable_shared_from_this<state> {
                                            exchange& x) {
         d.phase(errc::tls_timeout, now_ + limits_.tls);
         std::string unusable;
-        auto* const trust = detail::tls_context(trust_, unusable);
-        if (trust == nullptr) {
+        auto const trust = detail::tls_context(trust_, c.settings, unusable);
+        if (!trust) {
             x.error = errc::tls_handshake_failed;
             x.detail = unusable;
             co_return;
@@ -483,8 +501,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
             if (!failed && !whole && !ec)
                 return false;
             if (!failed)
-                failed = whole ? interim_error(c.reader->status(), c.interim_responses)
-                               : read_error(ec, c.reader->got_some());
+                failed = whole ? interim_error(c.reader->status(), c.interim_responses) : read_error(c, ec);
             if (failed) {
                 fail(c, failed);
                 return true;
@@ -566,9 +583,15 @@ class beast_async::state : public std::enable_shared_from_this<state> {
         return reset ? error_code(errc::connection_reset) : read;
     }
 
-    [[nodiscard]] static error_code read_error(boost::system::error_code const& ec, bool begun) {
-        if (begun)
+    // TLS 1.3 tells only behind the handshake that a receiver refuses our certificate.
+    [[nodiscard]] static error_code read_error(detail::beast_connection const& c,
+                                               boost::system::error_code const& ec) {
+        if (c.reader->got_some())
             return errc::partial_response;
+        if (!c.answered && !c.outcome->reused_connection && detail::is_certificate_alert(ec)) {
+            c.outcome->detail = ec.message();
+            return errc::tls_handshake_failed;
+        }
         bool const closed = ec == boost::asio::error::eof || ec == boost::asio::ssl::error::stream_truncated;
         return closed ? errc::eof_before_response : errc::connection_reset;
     }
@@ -608,7 +631,7 @@ class beast_async::state : public std::enable_shared_from_this<state> {
 
     // Once more, on a new connection.
     void repeat(connection_ptr& c) {
-        auto const fresh = std::make_shared<detail::beast_connection>(context_.executor, *c->what->endpoint);
+        auto const fresh = std::make_shared<detail::beast_connection>(context_.executor, *c->what);
         begin(*fresh, *c->what, *c->outcome, c->deadline.total());
         *c->outcome = exchange();
         fresh->done = std::move(c->done);
@@ -663,6 +686,10 @@ struct beast_async::starter {
     request const* what;
     exchange* out;
 };
+
+POSTHORN_DECL void beast_async::check_connection(connection_settings const& settings, field_errors& errors) {
+    detail::check_tls_context(settings, errors);
+}
 
 POSTHORN_DECL void beast_async::bind(transport_context context) {
     state_ = std::make_shared<state>(std::move(context), trust_);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/concepts/transport.hpp>
+#include <posthorn/detail/connection_rules.hpp>
 #include <posthorn/impl/response_reader.ipp>
 #include <posthorn/model/url.hpp>
 
@@ -212,14 +213,28 @@ class request_rest {
 
 // One TCP connection of one lane, plain or with TLS on top, and the exchange that it carries.
 struct beast_connection {
-    beast_connection(boost::asio::any_io_executor const& executor, url const& to)
-        : endpoint(to), socket(executor), input(initial_input) {
-        host_field.append(" HTTP/1.1\r\nHost: ").append(to.authority()).append("\r\n");
+    beast_connection(boost::asio::any_io_executor const& executor, request const& first)
+        : endpoint(*first.endpoint),
+          settings(first.connection),
+          proxy(settings ? proxy_of(*settings) : std::nullopt),
+          socket(executor),
+          input(initial_input) {
+        host_field.append(" HTTP/1.1\r\nHost: ").append(endpoint.authority()).append("\r\n");
     }
 
-    // So that a webhook that moved does not use its old connections.
-    [[nodiscard]] bool leads_to(url const& u) const noexcept {
-        return endpoint.https() == u.https() && endpoint.port() == u.port() && endpoint.host() == u.host();
+    // So that a webhook that moved, or is reached or proved in another way, does not use its old connections.
+    [[nodiscard]] bool serves(request const& r) const noexcept {
+        auto const& u = *r.endpoint;
+        return endpoint.https() == u.https() && endpoint.port() == u.port() && endpoint.host() == u.host() &&
+               has_settings(r.connection);
+    }
+
+    // Where the socket leads.
+    [[nodiscard]] url const& next_hop() const noexcept { return proxy ? *proxy : endpoint; }
+
+    // Whether the settings name a proxy that is none.
+    [[nodiscard]] bool has_lost_proxy() const noexcept {
+        return settings && !proxy && !settings->proxy.empty();
     }
 
     static constexpr std::size_t initial_input = 4096;
@@ -230,6 +245,8 @@ struct beast_connection {
 
     operation_memory memory;
     url const endpoint;
+    std::shared_ptr<connection_settings const> const settings;
+    std::optional<url> const proxy;
     std::string host_field;
     tcp::socket socket;
     std::optional<boost::asio::ssl::stream<tcp::socket&>> tls;
@@ -257,6 +274,11 @@ struct beast_connection {
     bool answered = false;
     // Whether the outcome stands, and only the body is read.
     bool decided = false;
+
+  private:
+    [[nodiscard]] bool has_settings(std::shared_ptr<connection_settings const> const& of) const noexcept {
+        return of == settings || (of && settings && *of == *settings);
+    }
 };
 
 } // namespace posthorn::detail

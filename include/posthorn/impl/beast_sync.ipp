@@ -203,6 +203,10 @@ class beast_sync::state {
     steady::time_point swept_ = steady::now();
 };
 
+POSTHORN_DECL void beast_sync::check_connection(connection_settings const& settings, field_errors& errors) {
+    beast_async::check_connection(settings, errors);
+}
+
 POSTHORN_DECL void beast_sync::bind(transport_context context) {
     state_ = std::make_shared<state>(std::move(context), trust_);
 }

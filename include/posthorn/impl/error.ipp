@@ -114,6 +114,9 @@ struct errc_text {
         return {"connection failed", "échec de la connexion"};
     case errc::connect_timeout:
         return {"connection not accepted in time", "connexion non acceptée à temps"};
+    case errc::proxy_refused:
+        return {"the proxy gave no way to the receiver",
+                "le proxy n'a pas ouvert de voie vers le destinataire"};
     case errc::tls_handshake_failed:
         return {"TLS handshake failed", "échec de la négociation TLS"};
     case errc::tls_verify_failed:

@@ -182,6 +182,53 @@ inline constexpr message_row message_rows[] = {
      "le corps standard est en JSON ; supprimez l'en-tête Content-Type ou écrivez un corps"},
     {message_id::body_template_too_long, "body_template_too_long", "the body template is longer than 256 KiB",
      "le modèle du corps dépasse 256 Kio"},
+    {message_id::connection_unsupported, "connection_unsupported",
+     "the transport of this host takes no authorities, client certificate or proxy of a webhook; leave them "
+     "out",
+     "le transport de cette application n'admet ni autorités, ni certificat client, ni proxy propres à un "
+     "webhook ; omettez-les"},
+    {message_id::tls_without_https, "tls_without_https",
+     "this protects nothing, since the URL begins with http://; write https:// there, or leave it out here",
+     "ceci ne protège rien, car l'URL commence par http:// ; écrivez-y https://, ou omettez-le ici"},
+    {message_id::certificates_malformed, "certificates_malformed",
+     "these are no certificates in PEM; write each from -----BEGIN CERTIFICATE----- to -----END "
+     "CERTIFICATE-----, and nothing else",
+     "ce ne sont pas des certificats PEM ; écrivez chacun de -----BEGIN CERTIFICATE----- à -----END "
+     "CERTIFICATE-----, et rien d'autre"},
+    {message_id::certificates_with_key, "certificates_with_key",
+     "a private key must not stand here, where it is no secret; write it as the client key",
+     "une clé privée ne doit pas figurer ici, où elle n'est pas secrète ; écrivez-la comme clé du client"},
+    {message_id::certificate_refused, "certificate_refused", "this certificate cannot be used: {0}",
+     "ce certificat ne peut pas être utilisé : {0}"},
+    {message_id::client_certificate_missing, "client_certificate_missing",
+     "a client key needs its certificate; write it here, or remove the key",
+     "une clé du client doit avoir son certificat ; écrivez-le ici, ou supprimez la clé"},
+    {message_id::client_key_missing, "client_key_missing",
+     "a client certificate needs its private key; write it here, or remove the certificate",
+     "un certificat du client doit avoir sa clé privée ; écrivez-la ici, ou supprimez le certificat"},
+    {message_id::client_key_malformed, "client_key_malformed",
+     "this is no private key in PEM; write it from -----BEGIN PRIVATE KEY----- to -----END PRIVATE KEY-----",
+     "ce n'est pas une clé privée PEM ; écrivez-la de -----BEGIN PRIVATE KEY----- à -----END PRIVATE "
+     "KEY-----"},
+    {message_id::client_key_encrypted, "client_key_encrypted",
+     "the key is encrypted, and nobody is there to type its password; decrypt it first",
+     "la clé est chiffrée, et personne n'est là pour saisir son mot de passe ; déchiffrez-la d'abord"},
+    {message_id::client_key_other, "client_key_other",
+     "the key does not belong to the first of the client certificates",
+     "la clé ne correspond pas au premier des certificats du client"},
+    {message_id::proxy_malformed, "proxy_malformed",
+     "write the proxy as http://host:port; a user name and a password stand in its credentials",
+     "écrivez le proxy sous la forme http://hôte:port ; un nom d'utilisateur et un mot de passe figurent "
+     "dans "
+     "ses identifiants"},
+    {message_id::proxy_missing, "proxy_missing",
+     "there are credentials of a proxy and no proxy; write it here, or remove them",
+     "il y a des identifiants de proxy et pas de proxy ; écrivez-le ici, ou supprimez-les"},
+    {message_id::proxy_credentials_malformed, "proxy_credentials_malformed",
+     "write the credentials as user:password, in at most 512 bytes and without control characters",
+     "écrivez les identifiants sous la forme utilisateur:motdepasse, en 512 octets au plus et sans "
+     "caractères "
+     "de contrôle"},
     {message_id::filter_name_missing, "filter_name_missing", "a filter needs a name",
      "un filtre doit avoir un nom"},
     {message_id::filter_owner_missing, "filter_owner_missing",

@@ -112,6 +112,9 @@ class record_reader {
     return std::string(list) + '[' + std::to_string(i) + ']';
 }
 
+inline constexpr char client_key_field[] = "connection.client_key";
+inline constexpr char proxy_credentials_field[] = "connection.proxy_credentials";
+
 [[nodiscard]] inline std::int64_t stored_time(wall_time t) noexcept {
     return t.time_since_epoch().count();
 }
@@ -170,6 +173,17 @@ class record_reader {
     return o;
 }
 
+// Only which of the secrets there are.
+[[nodiscard]] inline json::object connection_record(connection_settings const& c) {
+    json::object o;
+    o["ca"] = c.ca;
+    o["client_certificate"] = c.client_certificate;
+    o["client_key"] = !c.client_key.empty();
+    o["proxy"] = c.proxy;
+    o["proxy_credentials"] = !c.proxy_credentials.empty();
+    return o;
+}
+
 POSTHORN_DECL std::string record_of(webhook const& w) {
     json::object o;
     o["revision"] = static_cast<std::int64_t>(w.revision);
@@ -189,6 +203,8 @@ POSTHORN_DECL std::string record_of(webhook const& w) {
     o["signing"] = signing_records(w);
     if (w.pace != pacing())
         o["pace"] = pace_record(w.pace);
+    if (!w.connection.empty())
+        o["connection"] = connection_record(w.connection);
     return json::serialize(o);
 }
 
@@ -199,6 +215,10 @@ POSTHORN_DECL std::vector<secret_field> secrets_of(webhook const& w) {
             all.push_back({indexed("headers", i), w.headers[i].secret_value()});
     for (std::size_t i = 0; i != w.signing.size(); ++i)
         all.push_back({indexed("signing", i), w.signing[i].key()});
+    if (!w.connection.client_key.empty())
+        all.push_back({client_key_field, w.connection.client_key});
+    if (!w.connection.proxy_credentials.empty())
+        all.push_back({proxy_credentials_field, w.connection.proxy_credentials});
     return all;
 }
 
@@ -261,6 +281,24 @@ class webhook_reader {
         auto const& signing = read_.list("signing");
         for (std::size_t i = 0; i != signing.size(); ++i)
             read_signing(signing[i], i, w);
+    }
+
+    // A record of before has none.
+    void read_connection(json::value const* from, webhook& w) {
+        if (from == nullptr)
+            return;
+        if (!from->is_object())
+            return read_.fail();
+        record_reader settings(from->get_object());
+        auto& c = w.connection;
+        c.ca = settings.text("ca");
+        c.client_certificate = settings.text("client_certificate");
+        if (settings.flag("client_key"))
+            c.client_key = take_secret(client_key_field);
+        c.proxy = settings.text("proxy");
+        if (settings.flag("proxy_credentials"))
+            c.proxy_credentials = take_secret(proxy_credentials_field);
+        take(settings);
     }
 
     [[nodiscard]] bool ok() const noexcept { return read_.ok() && used_ == secrets_.size(); }
@@ -355,6 +393,7 @@ POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record
         reader.read_pace(pace->get_object(), w);
     }
     reader.read_lists(w);
+    reader.read_connection(object->if_contains("connection"), w);
     if (!reader.ok())
         return error_code(errc::bad_record);
     return w;

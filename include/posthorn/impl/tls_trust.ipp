@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/impl/tls_context.ipp>
 #include <posthorn/transport/tls_trust.hpp>
 
 #include <boost/asio/buffer.hpp>
@@ -10,7 +11,6 @@
 
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,24 +27,31 @@ class tls_trust::state {
     [[nodiscard]] std::vector<std::string> const& files() const noexcept { return files_; }
     [[nodiscard]] std::vector<std::string> const& pems() const noexcept { return pems_; }
 
+    using settings = std::shared_ptr<connection_settings const>;
+    using context_pointer = std::shared_ptr<boost::asio::ssl::context>;
+
     // Null: `why` says what cannot be used.
-    [[nodiscard]] boost::asio::ssl::context* context(std::string& why) {
-        std::call_once(read_, [this] { read(); });
-        why = unusable_;
-        return unusable_.empty() ? &*context_ : nullptr;
+    [[nodiscard]] context_pointer context(settings const& of, std::string& why) {
+        bool const own_authorities = of && !of->ca.empty();
+        auto usual = own_authorities ? nullptr : usual_context(why);
+        if (!of || (!own_authorities && !usual))
+            return usual;
+        std::scoped_lock const lock(mutex_);
+        return own_.find(of, usual ? usual->native_handle() : nullptr, why);
     }
 
   private:
+    [[nodiscard]] context_pointer usual_context(std::string& why) {
+        std::call_once(read_, [this] { read(); });
+        why = unusable_;
+        return unusable_.empty() ? context_ : nullptr;
+    }
+
     void read() {
         namespace ssl = boost::asio::ssl;
-        context_.emplace(ssl::context::tls_client);
+        context_ = std::make_shared<ssl::context>(ssl::context::tls_client);
         boost::system::error_code ec;
-        SSL_CTX_set_min_proto_version(context_->native_handle(), TLS1_2_VERSION);
-        SSL_CTX_set_options(context_->native_handle(), SSL_OP_NO_RENEGOTIATION);
-        // At least 112 bits, also where the system's OpenSSL asks for less.
-        constexpr int least_level = 2;
-        if (SSL_CTX_get_security_level(context_->native_handle()) < least_level)
-            SSL_CTX_set_security_level(context_->native_handle(), least_level);
+        detail::apply_tls_rules(*context_);
         context_->set_default_verify_paths(ec);
         for (auto const& file : files_)
             if (context_->load_verify_file(file, ec); ec)
@@ -57,22 +64,28 @@ class tls_trust::state {
     std::vector<std::string> files_;
     std::vector<std::string> pems_;
     std::once_flag read_;
-    std::optional<boost::asio::ssl::context> context_;
+    context_pointer context_;
     std::string unusable_;
+
+    std::mutex mutex_;
+    detail::tls_context_cache own_;
 };
 
 namespace detail {
 
 class tls_trust_access {
   public:
-    [[nodiscard]] static boost::asio::ssl::context* context(tls_trust const& t, std::string& why) {
-        return t.state_->context(why);
+    [[nodiscard]] static std::shared_ptr<boost::asio::ssl::context>
+    context(tls_trust const& t, std::shared_ptr<connection_settings const> const& of, std::string& why) {
+        return t.state_->context(of, why);
     }
 };
 
-// What to make connections with; null: `why` says what cannot be used. Any thread.
-[[nodiscard]] POSTHORN_DECL boost::asio::ssl::context* tls_context(tls_trust const& t, std::string& why) {
-    return tls_trust_access::context(t, why);
+// What to make connections with that have these settings, or none; null: `why` says what cannot be used. Any
+// thread.
+[[nodiscard]] POSTHORN_DECL std::shared_ptr<boost::asio::ssl::context>
+tls_context(tls_trust const& t, std::shared_ptr<connection_settings const> const& of, std::string& why) {
+    return tls_trust_access::context(t, of, why);
 }
 
 } // namespace detail

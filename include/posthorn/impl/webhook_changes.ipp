@@ -91,6 +91,24 @@ inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
     }
 }
 
+// What is not set is not shown.
+inline void add_connection(webhook const& w, std::vector<shown_field>& out) {
+    auto const& c = w.connection;
+    auto const add = [&](std::string field, std::string const& value) {
+        if (!value.empty())
+            out.push_back({"connection." + std::move(field), value});
+    };
+    auto const add_secret = [&](std::string const& field, secret const& value) {
+        if (!value.empty())
+            add(field, masked(value, w.id, "connection." + field));
+    };
+    add("ca", c.ca);
+    add("client_certificate", c.client_certificate);
+    add_secret("client_key", c.client_key);
+    add("proxy", c.proxy);
+    add_secret("proxy_credentials", c.proxy_credentials);
+}
+
 [[nodiscard]] inline std::vector<shown_field> fields_of(webhook const& w) {
     std::vector<shown_field> all{{"wording", w.wording}, {"description", w.description}};
     for (auto const& t : w.translations) {
@@ -112,6 +130,7 @@ inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
     };
     all.insert(all.end(), others.begin(), others.end());
     add_lists(w, all);
+    add_connection(w, all);
     return all;
 }
 

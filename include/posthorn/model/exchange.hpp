@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/error.hpp>
+#include <posthorn/model/connection.hpp>
 #include <posthorn/model/headers.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/url.hpp>
@@ -11,6 +12,7 @@
 #include <posthorn/model/verb.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -37,6 +39,9 @@ struct request {
     std::string_view body;
     /// Whose connections may be used: requests of different lanes never share one.
     uuid lane{};
+    /// How the receiver is reached and proved; null: as the transport does for all. Requests with settings
+    /// that are not equal never share a connection.
+    std::shared_ptr<connection_settings const> connection;
     /// How long the exchange may take, besides the transport's own limits; zero: those alone. One that takes
     /// longer ends with `errc::total_timeout`.
     duration limit{};

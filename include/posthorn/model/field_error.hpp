@@ -48,7 +48,7 @@ class field_error {
           excerpt_(std::move(excerpt)) {}
 
     /// The field: "wording", "url", "verb", "body", "mode", "event", "filter", "condition", "signing",
-    /// "headers[2]", "translations.fr.wording", "revision".
+    /// "headers[2]", "translations.fr.wording", "connection.proxy", "revision".
     [[nodiscard]] std::string const& field() const noexcept { return field_; }
 
     /// What a program can tell it by, in every version: "wording_missing", "unknown_field".

@@ -5,6 +5,7 @@
 
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/call_mode.hpp>
+#include <posthorn/model/connection.hpp>
 #include <posthorn/model/field_error.hpp>
 #include <posthorn/model/pacing.hpp>
 #include <posthorn/model/secret.hpp>
@@ -123,6 +124,8 @@ struct webhook {
     signing_secrets signing;
     /// How fast it is told, and whether in order.
     pacing pace;
+    /// A private CA, a client certificate, a proxy.
+    connection_settings connection;
 
     /// The wording in the language of this tag, such as "fr-CA"; else in that of a shorter one, "fr"; else
     /// the default's.

@@ -53,6 +53,11 @@ inline webhook sample_webhook(int n) {
     w.signing.emplace_back(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="));
     w.signing.emplace_back(secret("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="),
                            wall_time(std::chrono::sys_days{std::chrono::January / 1 / 2027}));
+    w.connection.ca = "-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----\n";
+    w.connection.client_certificate = "-----BEGIN CERTIFICATE-----\nQg==\n-----END CERTIFICATE-----\n";
+    w.connection.client_key = secret("-----BEGIN PRIVATE KEY-----\nQw==\n-----END PRIVATE KEY-----\n");
+    w.connection.proxy = "http://proxy.example.com:3128";
+    w.connection.proxy_credentials = secret("us:word");
     return w;
 }
 
@@ -105,6 +110,7 @@ inline void require_same(webhook const& a, webhook const& b) {
         require(a.signing[i].key() == b.signing[i].key() &&
                     a.signing[i].not_after() == b.signing[i].not_after(),
                 "a registry keeps each signing secret and its end");
+    require(a.connection == b.connection, "a registry keeps the connection settings, the secret ones too");
 }
 
 template <class T>

@@ -49,6 +49,7 @@ class recorded_request {
           signature_headers_(r.signature_headers),
           body_(r.body),
           lane_(r.lane),
+          connection_(r.connection),
           at_(at) {}
 
     [[nodiscard]] verb method() const noexcept { return method_; }
@@ -76,6 +77,10 @@ class recorded_request {
     [[nodiscard]] std::string const& body() const noexcept { return body_; }
     /// The webhook.
     [[nodiscard]] uuid const& lane() const noexcept { return lane_; }
+    /// The webhook's connection settings; null: none.
+    [[nodiscard]] std::shared_ptr<connection_settings const> const& connection() const noexcept {
+        return connection_;
+    }
     [[nodiscard]] wall_time at() const noexcept { return at_; }
 
   private:
@@ -89,6 +94,7 @@ class recorded_request {
     std::string signature_headers_;
     std::string body_;
     uuid lane_;
+    std::shared_ptr<connection_settings const> connection_;
     wall_time at_;
 };
 
@@ -236,6 +242,9 @@ class scripted_transport {
 
     /// @name Transport and BlockingTransport
     /// @{
+    /// Keeps all settings: nothing is connected to.
+    static void check_connection(connection_settings const&, field_errors&) {}
+
     void bind(transport_context context) {
         allows_endpoint_ = std::move(context.allows_endpoint);
         group_ = state_->new_group();

@@ -22,6 +22,10 @@ namespace posthorn {
 /// name with a certificate that the system, or a CA given here, trusts: nothing of a request is written
 /// before that. There is no switch to turn this off. Responses go through Beast's parser.
 ///
+/// A webhook's `connection_settings` are kept: its own authorities in place of all others, a client
+/// certificate, a proxy. Of a webhook with a proxy, the guard is asked about the URL and about the proxy's
+/// addresses; what a name of the receiver means, the proxy decides, and the guard does not see it.
+///
 /// A status line without the space behind the status code is `errc::bad_status`.
 ///
 /// A configuration until `bind`, a handle to one shard's connections after it. Thread safety: as Transport
@@ -50,6 +54,8 @@ class beast_async final {
 
     /// @name Transport
     /// @{
+    /// What is wrong with certificates and keys: each belongs to its field, "connection.ca".
+    static void check_connection(connection_settings const& settings, field_errors& errors);
     void bind(transport_context context);
     [[nodiscard]] boost::asio::awaitable<exchange> send(request const& what);
     void start(request const& what, exchange& out, send_handler done) noexcept;

@@ -47,6 +47,8 @@ class beast_sync final {
 
     /// @name BlockingTransport
     /// @{
+    /// What is wrong with certificates and keys: each belongs to its field, "connection.ca".
+    static void check_connection(connection_settings const& settings, field_errors& errors);
     void bind(transport_context context);
     [[nodiscard]] exchange call(request const& what);
     void cancel() noexcept;

@@ -208,6 +208,58 @@ BOOST_AUTO_TEST_CASE(a_key_that_was_not_saved_cannot_be_kept) {
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_comes_back_through_its_form) {
+    webhook w;
+    w.connection.ca = "authorities";
+    w.connection.client_certificate = "certificate";
+    w.connection.client_key = secret("the key");
+    w.connection.proxy = "http://proxy.example.com:3128";
+    w.connection.proxy_credentials = secret("us:word");
+    auto const form = form_of(w);
+    BOOST_TEST(form.connection.client_key.value.starts_with("*** "));
+    BOOST_TEST(form.connection.proxy_credentials.value.starts_with("*** "));
+    BOOST_TEST(form.connection.client_key.value.find("key") == std::string::npos);
+    reading const r(form, &w);
+    BOOST_TEST(r.errors.empty());
+    BOOST_TEST((r.meant.connection == w.connection));
+    webhook const bare;
+    BOOST_TEST((form_of(bare).connection == connection_input()));
+    BOOST_TEST(reading(form_of(bare), &bare).meant.connection.empty());
+}
+
+BOOST_AUTO_TEST_CASE(secrets_of_a_connection_are_typed_anew_or_removed) {
+    webhook w;
+    w.connection.client_key = secret("old");
+    w.connection.proxy_credentials = secret("us:old");
+    auto form = form_of(w);
+    form.connection.client_key = secret_input("new");
+    form.connection.proxy_credentials = secret_input();
+    reading const r(form, &w);
+    BOOST_TEST((r.meant.connection.client_key == secret("new")));
+    BOOST_TEST(r.meant.connection.proxy_credentials.empty());
+}
+
+BOOST_AUTO_TEST_CASE(credentials_are_kept_for_the_same_proxy_only) {
+    webhook w;
+    w.connection.proxy = "http://ours.example.com:3128";
+    w.connection.proxy_credentials = secret("us:word");
+    auto form = form_of(w);
+    form.connection.proxy = "http://theirs.example.com:3128";
+    reading const r(form, &w);
+    BOOST_TEST(r.said() == (texts{"connection.proxy_credentials secret_not_kept"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(r.meant.connection.proxy_credentials.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_of_a_connection_that_was_not_saved_cannot_be_kept) {
+    auto form = filled();
+    form.connection.client_key.is_kept = true;
+    webhook const without;
+    for (auto const* const stored : {&without, static_cast<webhook const*>(nullptr)})
+        BOOST_TEST(reading(form, stored).said() == (texts{"connection.client_key secret_not_kept"}),
+                   boost::test_tools::per_element());
+}
+
 // The four required fields, each of them.
 BOOST_AUTO_TEST_CASE(a_webhook_can_be_tested_once_the_four_required_fields_are_filled) {
     BOOST_TEST(is_testable(filled()));

@@ -44,6 +44,11 @@ webhook sample() {
     w.pace.in_order = true;
     w.signing.emplace_back(secret("hidden-two"), wall_time(std::chrono::seconds(77)));
     w.signing.emplace_back(secret("hidden-three"));
+    w.connection.ca = "-----BEGIN CERTIFICATE-----\n...";
+    w.connection.client_certificate = "-----BEGIN CERTIFICATE-----\n---";
+    w.connection.client_key = secret("hidden-four");
+    w.connection.proxy = "http://proxy.example.com:3128";
+    w.connection.proxy_credentials = secret("us:hidden-five");
     return w;
 }
 
@@ -71,6 +76,51 @@ BOOST_AUTO_TEST_CASE(a_webhook_comes_back_whole) {
     BOOST_TEST((back->what == w.what));
     BOOST_TEST((back->translations == w.translations));
     BOOST_TEST((back->pace == w.pace));
+    BOOST_TEST((back->connection == w.connection));
+}
+
+BOOST_AUTO_TEST_CASE(each_part_of_a_connection_comes_back_alone) {
+    std::vector<connection_settings> all(5);
+    all[0].ca = "ca";
+    all[1].client_certificate = "certificate";
+    all[2].client_key = secret("key");
+    all[3].proxy = "http://proxy.example.com";
+    all[4].proxy_credentials = secret("a:b");
+    for (auto const& c : all) {
+        auto w = sample();
+        w.connection = c;
+        auto const back = again(w);
+        BOOST_REQUIRE(back.has_value());
+        BOOST_TEST((back->connection == c));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_from_before_connections_is_read) {
+    auto w = sample();
+    w.connection = connection_settings();
+    auto const record = record_of(w);
+    BOOST_TEST(record.find("connection") == std::string::npos);
+    auto const back = webhook_of(w.id, record, secrets_of(w));
+    BOOST_TEST_REQUIRE(back.has_value());
+    BOOST_TEST(back->connection.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_connection_makes_the_record_bad) {
+    auto w = sample();
+    w.connection = connection_settings();
+    w.connection.ca = "c";
+    constexpr std::string_view whole =
+        R"({"ca":"c","client_certificate":"","client_key":false,"proxy":"","proxy_credentials":false})";
+    for (std::string_view const damaged :
+         {"1", "null", "[]", "{}", R"({"ca":"c"})",
+          R"({"ca":"c","client_certificate":"","client_key":true,"proxy":"","proxy_credentials":false})",
+          R"({"ca":"c","client_certificate":"","client_key":"k","proxy":"","proxy_credentials":false})",
+          R"({"ca":"c","client_certificate":"","client_key":false,"proxy":1,"proxy_credentials":false})"}) {
+        auto record = record_of(w);
+        BOOST_TEST_REQUIRE(record.find(whole) != std::string::npos);
+        record.replace(record.find(whole), whole.size(), damaged);
+        BOOST_TEST((webhook_of(w.id, record, secrets_of(w)).error() == errc::bad_record), damaged);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_record_from_before_translations_is_read) {

@@ -149,6 +149,32 @@ BOOST_AUTO_TEST_CASE(a_secret_shows_that_it_changed_and_nothing_of_itself) {
     BOOST_TEST(between(before, before).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_is_shown_without_its_secrets) {
+    BOOST_TEST(
+        (change([](webhook& w) { w.connection.ca = "pem"; }) == field_change("connection.ca", "", "pem")));
+    BOOST_TEST((change([](webhook& w) { w.connection.client_certificate = "pem"; }) ==
+                field_change("connection.client_certificate", "", "pem")));
+    BOOST_TEST((change([](webhook& w) { w.connection.proxy = "http://p"; }) ==
+                field_change("connection.proxy", "", "http://p")));
+    auto before = sample();
+    before.connection.client_key = secret("first key");
+    before.connection.proxy_credentials = secret("us:first");
+    auto after = sample();
+    after.connection.client_key = secret("second key");
+    after.connection.proxy_credentials = secret("us:second");
+    auto const found = between(before, after);
+    BOOST_REQUIRE_EQUAL(found.size(), 2U);
+    BOOST_TEST(found[0].field == "connection.client_key");
+    BOOST_TEST(found[1].field == "connection.proxy_credentials");
+    for (auto const& c : found)
+        for (auto const& text : {c.from, c.to}) {
+            BOOST_TEST(text.starts_with("*** "));
+            BOOST_TEST(text.size() == std::string("*** 01234567").size());
+        }
+    BOOST_TEST((between(before, sample())[0].to == ""));
+    BOOST_TEST(between(before, before).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_fingerprint_depends_on_where_the_secret_stands) {
     secret const s("correct horse");
     auto const here = detail::masked(s, sample().id, "signing[0]");

@@ -47,6 +47,13 @@ webhook with_secrets(std::uint8_t number) {
     return w;
 }
 
+webhook with_a_connection(std::uint8_t number) {
+    auto w = with_secrets(number);
+    w.connection.client_key = secret("canary-key-" + std::to_string(number));
+    w.connection.proxy_credentials = secret("us:canary-proxy-" + std::to_string(number));
+    return w;
+}
+
 std::string hex(std::string_view bytes, bool percent) {
     std::string text;
     for (char const c : bytes) {
@@ -65,12 +72,13 @@ BOOST_AUTO_TEST_CASE(no_file_of_the_database_holds_a_secret) {
     fresh_file const file;
     auto storage = sqlite_storage::open(file.path(), with_keys(key("k", 'a'))).value();
     for (std::uint8_t n = 0; n != 20; ++n)
-        BOOST_TEST(storage.put(with_secrets(n)).has_value());
+        BOOST_TEST(storage.put(with_a_connection(n)).has_value());
     BOOST_TEST(storage.erase(with_secrets(3).id).has_value());
     auto const everything = all_bytes(file.directory());
     BOOST_TEST(everything.find("https://example.com/") != std::string::npos);
     for (std::uint8_t n = 0; n != 20; ++n)
-        for (char const* const kind : {"canary-header-", "canary-signing-"}) {
+        for (char const* const kind :
+             {"canary-header-", "canary-signing-", "canary-key-", "us:canary-proxy-"}) {
             auto const canary = kind + std::to_string(n);
             auto const written = base64(canary);
             BOOST_TEST(everything.find(canary) == std::string::npos);
