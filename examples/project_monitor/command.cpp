@@ -28,7 +28,7 @@ constexpr std::string_view none = "";
 constexpr std::string_view form_options =
     "wording wording-* description description-* active url verb body default-body! header secret-header "
     "remove-header synchronous transaction event filter condition new-key! remove-key ca client-certificate "
-    "client-key proxy proxy-credentials";
+    "client-key proxy proxy-credentials in-flight rate rate-seconds in-order";
 constexpr std::string_view filter_options = "name name-* criterion expression public! private!";
 
 constexpr syntax all_commands[] = {

@@ -177,6 +177,20 @@ def connections(monitor, folder):
     monitor.text("webhooks", "delete", made["id"])
 
 
+def paces(monitor):
+    named = ["--wording", "Slowly", "--url", "http://a.example.com/", "--event", "project.all", "--default-body"]
+    equal(monitor.errors("webhooks", "create", *named, "--rate", "1", "--rate-seconds", "90000"),
+          [("pace.period", "rate_period")])
+    made = monitor.json("webhooks", "create", *named, "--rate", "100", "--rate-seconds", "60", "--in-flight", "2",
+                        "--in-order", "yes")
+    pace = {"in_flight": 2, "rate": 100, "period_ms": 60000, "in_order": True}
+    equal(made["pace"], pace)
+    equal(monitor.json("webhooks", "edit", made["id"], "--wording", "More slowly")["pace"], pace)
+    contains(monitor.text("webhooks", "show", made["id"]), "100 / 60000 ms", "In order")
+    contains(monitor.text("webhooks", "history", made["id"]), "100 per 60000 ms")
+    monitor.text("webhooks", "delete", made["id"])
+
+
 def tests(monitor, receiver, webhook, url):
     contains(monitor.text("webhooks", "test", webhook), "choose one with --project", "1001", "RAIL_SIGNAL_CLUJ_001")
     sent = url.replace("{{project.code}}", "RAIL_SIGNAL_CLUJ_001")
@@ -396,6 +410,7 @@ def main():
         webhook, url = new_webhooks(monitor, receiver)
         edits(monitor, webhook)
         connections(monitor, pathlib.Path(folder))
+        paces(monitor)
         tests(monitor, receiver, webhook, url)
         project_filters(monitor, webhook)
         filters_of_the_list(monitor)

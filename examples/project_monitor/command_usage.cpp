@@ -26,7 +26,9 @@ more if nothing else has them (lists show the last eight), or the exact name.
     --synchronous yes|no, --transaction yes|no, --event OBJECT.ACTION, --filter ID|none, --condition T,
     --new-key (makes a signing key, and shows it this once), --remove-key N,
     --ca TEXT|@FILE, --client-certificate TEXT|@FILE, --client-key @FILE, --proxy http://HOST:PORT,
-    --proxy-credentials @FILE (user:password); '' removes what there is
+    --proxy-credentials @FILE (user:password); '' removes what there is,
+    --in-flight N (requests at once), --rate N [--rate-seconds S] (requests in S seconds, 1); 0: no limit of its own,
+    --in-order yes|no
     An event is project, phase or user, and created, modified, deleted or all.
 
   filters list       [--object project]           the project filters that the user may choose

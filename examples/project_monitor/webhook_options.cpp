@@ -7,8 +7,11 @@
 #include "setup.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -121,6 +124,19 @@ void fill_connection(admin::connection_input& c, command const& from) {
     credentials.erase(credentials.find_last_not_of("\r\n") + 1);
 }
 
+std::uint32_t count_or(command const& from, char const* option, std::uint32_t otherwise) {
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(std::min(from.number_or(option, otherwise), most));
+}
+
+void fill_pace(posthorn::pacing& p, command const& from) {
+    p.in_flight = count_or(from, "in-flight", p.in_flight);
+    p.rate = count_or(from, "rate", p.rate);
+    if (from.has("rate-seconds"))
+        p.period = std::chrono::seconds(count_or(from, "rate-seconds", 1));
+    set(p.in_order, from, "in-order");
+}
+
 void fill_event(admin::webhook_form& form, std::string const& typed) {
     auto const dot = typed.find('.');
     if (dot == std::string::npos)
@@ -158,6 +174,7 @@ std::optional<std::string> fill(admin::webhook_form& form, command const& from, 
         form.filter = find_filter_or_none(desk, *typed);
     set(form.condition, from, "condition");
     fill_connection(form.connection, from);
+    fill_pace(form.pace, from);
     if (from.has("remove-key"))
         remove_key(form, from.number_or("remove-key", 0), desk.out());
     form.revision = from.number_or("revision", form.revision);

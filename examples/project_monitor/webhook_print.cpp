@@ -88,7 +88,11 @@ json::value to_json(admin::webhook_form const& f, std::string const& filter) {
                      {"filter", nullptr},
                      {"condition", as_utf8(f.condition)},
                      {"signing", std::move(signing)},
-                     {"connection", std::move(connection)}};
+                     {"connection", std::move(connection)},
+                     {"pace", json::object{{"in_flight", f.pace.in_flight},
+                                           {"rate", f.pace.rate},
+                                           {"period_ms", f.pace.period.count()},
+                                           {"in_order", f.pace.in_order}}}};
     if (f.filter)
         all["filter"] = json::object{{"id", posthorn::to_text(*f.filter)}, {"name", filter}};
     return all;
@@ -127,6 +131,16 @@ void add_connection(text_fields& to, screen const& out, admin::connection_input 
     to.add_some(out.say("Client key", "Clé du client"), c.client_key.value);
     to.add_some("Proxy", c.proxy);
     to.add_some(out.say("Proxy credentials", "Identifiants du proxy"), c.proxy_credentials.value);
+}
+
+void add_pace(text_fields& to, screen const& out, posthorn::pacing const& p) {
+    if (p.in_flight != 0)
+        to.add(out.say("Requests at once", "Requêtes simultanées"), std::to_string(p.in_flight));
+    if (p.rate != 0)
+        to.add(out.say("Rate", "Débit"),
+               std::to_string(p.rate) + " / " + std::to_string(p.period.count()) + " ms");
+    if (p.in_order)
+        to.add(out.say("In order", "Dans l'ordre"), out.yes_no(true));
 }
 
 std::string what_was_done(screen const& out, posthorn::history_action a) {
@@ -243,6 +257,7 @@ void show(screen const& out, admin::webhook_form const& f, std::string const& fi
                                              ? ", " + time_for_people(f.signing[i].not_after)
                                              : std::string()));
     add_connection(fields, out, f.connection);
+    add_pace(fields, out, f.pace);
     if (new_key)
         fields.add(out.say("New key, shown once", "Nouvelle clé, montrée une fois"), *new_key);
     fields.print();

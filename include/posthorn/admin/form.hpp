@@ -114,6 +114,8 @@ struct webhook_form {
     /// @}
     std::vector<key_input> signing;
     connection_input connection;
+    /// How fast it is told, and whether in order.
+    pacing pace;
 };
 
 /// What a person is shown of a webhook to edit it.

@@ -61,6 +61,7 @@ POSTHORN_DECL webhook_form form_of(webhook const& w) {
     f.connection.proxy = w.connection.proxy;
     f.connection.proxy_credentials =
         kept_input(w.connection.proxy_credentials, w.id, "connection.proxy_credentials");
+    f.pace = w.pace;
     return f;
 }
 
@@ -94,6 +95,7 @@ class form_reader {
         for (std::size_t i = 0; i != form_.signing.size(); ++i)
             w.signing.push_back(key(form_.signing[i], "signing[" + std::to_string(i) + ']'));
         w.connection = connection();
+        w.pace = form_.pace;
         return w;
     }
 

@@ -46,6 +46,17 @@ using texts = std::vector<std::string>;
 
 BOOST_AUTO_TEST_SUITE(admin_form)
 
+BOOST_AUTO_TEST_CASE(an_edited_webhook_keeps_its_pace) {
+    auto stored = reading(filled()).meant;
+    stored.pace.in_flight = 2;
+    stored.pace.rate = 30;
+    stored.pace.period = std::chrono::minutes(1);
+    stored.pace.in_order = true;
+    auto edited = form_of(stored);
+    edited.wording = "Another name";
+    BOOST_TEST((reading(edited, &stored).meant.pace == stored.pace));
+}
+
 BOOST_AUTO_TEST_CASE(a_new_form_is_active_asynchronous_and_asks_for_all_actions) {
     webhook_form const empty;
     BOOST_TEST(empty.active);
