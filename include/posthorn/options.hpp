@@ -24,7 +24,7 @@ class options {
     /// With how many it begins.
     std::size_t in_flight_at_start = 2;
     /// Requests that one shard has in flight at once. Webhooks that failed of late, or took
-    /// more than a second, have half of them.
+    /// more than a second, have half of them; with those that were not tried yet, seven eighths.
     std::size_t in_flight_per_shard = 256;
     /// Deliveries of one webhook that are kept in memory for it; others wait in the storage.
     std::size_t queued_per_webhook = 4096;

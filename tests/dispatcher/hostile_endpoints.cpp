@@ -44,7 +44,7 @@ void one_is_slow() {
 
 // A receiver that comes back after three days gets what its schedule still holds.
 void one_comes_back() {
-    host h;
+    host h{options()};
     h.listen();
     h.receiver.answer(errc::connect_refused);
     h.run();
@@ -52,8 +52,18 @@ void one_comes_back() {
         h.hooks->dispatch(created(h.one));
     h.pass(72h);
     BOOST_TEST(h.log.count(delivery_state::delivered) == 0U);
+    auto const before = h.receiver.count();
+    h.receiver.hold();
     h.receiver.answer(200);
-    h.pass(24h * 10);
+    h.pass(24h);
+    // One is tried, and then few at once.
+    BOOST_TEST(h.receiver.in_flight() == 1U);
+    h.receiver.release(1);
+    h.settle();
+    BOOST_TEST(h.receiver.in_flight() <= 2U);
+    h.receiver.release();
+    h.pass(24h * 9);
+    BOOST_TEST(h.receiver.count() >= before + 20);
     BOOST_TEST(h.log.count(delivery_state::delivered) == 20U);
 }
 
@@ -73,21 +83,26 @@ void one_answers_probes() {
     BOOST_TEST(h.log.count(delivery_state::delivered) == 5U);
 }
 
-// More receivers than a shard has places never answer: one that does gets its own in its turn, before any of
-// them is tried again and again.
+// More receivers than a shard has places never answer: one that did before gets its own at once, and one that
+// is new in its turn.
 void many_are_silent() {
     host h;
+    h.listen("https://known.example.com/hook");
+    h.run();
+    h.hooks->dispatch(created(h.one));
+    h.settle();
     for (int i = 0; i != 300; ++i) {
         auto const name = "silent" + std::to_string(i) + ".example.com";
         h.listen("https://" + name + "/hook");
         h.receiver.host(name).answer_after(15s, errc::response_timeout);
     }
-    h.listen("https://well.example.com/hook");
-    h.run();
+    h.listen("https://new.example.com/hook");
     for (int i = 0; i != 5; ++i)
         h.hooks->dispatch(created(h.one));
-    h.pass(120s);
-    BOOST_TEST(to(h, "well.example.com").size() == 5U);
+    h.settle();
+    BOOST_TEST(to(h, "known.example.com").size() == 6U);
+    h.pass(60s);
+    BOOST_TEST(to(h, "new.example.com").size() == 5U);
 }
 
 // A receiver that slows down under load gets all the same.

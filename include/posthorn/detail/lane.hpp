@@ -56,9 +56,9 @@ struct queued_delivery {
     // Of a node without a delivery; null: the webhook was removed.
     std::shared_ptr<lane_settings<Key>> change{};
     queued_delivery* next = nullptr;
-    // Of one that is being sent: what the breaker knows the attempt by, and whether its lane was doubtful.
+    // Of one that is being sent: what the breaker knows the attempt by, and whether its lane was sound.
     std::uint32_t begun = 0;
-    bool was_doubtful = false;
+    bool was_sound = false;
 };
 
 // First in, first out, through the nodes' own links.
@@ -214,6 +214,16 @@ class call_settings {
     std::shared_ptr<settings> current_;
 };
 
+// What is known of a lane's receiver, the best first.
+enum class lane_trust : std::uint8_t {
+    // It answered of late, and soon.
+    sound,
+    // It was not tried yet.
+    unknown,
+    // It failed of late, took long, or is being tried for the first time.
+    doubtful,
+};
+
 // All that shares one webhook's endpoint. Everything but `id`, `shard`, `room` and `calls` belongs to its
 // shard's executor.
 template <class Key>
@@ -263,7 +273,7 @@ class lane {
 
     // An attempt begins; `now` counts only if it `must_wait`.
     void begin(node& n, steady_time now) noexcept {
-        n.was_doubtful = !breaker_.is_sound() || !quick_.value_or(false);
+        n.was_sound = trust() == lane_trust::sound;
         ++in_flight;
         if (bucket_.limits())
             bucket_.take(now);
@@ -298,10 +308,12 @@ class lane {
         fit_room();
     }
 
-    // Whether it is better to keep something for the others: it failed or was slow of late. One that is not
-    // known yet may have one attempt like any other.
-    [[nodiscard]] bool is_doubtful() const noexcept {
-        return !breaker_.is_sound() || !quick_.value_or(in_flight == 0);
+    [[nodiscard]] lane_trust trust() const noexcept {
+        if (!breaker_.is_sound())
+            return lane_trust::doubtful;
+        if (quick_)
+            return *quick_ ? lane_trust::sound : lane_trust::doubtful;
+        return in_flight == 0 ? lane_trust::unknown : lane_trust::doubtful;
     }
 
     [[nodiscard]] breaker_state state() const noexcept { return breaker_.state(); }
@@ -321,11 +333,11 @@ class lane {
     // the settings that it started with.
     std::shared_ptr<settings> current;
     bool removed = false;
-    // In one of the shard's lists, and the one behind it there; whether it is the list of those that are held
-    // back.
+    // In one of the shard's lists, and the one behind it there.
     bool listed = false;
-    bool held_back = false;
     std::shared_ptr<lane> next_listed;
+    // In that of those that are held back, for this reason; sound: in none.
+    lane_trust held_back = lane_trust::sound;
     // Among those that wait for their time.
     bool waits = false;
     std::size_t in_flight = 0;

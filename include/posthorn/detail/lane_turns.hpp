@@ -7,6 +7,7 @@
 #include <posthorn/model/time.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -16,8 +17,8 @@
 namespace posthorn::detail {
 
 // Whose turn it is: the lanes of a shard that can start, one after the other, and those whose time comes.
-// Those that failed or were slow of late have no more than half of what may be in flight together, so that
-// any number of them leaves room. Pure.
+// Those that failed or were slow of late have no more than half of what may be in flight together, and with
+// those that were not tried yet no more than seven eighths, so that any number of them leaves room. Pure.
 template <class Key>
 class lane_turns {
   public:
@@ -26,15 +27,19 @@ class lane_turns {
 
     // `most`: what a shard may have in flight.
     explicit lane_turns(std::size_t most) noexcept
-        : most_(most), most_doubtful_(std::max<std::size_t>(most / 2, 1)) {}
+        : most_(most),
+          bounds_{most, std::max<std::size_t>(most - std::max<std::size_t>(most / 8, 1), 1),
+                  std::max<std::size_t>(most / 2, 1)} {}
 
     // Puts a lane where it belongs, if it is nowhere yet and has something to do. `now()` is asked only if it
     // matters. True: `earliest` has come nearer.
     template <class Now>
     bool list(pointer const& l, Now const& now) {
-        // It may be one of the good ones by now.
-        if (l->held_back && !l->is_doubtful())
-            release(l);
+        // There may be more room for it by now.
+        if (l->trust() < l->held_back) {
+            held_back_[index(l->held_back)].erase(*l);
+            l->held_back = lane_trust::sound;
+        }
         if (l->listed || l->waits || !l->may_start())
             return false;
         if (l->must_wait()) {
@@ -81,55 +86,61 @@ class lane_turns {
 
     // The next lane that may start; null: none.
     [[nodiscard]] pointer pop() noexcept {
-        if (doubtful_room() != 0 && !held_back_.empty()) {
-            auto l = held_back_.pop();
-            l->held_back = false;
-            ready_.push(std::move(l));
-        }
+        for (auto const t : {lane_trust::unknown, lane_trust::doubtful})
+            if (auto& waiting = held_back_[index(t)]; !waiting.empty() && room_for(t) != 0) {
+                auto l = waiting.pop();
+                l->held_back = lane_trust::sound;
+                ready_.push(std::move(l));
+            }
         while (!ready_.empty()) {
             auto l = ready_.pop();
-            if (!l->is_doubtful() || doubtful_room() != 0)
+            auto const t = l->trust();
+            if (t == lane_trust::sound || room_for(t) != 0)
                 return l;
-            l->held_back = true;
-            held_back_.push(std::move(l));
+            l->held_back = t;
+            held_back_[index(t)].push(std::move(l));
         }
         return nullptr;
     }
 
     // An attempt has begun, or ended.
-    void began(node const& n) noexcept { doubtful_in_flight_ += n.was_doubtful; }
-    void ended(node const& n) noexcept { doubtful_in_flight_ -= n.was_doubtful; }
+    void began(node const& n) noexcept { unsound_in_flight_ += !n.was_sound; }
+    void ended(node const& n) noexcept { unsound_in_flight_ -= !n.was_sound; }
 
     // How many could begin, counted up to what a shard may have in flight.
     [[nodiscard]] std::size_t startable() const noexcept {
-        return ready_.startable(most_) + held_back_.startable(doubtful_room());
+        auto all = ready_.startable(most_);
+        for (auto const t : {lane_trust::unknown, lane_trust::doubtful})
+            all += held_back_[index(t)].startable(room_for(t));
+        return all;
     }
 
     void clear() noexcept {
         ready_.clear();
-        while (!held_back_.empty())
-            held_back_.pop()->held_back = false;
+        for (auto& waiting : held_back_)
+            while (!waiting.empty())
+                waiting.pop()->held_back = lane_trust::sound;
         for (auto const& [at, l] : waiting_)
             l->waits = false;
         waiting_.clear();
     }
 
   private:
-    [[nodiscard]] std::size_t doubtful_room() const noexcept {
-        return most_doubtful_ - std::min(most_doubtful_, doubtful_in_flight_);
+    [[nodiscard]] static constexpr std::size_t index(lane_trust t) noexcept {
+        return static_cast<std::size_t>(t);
     }
 
-    void release(pointer const& l) {
-        l->held_back = false;
-        held_back_.erase(*l);
+    [[nodiscard]] std::size_t room_for(lane_trust t) const noexcept {
+        return bounds_[index(t)] - std::min(bounds_[index(t)], unsound_in_flight_);
     }
 
     std::size_t const most_;
-    std::size_t const most_doubtful_;
+    // Of each trust, up to where one more of it may begin, of all that are not sound.
+    std::array<std::size_t, 3> const bounds_;
     lane_list<Key> ready_;
-    // Doubtful ones that wait until another one ends.
-    lane_list<Key> held_back_;
-    std::size_t doubtful_in_flight_ = 0;
+    // Those that wait until one of them ends.
+    std::array<lane_list<Key>, 3> held_back_;
+    std::size_t unsound_in_flight_ = 0;
     std::multimap<steady_time, pointer> waiting_;
 };
 

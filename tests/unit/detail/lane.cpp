@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 using posthorn::steady_time;
 using posthorn::detail::breaker_state;
 using posthorn::detail::health;
+using posthorn::detail::lane_trust;
 
 std::shared_ptr<lane> make(std::size_t shard) {
     return std::make_shared<lane>(posthorn::uuid{}, shard);
@@ -219,7 +220,7 @@ BOOST_AUTO_TEST_CASE(takes_nothing_in_while_its_breaker_is_open) {
     BOOST_TEST(!l.end(*begun[0], health::failing, false, now, 0));
     BOOST_TEST(l.end(*begun[1], health::failing, false, now, 0));
     BOOST_TEST(l.room.free(5000) == 0U);
-    BOOST_TEST(l.is_doubtful());
+    BOOST_TEST((l.trust() == lane_trust::doubtful));
     BOOST_TEST(begin_all(l, now + 29s).empty());
     l.half_open();
     BOOST_TEST(l.room.free(5000) == 1U);
@@ -228,7 +229,7 @@ BOOST_AUTO_TEST_CASE(takes_nothing_in_while_its_breaker_is_open) {
     BOOST_TEST(begin_all(l, now + 3000s).empty());
     BOOST_TEST(!l.end(*probe[0], health::well, false, now + 31s, 0));
     BOOST_TEST(l.room.free(5000) == rules.queued);
-    BOOST_TEST(!l.is_doubtful());
+    BOOST_TEST((l.trust() == lane_trust::sound));
 }
 
 BOOST_AUTO_TEST_CASE(a_changed_webhook_is_tried_again_at_once) {
@@ -255,12 +256,12 @@ BOOST_AUTO_TEST_CASE(what_was_slow_is_doubtful_until_it_was_quick) {
         l.queue.push(delivery());
         auto const begun = begin_all(l, steady_time());
         (void)l.end(*begun.at(0), h, slow, steady_time(), 0);
-        return l.is_doubtful();
+        return l.trust() == lane_trust::doubtful;
     };
-    BOOST_TEST(!l.is_doubtful(), "nothing is known of it");
+    BOOST_TEST((l.trust() == lane_trust::unknown));
     l.queue.push(delivery());
     auto const first = begin_all(l, steady_time());
-    BOOST_TEST(l.is_doubtful(), "and one attempt is to tell");
+    BOOST_TEST((l.trust() == lane_trust::doubtful), "one attempt is to tell");
     BOOST_TEST(!l.end(*first.at(0), health::well, false, steady_time(), 0));
     BOOST_TEST(!one(health::well, false));
     BOOST_TEST(one(health::well, true));

@@ -20,6 +20,7 @@ using lane = posthorn::detail::lane<int>;
 using turns = posthorn::detail::lane_turns<int>;
 using posthorn::steady_time;
 using posthorn::detail::health;
+using posthorn::detail::lane_trust;
 
 struct bench {
     explicit bench(std::size_t most) : under_test(most) {}
@@ -143,30 +144,66 @@ BOOST_AUTO_TEST_CASE(a_lane_that_proves_itself_is_held_back_no_more) {
     b.add(lanes[0], 1);
     b.add(lanes[2], 1);
     BOOST_TEST(!b.begin());
-    BOOST_TEST((lanes[0]->held_back && lanes[2]->held_back));
+    for (std::size_t const i : {0U, 2U})
+        BOOST_TEST((lanes[i]->held_back == lane_trust::doubtful));
     b.end(lanes[0], health::well);
-    BOOST_TEST(!lanes[0]->held_back);
+    BOOST_TEST((lanes[0]->held_back == lane_trust::sound));
     BOOST_TEST(lanes[0]->listed);
     // Of the two that may begin now, one is sound, and the other has the place that is free.
     BOOST_TEST(b.begin().has_value());
     BOOST_TEST(b.begin().has_value());
     BOOST_TEST(!b.begin());
     b.under_test.clear();
-    BOOST_TEST((!lanes[2]->held_back && !lanes[2]->listed));
+    BOOST_TEST((lanes[2]->held_back == lane_trust::sound));
+    BOOST_TEST(!lanes[2]->listed);
 }
 
-BOOST_AUTO_TEST_CASE(a_lane_that_is_not_known_yet_has_one_attempt_like_any_other) {
-    bench b(2);
-    auto const slow = b.make(0);
-    b.add(slow, 1);
-    BOOST_TEST((b.begin() == 0U));
-    b.end(slow, health::well, true);
-    b.add(slow, 2);
-    BOOST_TEST((b.begin() == 0U));
-    auto const unknown = b.make(1);
-    b.add(unknown, 2);
-    BOOST_TEST((b.begin() == 1U));
+BOOST_AUTO_TEST_CASE(lanes_that_are_not_known_yet_leave_room_too) {
+    bench b(8);
+    auto const sound = b.make_sound(99);
+    std::vector<std::shared_ptr<lane>> slow;
+    for (std::size_t i = 0; i != 2; ++i) {
+        slow.push_back(b.make(i));
+        b.add(slow.back(), 1);
+        BOOST_TEST((b.begin() == i));
+        b.end(slow.back(), health::well, true);
+    }
+    for (auto const& l : slow)
+        b.add(l, 2);
+    for (int i = 0; i != 4; ++i)
+        BOOST_TEST(b.begin().has_value());
+    b.add(slow[0], 1);
+    BOOST_TEST(!b.begin(), "half of it is theirs");
+    std::vector<std::shared_ptr<lane>> unknown;
+    for (std::size_t i = 10; i != 15; ++i) {
+        unknown.push_back(b.make(i));
+        b.add(unknown.back(), 2);
+    }
+    for (std::size_t i = 10; i != 13; ++i)
+        BOOST_TEST((b.begin() == i), "one attempt of each is made");
+    BOOST_TEST(!b.begin(), "up to seven of eight");
+    BOOST_TEST(b.under_test.startable() == 0U);
+    b.add(sound, 1);
+    BOOST_TEST((b.begin() == 99U));
+    b.end(unknown[0], health::well);
+    BOOST_TEST(b.under_test.startable() == 1U);
+    // It has proved itself, and has a second one; the next of the others has its place.
+    BOOST_TEST(b.begin().has_value());
+    BOOST_TEST(b.begin().has_value());
     BOOST_TEST(!b.begin());
+}
+
+BOOST_AUTO_TEST_CASE(the_smallest_shard_serves_everybody) {
+    bench b(1);
+    for (std::size_t i = 0; i != 3; ++i) {
+        auto const l = b.make(i);
+        b.add(l, 1);
+        BOOST_TEST((b.begin() == i));
+        b.end(l, health::well, i == 1);
+        b.add(l, 1);
+        BOOST_TEST((b.begin() == i));
+        b.end(l, health::failing);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_lane_waits_for_its_rate) {
