@@ -146,7 +146,8 @@ class scripted_host {
         return {};
     }
 
-    [[nodiscard]] result<void> wait(boost::asio::awaitable<result<void>> operation) {
+    template <class T>
+    [[nodiscard]] result<T> wait(boost::asio::awaitable<result<T>> operation) {
         return testing::detail::completed(io_, std::move(operation));
     }
 

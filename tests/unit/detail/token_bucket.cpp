@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -75,7 +76,8 @@ BOOST_AUTO_TEST_CASE(what_was_not_used_is_not_saved_beyond_a_second) {
 BOOST_AUTO_TEST_CASE(keeps_the_rate_over_any_period) {
     std::mt19937 random(3);
     for (int i = 0; i != 200; ++i) {
-        auto const p = of(1 + random() % 1000, std::chrono::milliseconds(1 + random() % 100'000));
+        auto const p = of(static_cast<std::uint32_t>(1 + random() % 1000),
+                          std::chrono::milliseconds(1 + random() % 100'000));
         auto const all = begins(p, 3000);
         auto const burst = std::max<std::int64_t>(
             p.rate * std::min<std::int64_t>(p.period.count(), 1000) / p.period.count(), 1);
