@@ -46,6 +46,8 @@ struct claimed_delivery {
     unsigned attempts = 0;
     /// A person asked for one more attempt: if it fails, no other follows.
     bool once = false;
+    /// As it was stored.
+    bool in_order = false;
 };
 
 /// How a worker's work on one delivery ended.

@@ -6,13 +6,28 @@
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/model/claim_query.hpp>
+#include <posthorn/options.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
 
 namespace posthorn::detail {
+
+// What one lane may have in memory, where there are so many deliveries in all: less where there are many.
+[[nodiscard]] inline std::size_t lane_bound(std::ptrdiff_t all, options const& o) noexcept {
+    bool const many = all > 0 && static_cast<std::size_t>(all) >= o.queued;
+    return many ? 2 * o.in_flight_per_webhook : o.queued_per_webhook;
+}
+
+// What a claim may bring: up to where each lane may have little, and then whatever that allows.
+[[nodiscard]] inline std::size_t claim_bound(std::ptrdiff_t all, options const& o) noexcept {
+    auto const most = std::max<std::size_t>(o.claim_batch, 1);
+    auto const there = static_cast<std::size_t>(std::max<std::ptrdiff_t>(all, 0));
+    return there < o.queued ? std::min(most, o.queued - there) : most;
+}
 
 // What a claim asks for: as much of each webhook as its lane has room for. Used again and again, for one
 // claim at a time.

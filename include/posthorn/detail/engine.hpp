@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/claim_plan.hpp>
+#include <posthorn/detail/drain_list.hpp>
 #include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/held_lease.hpp>
 #include <posthorn/detail/policy_table.hpp>
@@ -223,14 +224,14 @@ class engine : public std::enable_shared_from_this<engine> {
             return;
         }
         accepting_ = false;
-        boost::asio::post(
-            keeper_executor(), [self = shared_from_this(), timeout, handler = std::move(handler)]() mutable {
-                // The run may have ended meanwhile, and nobody would look at the drains again.
-                if (!self->running_)
-                    return std::move(handler)(errc::not_running);
-                self->drains_.push_back({self->policies_->steady_now() + timeout, std::move(handler)});
-                self->keeper_spot_.wake();
-            });
+        boost::asio::post(keeper_executor(),
+                          [self = shared_from_this(), timeout, handler = std::move(handler)]() mutable {
+                              // The run may have ended meanwhile, and nobody would look at the drains again.
+                              if (!self->running_)
+                                  return std::move(handler)(errc::not_running);
+                              self->drains_.add(self->policies_->steady_now() + timeout, std::move(handler));
+                              self->keeper_spot_.wake();
+                          });
     }
 
     // Any thread.
@@ -253,12 +254,21 @@ class engine : public std::enable_shared_from_this<engine> {
 
     // Any thread: makes the keeper look around.
     void kick() {
-        if (!kicked_.exchange(true))
+        if (kicked_.exchange(true))
+            return;
+        try {
             boost::asio::post(keeper_executor(), [self = shared_from_this()] {
                 self->kicked_ = false;
                 self->keeper_spot_.wake();
             });
+        } catch (...) {
+            // The keeper looks around by itself, later.
+            kicked_ = false;
+        }
     }
+
+    // Any thread: what one lane may have in memory.
+    [[nodiscard]] std::size_t most_queued() const noexcept { return lane_bound(unsettled_.load(), options_); }
 
     // --- for the shards ---
 
@@ -334,11 +344,6 @@ class engine : public std::enable_shared_from_this<engine> {
     // What a thread keeps of a buffer that one large body has grown.
     static constexpr std::size_t largest_buffer_kept = 256 * 1024;
 
-    struct pending_drain {
-        steady_time deadline;
-        run_handler handler;
-    };
-
     // Gives the event its time and id, once.
     void identify(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
         b.now = policies_->now();
@@ -371,31 +376,19 @@ class engine : public std::enable_shared_from_this<engine> {
         self->kick();
     }
 
-    // What one lane may have in memory: less where there is much already.
-    [[nodiscard]] std::size_t most_queued() const noexcept {
-        auto const all = unsettled_.load(std::memory_order_relaxed);
-        bool const many = all > 0 && static_cast<std::size_t>(all) >= options_.queued;
-        return many ? 2 * options_.in_flight_per_webhook : options_.queued_per_webhook;
-    }
-
-    // What a claim may bring: up to where each lane may have little, and then whatever that allows.
-    [[nodiscard]] std::size_t claim_room_left() const noexcept {
-        auto const all = static_cast<std::size_t>(std::max<std::ptrdiff_t>(unsettled_.load(), 0));
-        return all < options_.queued ? options_.queued - all : options_.claim_batch;
-    }
-
-    // What was just stored for it is not handed over.
+    // Something is stored for it, or may be, that is not handed over.
     void leave_to_claim(lane_type& home) {
         home.room.set_behind(true);
-        if (home.room.free(most_queued()) != 0)
+        if (home.room.is_low(most_queued()))
             kick();
     }
 
     void hand_over(std::shared_ptr<lane_type> const& home, claimed_delivery what, std::uint64_t lease_id) {
+        std::unique_ptr<node> n(
+            new node{std::move(what.what), home, lease_id, what.attempts, what.once, what.in_order});
         unsettled_.fetch_add(1, std::memory_order_acq_rel);
         home->room.enter();
-        shards_[home->shard]->hand_over(
-            std::unique_ptr<node>(new node{std::move(what.what), home, lease_id, what.attempts, what.once}));
+        shards_[home->shard]->hand_over(std::move(n));
     }
 
     // --- the keeper: one coroutine on the first shard's executor ---
@@ -410,14 +403,15 @@ class engine : public std::enable_shared_from_this<engine> {
             bool const extended = co_await e.keep_lease();
             // Nothing is claimed under a lease that may have ended.
             bool claimed = false;
+            e.again_ = e.settled_at_claim_ = false;
             if (extended)
                 claimed = co_await e.claim_due();
             co_await e.prune_old();
             auto wake_at = co_await e.next_wake();
             // A storage is not asked again without a pause; one that fails is asked again soon.
             auto const now = e.policies_->steady_now();
-            wake_at = claimed ? std::max(wake_at, now + std::chrono::milliseconds(1))
-                              : now + std::chrono::milliseconds(1000);
+            duration const pause = claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
+            wake_at = claimed && !e.again_ ? std::max(wake_at, now + pause) : now + pause;
             if (e.stop_requested_)
                 break;
             e.keeper_timer_->arm(wake_at, [weak = e.weak_from_this()] {
@@ -446,7 +440,7 @@ class engine : public std::enable_shared_from_this<engine> {
         auto const held = e.lease_.let_go();
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
-        e.finish_drains();
+        e.drains_.finish();
     }
 
     void take_new_lease() {
@@ -488,18 +482,31 @@ class engine : public std::enable_shared_from_this<engine> {
             claimed.clear();
             claimed_at_ = policies_->now();
             lease const held = hold();
-            plan.begin(std::min(options_.claim_batch, claim_room_left()), most_queued());
-            registry_.visit_lanes([&](auto const& l) { plan.add(*l); });
+            settled_at_claim_ = unsettled_.load(std::memory_order_acquire) == 0;
+            plan.begin(claim_bound(unsettled_.load(), options_), most_queued());
+            // Whoever finds no room from here on says so again.
+            registry_.visit_lanes([&](auto const& l) {
+                plan.add(*l);
+                l->room.set_behind(false);
+            });
             auto const done = co_await guarded(policies_->claim(claimed_at_, held, plan.query(), claimed));
-            if (!done)
+            if (!done) {
+                registry_.visit_lanes([](auto const& l) { l->room.set_behind(true); });
                 co_return false;
+            }
             if (!claimed.empty())
                 lease_.use(held.id);
             plan.end(claimed);
             passed_over_ = *done == claim_end::no_room;
-            registry_.visit_lanes([&](auto const& l) { l->room.set_behind(plan.may_be_behind(l->id)); });
             spread(claimed, held.id);
-        } while (claimed.size() == plan.query().limit && !stop_requested_);
+            registry_.visit_lanes([&](auto const& l) {
+                if (plan.may_be_behind(l->id))
+                    leave_to_claim(*l);
+            });
+            again_ = claimed.size() == plan.query().limit;
+            // The lease is prolonged in time, however much there is.
+        } while (again_ && !stop_requested_ &&
+                 policies_->steady_now() - lease_extended_ < options_.lease / 3);
         co_return true;
     }
 
@@ -508,11 +515,11 @@ class engine : public std::enable_shared_from_this<engine> {
         auto const now = policies_->steady_now();
         if (now < next_prune_)
             co_return;
-        next_prune_ = now + std::chrono::minutes(1);
-        for (bool more = true; more && !stop_requested_;) {
-            auto const gone = co_await guarded(policies_->prune(policies_->now()));
-            more = gone && *gone != 0;
-        }
+        auto const gone = co_await guarded(policies_->prune(policies_->now()));
+        // A step at a time: what is due goes before.
+        bool const more = gone && *gone != 0;
+        next_prune_ = more ? now : now + std::chrono::minutes(1);
+        again_ = again_ || more;
     }
 
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
@@ -525,8 +532,6 @@ class engine : public std::enable_shared_from_this<engine> {
     boost::asio::awaitable<steady_time> next_wake() {
         auto const now = policies_->steady_now();
         auto wake = lease_extended_ + options_.lease / 3;
-        // What is settled while the storage is asked is due in its answer.
-        bool const settled = unsettled_.load(std::memory_order_acquire) == 0;
         auto const due = co_await guarded(policies_->next_due(claimed_at_));
         std::optional<steady_time> due_at;
         if (due && *due)
@@ -535,15 +540,13 @@ class engine : public std::enable_shared_from_this<engine> {
             due_at = now + std::chrono::seconds(1);
         if (due_at)
             wake = std::min(wake, *due_at);
-        for (auto const& d : drains_) {
-            wake = std::min(wake, d.deadline);
-            // What is due only after the deadline is not waited for.
-            bool const idle = settled && unsettled_.load(std::memory_order_acquire) == 0 && !passed_over_ &&
-                              (!due_at || *due_at > d.deadline);
-            if (idle || now >= d.deadline)
-                stop_requested_ = true;
-            drained_ = idle && !due_at;
-        }
+        // What is settled while the storage is asked may be due, and in none of its answers.
+        bool const idle =
+            settled_at_claim_ && unsettled_.load(std::memory_order_acquire) == 0 && !again_ && !passed_over_;
+        if (drains_.judge(now, idle, due_at))
+            stop_requested_ = true;
+        if (auto const end = drains_.earliest())
+            wake = std::min(wake, *end);
         co_return wake;
     }
 
@@ -558,12 +561,6 @@ class engine : public std::enable_shared_from_this<engine> {
 
     [[nodiscard]] bool shards_stopped() const noexcept {
         return std::all_of(shards_.begin(), shards_.end(), [](auto const& s) { return s->stopped(); });
-    }
-
-    void finish_drains() {
-        for (auto& d : std::exchange(drains_, {}))
-            std::move(d.handler)(drained_ ? error_code() : error_code(errc::drain_incomplete));
-        drained_ = false;
     }
 
     std::unique_ptr<policy_table> const policies_;
@@ -587,9 +584,12 @@ class engine : public std::enable_shared_from_this<engine> {
     // The last claim: when, and whether it left something that was due.
     wall_time claimed_at_{};
     bool passed_over_ = false;
+    // Whether nothing was between a lane and its settlement then.
+    bool settled_at_claim_ = false;
+    // There is more to do at once.
+    bool again_ = false;
     steady_time next_prune_{};
-    std::vector<pending_drain> drains_;
-    bool drained_ = false;
+    drain_list drains_;
 };
 
 } // namespace posthorn::detail

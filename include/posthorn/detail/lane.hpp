@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,6 +54,8 @@ struct queued_delivery {
     unsigned attempts;
     // No other attempt follows.
     bool once;
+    // Its end lets the next one of its webhook be claimed.
+    bool in_order = false;
     // Of a node without a delivery; null: the webhook was removed.
     std::shared_ptr<lane_settings<Key>> change{};
     queued_delivery* next = nullptr;
@@ -187,6 +190,20 @@ template <class Key>
     return r;
 }
 
+// The same; what a signer throws is an error of the attempt, like any other.
+template <class Key>
+[[nodiscard]] request request_of(delivery const& what, lane_settings<Key>& with, uuid const& lane,
+                                 wall_time now, header_block& signature, exchange& outcome) {
+    try {
+        return request_of(what, with, lane, now, signature);
+    } catch (std::exception const& e) {
+        outcome.detail = e.what();
+    } catch (...) { // NOLINT(bugprone-empty-catch): the outcome says it
+    }
+    outcome.error = errc::policy_threw;
+    return request();
+}
+
 // What synchronous calls of one webhook are made with, from any thread.
 template <class Key>
 class call_settings {
@@ -245,7 +262,6 @@ class lane {
         auto const most = pace.in_order ? 1 : pace.in_flight != 0 ? pace.in_flight : rules_.in_flight;
         limit_ = adaptive_limit(rules_.in_flight_at_start, std::min<std::size_t>(most, rules_.in_flight));
         bucket_ = token_bucket(pace);
-        in_order_ = in_order_ || pace.in_order;
         breaker_.reset();
         quick_.reset();
         fit_room();
@@ -289,6 +305,7 @@ class lane {
             quick_ = !slow;
         auto const before = breaker_.state();
         bool const opened = breaker_.end(n.begun, h, now, random, rules_.breaking);
+        is_due_ = is_due_ && !opened;
         if (breaker_.state() == breaker_state::closed && before != breaker_state::closed)
             limit_.restart();
         if (breaker_.state() != before)
@@ -296,12 +313,7 @@ class lane {
         return opened;
     }
 
-    // An attempt that was begun and not made.
-    void abandon(node const& n) noexcept {
-        static_cast<void>(end(n, health::unknown, false, steady_time(), 0));
-    }
-
-    // The breaker's time has come: one delivery may come in, to be tried.
+    // The breaker's time has come, or nobody will say when it does: one delivery may come in, to be tried.
     void half_open() noexcept {
         if (breaker_.state() == breaker_state::open)
             is_due_ = true;
@@ -317,9 +329,6 @@ class lane {
     }
 
     [[nodiscard]] breaker_state state() const noexcept { return breaker_.state(); }
-
-    // Whether the end of one lets the next one be claimed.
-    [[nodiscard]] bool is_in_order() const noexcept { return in_order_; }
 
     // Whether its webhook is told anything.
     [[nodiscard]] bool active() const noexcept { return current && current->active; }
@@ -365,8 +374,6 @@ class lane {
     // Whether the last attempt did not take long.
     std::optional<bool> quick_;
     bool is_due_ = false;
-    // Once it was: what was stored then keeps its order.
-    bool in_order_ = false;
 };
 
 // Lanes in turn, first in, first out, through their own links.

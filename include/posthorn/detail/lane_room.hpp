@@ -29,6 +29,12 @@ class lane_room {
         return room - std::min(room, load_.load());
     }
 
+    // Whether there is room, and no leaving one will say so.
+    [[nodiscard]] bool is_low(std::size_t most) const noexcept {
+        auto const size = std::min(most, size_.load());
+        return size != 0 && load_.load() <= size / 2;
+    }
+
     void enter() noexcept { load_.fetch_add(1); }
 
     // One has left. True: there is room for what waits in the storage. Asked for with each, answered now and

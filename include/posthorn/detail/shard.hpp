@@ -9,6 +9,7 @@
 #include <posthorn/detail/lane_turns.hpp>
 #include <posthorn/detail/parking.hpp>
 #include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/settling.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -74,7 +75,8 @@ class shard {
 
     // From any thread: what the lane's next requests are sent with; null: the webhook was removed.
     void configure(std::shared_ptr<lane_type> l, std::shared_ptr<settings> next) {
-        hand_over(std::unique_ptr<node>(new node{nullptr, std::move(l), 0, 0, false, std::move(next)}));
+        hand_over(
+            std::unique_ptr<node>(new node{nullptr, std::move(l), 0, 0, false, false, std::move(next)}));
     }
 
     // From any thread: what a person wants to become of a delivery that this process has in hand; none: what
@@ -92,6 +94,8 @@ class shard {
     void start() {
         running_ = true;
         settling_ = true;
+        // Those of the run before have ended.
+        slots_.clear();
         boost::asio::co_spawn(executor_, settle_loop(owner_.shared_from_this(), *this),
                               boost::asio::detached);
     }
@@ -106,6 +110,8 @@ class shard {
         for (auto const& l : lanes) {
             while (l->queue.pop())
                 give_up(*l);
+            // The next run tries it again.
+            l->half_open();
         }
         for (auto* const w : std::exchange(idle_, {}))
             w->spot.wake();
@@ -208,7 +214,6 @@ class shard {
     void leave(lane_type& l) {
         if (l.room.leave())
             owner_.kick();
-        kick_when_settled_ = kick_when_settled_ || l.is_in_order();
     }
 
     // Among those that can start, or whose time comes.
@@ -244,8 +249,9 @@ class shard {
         start_workers();
     }
 
-    // The next delivery, lane by lane in turn, so that a long queue waits behind the others.
-    [[nodiscard]] std::unique_ptr<node> take() {
+    // The next delivery, lane by lane in turn, so that a long queue waits behind the others. `started`: when
+    // it is taken.
+    [[nodiscard]] std::unique_ptr<node> take(wall_time& started) {
         while (running_) {
             auto const l = turns_.pop();
             if (!l)
@@ -256,6 +262,12 @@ class shard {
                 continue;
             }
             auto n = l->queue.pop();
+            started = owner_.policies().now();
+            if (!may_send(*n, started)) {
+                discard(*l, *n, started);
+                list(l);
+                continue;
+            }
             l->begin(*n, now);
             turns_.began(*n);
             list(l);
@@ -263,6 +275,24 @@ class shard {
             return n;
         }
         return nullptr;
+    }
+
+    // Whether a delivery is still this process's to send, and not too old. A person who wants one more
+    // attempt gets it.
+    [[nodiscard]] bool may_send(node const& n, wall_time now) const {
+        return owner_.holds(n.lease, now) && (n.once || now <= owner_.latest(*n.what));
+    }
+
+    // It is not sent: whoever claims it does, or nobody does any more.
+    void discard(lane_type& l, node const& n, wall_time now) {
+        if (!owner_.holds(n.lease, now)) {
+            give_up(l);
+            return owner_.kick();
+        }
+        leave(l);
+        auto s = settlement_of(n, n.attempts, {delivery_state::failed});
+        s.error = errc::delivery_expired;
+        settle(std::move(s), n);
     }
 
     void start_workers() {
@@ -287,7 +317,8 @@ class shard {
     static boost::asio::awaitable<void> work(std::shared_ptr<Engine> alive, shard& home, worker& me) {
         --home.starting_;
         while (home.running_) {
-            auto n = home.take();
+            wall_time started;
+            auto n = home.take(started);
             if (!n) {
                 home.idle_.push_back(&me);
                 alive.reset();
@@ -298,16 +329,13 @@ class shard {
                 alive = home.owner_.shared_from_this();
                 continue;
             }
-            auto const started = home.owner_.policies().now();
-            if (!home.may_send(*n, started)) {
-                home.abandon(std::move(n), started);
-                continue;
-            }
             auto const with = n->home->current;
             auto const began = home.owner_.policies().steady_now();
-            request const what = request_of(*n->what, *with, n->home->id, started, me.signature);
             exchange outcome;
-            if (home.transport_->is_startable()) {
+            request const what = request_of(*n->what, *with, n->home->id, started, me.signature, outcome);
+            if (outcome.error) {
+                // There is nothing to send.
+            } else if (home.transport_->is_startable()) {
                 auto sent = suspend(sender{home.transport_.get(), &what, &outcome});
                 co_await std::move(sent); // NOLINT(performance-move-const-arg)
             } else {
@@ -319,29 +347,6 @@ class shard {
         if (--home.workers_ == 0)
             home.wake_settler();
         home.one_ended();
-    }
-
-    // Whether a delivery is still this process's to send, and not too old. A person who wants one more
-    // attempt gets it.
-    [[nodiscard]] bool may_send(node const& n, wall_time now) const {
-        return owner_.holds(n.lease, now) && (n.once || now <= owner_.latest(*n.what));
-    }
-
-    // The attempt that was begun is not made: whoever claims the delivery sends it, or nobody does any more.
-    void abandon(std::unique_ptr<node> n, wall_time now) {
-        auto const l = n->home;
-        l->abandon(*n);
-        turns_.ended(*n);
-        list(l);
-        if (!owner_.holds(n->lease, now)) {
-            give_up(*l);
-            owner_.kick();
-            return;
-        }
-        leave(*l);
-        auto s = settlement_of(*n, n->attempts, {delivery_state::failed});
-        s.error = errc::delivery_expired;
-        settle(std::move(s));
     }
 
     // What a transport throws is an error like any other.
@@ -385,7 +390,7 @@ class shard {
         s.status = outcome.response.status;
         if (outcome.error)
             s.answer = kept_answer(outcome);
-        settle(std::move(s));
+        settle(std::move(s), *n);
         // One that a person paused waits for the person.
         if (next.state == delivery_state::paused && !asked)
             pausing_.push_back(n->home);
@@ -406,8 +411,9 @@ class shard {
             l->end(n, h, ended - began > slow, ended, is_bad(h) ? owner_.policies().random() : 0);
         if (!opened) {
             list(l);
-            // Its limit may have grown, and this worker is one.
-            if (l->startable() > 1)
+            // Its limit may have grown, or it leaves a place to another one; this worker is one.
+            bool const leaves_place = !n.was_sound && l->trust() == lane_trust::sound;
+            if (l->startable() > (leaves_place ? 0U : 1U))
                 start_workers();
             return;
         }
@@ -415,7 +421,9 @@ class shard {
         auto const now = owner_.policies().now();
         while (auto waiting = l->queue.pop())
             settle(*l, *waiting, {delivery_state::pending, now});
-        if (running_ && turns_.wait(l, l->ready_at()))
+        if (!running_)
+            l->half_open();
+        else if (turns_.wait(l, l->ready_at()))
             await_turn();
     }
 
@@ -452,30 +460,15 @@ class shard {
             l->asked.put(id, to);
     }
 
-    [[nodiscard]] static std::string kept_answer(exchange const& outcome) {
-        constexpr std::size_t most = 1024;
-        auto const& text = outcome.response.status != 0 ? outcome.response.excerpt : outcome.detail;
-        return text.substr(0, most);
-    }
-
-    [[nodiscard]] static settlement settlement_of(node const& n, unsigned attempts, decision const& d) {
-        settlement s;
-        s.id = n.what->id();
-        s.lease = n.lease;
-        s.state = d.state;
-        s.attempts = attempts;
-        s.not_before = d.not_before;
-        return s;
-    }
-
     // Without an attempt.
     void settle(lane_type& l, node const& n, decision const& d) {
         leave(l);
-        settle(settlement_of(n, n.attempts, d));
+        settle(settlement_of(n, n.attempts, d), n);
     }
 
-    void settle(settlement s) {
+    void settle(settlement s, node const& n) {
         unsettled_.push_back(std::move(s));
+        lets_claim_ = lets_claim_ || n.in_order;
         wake_settler();
     }
 
@@ -483,10 +476,16 @@ class shard {
     void wake_settler() {
         if (std::exchange(settler_called_, true))
             return;
-        boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] {
+        try {
+            boost::asio::post(executor_, [alive = owner_.shared_from_this(), this] {
+                settler_called_ = false;
+                settler_.wake();
+            });
+        } catch (...) {
+            // Now, then, and by itself.
             settler_called_ = false;
             settler_.wake();
-        });
+        }
     }
 
     static boost::asio::awaitable<void> settle_loop(std::shared_ptr<Engine> alive, shard& home) {
@@ -506,15 +505,17 @@ class shard {
             paused.clear();
             std::swap(batch, home.unsettled_);
             std::swap(paused, home.pausing_);
+            bool const lets_claim = std::exchange(home.lets_claim_, false);
             auto const now = home.owner_.policies().now();
             for (auto& s : batch)
                 s.time = now;
             auto const done =
                 co_await home.owner_.guarded(home.owner_.policies().settle(std::span<settlement>(batch)));
             if (done) {
-                home.settled(batch, paused);
+                home.settled(batch, paused, lets_claim);
                 continue;
             }
+            home.lets_claim_ = home.lets_claim_ || lets_claim;
             // The rows stay held by the lease; they are settled when the storage is back, or claimed again.
             home.unsettled_.insert(home.unsettled_.begin(), batch.begin(), batch.end());
             home.pausing_.insert(home.pausing_.begin(), paused.begin(), paused.end());
@@ -543,8 +544,8 @@ class shard {
         owner_.kick();
     }
 
-    void settled(std::span<settlement const> batch, std::span<std::shared_ptr<lane_type> const> paused) {
-        bool retries = false;
+    void settled(std::span<settlement const> batch, std::span<std::shared_ptr<lane_type> const> paused,
+                 bool retries) {
         auto const now = owner_.policies().now();
         for (auto const& s : batch) {
             retries = retries || s.state == delivery_state::pending;
@@ -552,7 +553,7 @@ class shard {
                 owner_.policies().notify(settled_notice{s.id, s.state, s.attempts, s.error, s.lost, now});
         }
         owner_.add_unsettled(-static_cast<std::ptrdiff_t>(batch.size()));
-        if (retries || std::exchange(kick_when_settled_, false))
+        if (retries)
             owner_.kick();
         // A webhook that became active again or was removed meanwhile: its rows were moved before these were
         // paused.
@@ -582,8 +583,8 @@ class shard {
     parking_spot settler_;
     std::unique_ptr<engine_timer> settle_timer_;
     std::unique_ptr<engine_timer> waiting_timer_;
-    // Whether what is settled lets something be claimed.
-    bool kick_when_settled_ = false;
+    // Whether what is unsettled lets something be claimed when it is settled.
+    bool lets_claim_ = false;
     bool settling_ = false;
     bool settler_called_ = false;
 };

@@ -81,12 +81,11 @@ class sqlite_outbox {
     [[nodiscard]] result<bool> is_held(std::int64_t lease, wall_time now);
     // What a claim has found: `sequences` of what is in `out`.
     struct finding;
+    [[nodiscard]] result<bool> next_in_order(uuid& webhook);
+    [[nodiscard]] result<void> find_in_order(wall_time now, finding& found);
     [[nodiscard]] result<void> find_oldest(wall_time now, finding& found);
     [[nodiscard]] result<void> find_by_webhook(wall_time now, finding& found);
-    [[nodiscard]] result<void> take_up_all(sqlite_statement& rows, uuid const& webhook, wall_time now,
-                                           finding& found);
-    [[nodiscard]] result<bool> waits_its_turn(sqlite_statement& row);
-    [[nodiscard]] result<void> take_up(sqlite_statement& row, finding& found);
+    [[nodiscard]] bool take_up(sqlite_statement& row, finding& found);
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);
 
@@ -98,11 +97,11 @@ class sqlite_outbox {
     sqlite_statement forget_leases_;
     sqlite_statement give_back_;
     sqlite_statement hold_;
+    sqlite_statement next_in_order_;
     sqlite_statement due_;
     sqlite_statement next_webhook_;
     sqlite_statement due_of_;
     sqlite_statement first_of_;
-    sqlite_statement before_;
     sqlite_statement take_;
     sqlite_statement take_one_;
     sqlite_statement deliver_;

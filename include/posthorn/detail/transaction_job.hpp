@@ -287,6 +287,11 @@ class transaction_job {
     void hold_now() {
         background_.now = engine_->policies().now();
         background_.hold = engine_->hold();
+        // Want of memory changes nothing.
+        (void)shielded([&]() -> result<void> {
+            leave_what_has_no_room(background_, engine_->most_queued());
+            return {};
+        });
     }
 
     // The steps that neither wait for the network nor for the outbox.

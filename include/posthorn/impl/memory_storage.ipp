@@ -56,7 +56,7 @@ class memory_storage::state {
             tally.take(r.what->webhook());
             move(it, delivery_state::delivering);
             r.lease = hold.id;
-            out.push_back({r.what, r.attempts, r.past && r.past->once});
+            out.push_back({r.what, r.attempts, r.past && r.past->once, r.in_order});
         }
         return end;
     }

@@ -101,12 +101,14 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       forget_leases_(c, "DELETE FROM posthorn_lease WHERE until < ?"),
       give_back_(c, "UPDATE posthorn_delivery SET state = 0, lease = 0 WHERE state < 2 AND lease = ?"),
       hold_(c, sqlite_keep_lease),
+      next_in_order_(c, "SELECT webhook FROM posthorn_delivery WHERE in_order AND state < 2 AND webhook > ? "
+                        "ORDER BY webhook LIMIT 1"),
       due_(
           c,
           "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
           "r.headers_end, r.object, r.action, r.actor, r.text, d.sequence, d.in_order FROM posthorn_delivery "
           "AS d JOIN posthorn_request AS r ON r.delivery = d.sequence WHERE d.state < 2 AND d.lease = 0 "
-          "AND d.not_before <= ? ORDER BY d.not_before, d.sequence"),
+          "AND d.in_order = 0 AND d.not_before <= ? ORDER BY d.not_before, d.sequence"),
       next_webhook_(
           c, "SELECT webhook FROM posthorn_delivery WHERE state IN (0, 5) AND state = 0 AND webhook > ? "
              "ORDER BY webhook LIMIT 1"),
@@ -123,12 +125,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
              "posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence WHERE d.sequence "
              "= (SELECT sequence FROM posthorn_delivery WHERE in_order AND state < 2 AND webhook = ? "
              "ORDER BY sequence LIMIT 1) AND d.state = 0 AND d.not_before <= ?"),
-      before_(c,
-              "SELECT 1 FROM posthorn_delivery WHERE in_order AND state < 2 AND webhook = ? AND sequence < ? "
-              "LIMIT 1"),
       take_(c, "UPDATE posthorn_delivery SET state = 1, lease = ?1 WHERE sequence IN (SELECT d.sequence "
                "FROM posthorn_delivery AS d JOIN posthorn_request AS r ON r.delivery = d.sequence "
-               "WHERE d.state < 2 AND d.lease = 0 AND d.not_before <= ?2 "
+               "WHERE d.state < 2 AND d.lease = 0 AND d.in_order = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       take_one_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
       deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ?, "
@@ -140,9 +139,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                   "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
       extend_(c, "UPDATE posthorn_lease SET until = ? WHERE id = ? AND until >= ?"),
       forget_lease_(c, "DELETE FROM posthorn_lease WHERE id = ?"),
-      earliest_due_(
-          c, "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 AND not_before > ? "
-             "ORDER BY not_before LIMIT 1"),
+      earliest_due_(c,
+                    "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 AND in_order = ? "
+                    "AND not_before > ? ORDER BY not_before LIMIT 1"),
       earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
       move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
       cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
@@ -158,10 +157,22 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       state_(c, "SELECT state FROM posthorn_delivery WHERE id = ?") {}
 
 POSTHORN_DECL result<bool> sqlite_outbox::has_work(wall_time now) {
+    constexpr auto always = std::numeric_limits<std::int64_t>::min();
     {
         rewinding const at_end(earliest_due_);
-        auto const row = earliest_due_.start(std::numeric_limits<std::int64_t>::min());
+        auto const row = earliest_due_.start(std::int64_t{0}, always);
         if (!row || (*row && earliest_due_.time(0) <= now))
+            return row;
+    }
+    for (uuid webhook{};;) {
+        auto const next = next_in_order(webhook);
+        if (!next)
+            return no_answer(next.error());
+        if (!*next)
+            break;
+        rewinding const at_end(first_of_);
+        auto const row = first_of_.start(webhook, now);
+        if (!row || *row)
             return row;
     }
     {
@@ -205,6 +216,9 @@ POSTHORN_DECL result<claim_end> sqlite_outbox::claim(wall_time now, lease const&
     if (auto const ended = end_leases(now); !ended)
         return ended.error();
     finding found(query, out);
+    if (auto const done = find_in_order(now, found); !done)
+        return done.error();
+    auto const in_order = found.sequences.size();
     if (auto const done = find_oldest(now, found); !done)
         return done.error();
     if (found.sequences.empty())
@@ -212,14 +226,14 @@ POSTHORN_DECL result<claim_end> sqlite_outbox::claim(wall_time now, lease const&
     if (auto const held = hold_.run(sqlite_lease(hold.id), hold.until); !held)
         return held.error();
     auto const under = sqlite_lease(hold.id);
-    if (!found.is_run) {
-        for (auto const sequence : found.sequences)
-            if (auto const taken = take_one_.run(under, sequence); !taken)
-                return taken.error();
-        return found.end;
-    }
+    auto const singly = found.is_run ? in_order : found.sequences.size();
+    for (std::size_t i = 0; i != singly; ++i)
+        if (auto const taken = take_one_.run(under, found.sequences[i]); !taken)
+            return taken.error();
     // The rows that were read, found once more by what found them: one statement for all of them.
-    auto const count = static_cast<std::int64_t>(found.sequences.size());
+    auto const count = static_cast<std::int64_t>(found.sequences.size() - singly);
+    if (count == 0)
+        return found.end;
     if (auto const taken = take_.run(under, now, count); !taken)
         return taken.error();
     if (sqlite_changes(connection_) != count)
@@ -237,8 +251,35 @@ POSTHORN_DECL delivery_ptr sqlite_delivery(sqlite_statement& row, int at) {
                           request_view(text, target_end, headers_end), about);
 }
 
-// Whatever is due, oldest first. What has no room is passed over; where that is much, a backlog is in the
-// way, and the rest is asked for webhook by webhook.
+// The next webhook after this one that is told in order, and has something to be told. False: there is none.
+POSTHORN_DECL result<bool> sqlite_outbox::next_in_order(uuid& webhook) {
+    rewinding const at_end(next_in_order_);
+    auto const row = next_in_order_.start(webhook);
+    if (row && *row)
+        webhook = next_in_order_.id(0);
+    return row;
+}
+
+// Of each webhook that is told in order, the first one, if it is due and in nobody's hands.
+POSTHORN_DECL result<void> sqlite_outbox::find_in_order(wall_time now, finding& found) {
+    for (uuid webhook{}; !found.tally.is_full();) {
+        auto const next = next_in_order(webhook);
+        if (!next)
+            return next.error();
+        if (!*next)
+            return {};
+        rewinding const at_end(first_of_);
+        auto const row = first_of_.start(webhook, now);
+        if (!row)
+            return row.error();
+        if (*row)
+            (void)take_up(first_of_, found);
+    }
+    return {};
+}
+
+// Whatever else is due, oldest first. What has no room is passed over; where that is much, a backlog is in
+// the way, and the rest is asked for webhook by webhook.
 POSTHORN_DECL result<void> sqlite_outbox::find_oldest(wall_time now, finding& found) {
     constexpr std::size_t passed_over_most = 1024;
     std::size_t passed_over = 0;
@@ -248,10 +289,7 @@ POSTHORN_DECL result<void> sqlite_outbox::find_oldest(wall_time now, finding& fo
             return row.error();
         if (!*row)
             return {};
-        auto const before = found.sequences.size();
-        if (auto const taken = take_up(due_, found); !taken)
-            return taken;
-        if (found.sequences.size() != before)
+        if (take_up(due_, found))
             continue;
         found.is_run = false;
         if (++passed_over == passed_over_most)
@@ -272,61 +310,39 @@ POSTHORN_DECL result<void> sqlite_outbox::find_by_webhook(wall_time now, finding
                 return {};
             last = next_webhook_.id(0);
         }
-        for (auto* const rows : {&first_of_, &due_of_})
-            if (auto const done = take_up_all(*rows, last, now, found); !done)
-                return done;
+        if (found.tally.room_of(last) == 0)
+            continue;
+        rewinding const at_end(due_of_);
+        for (auto row = due_of_.start(last, now); found.tally.room_of(last) != 0; row = due_of_.step()) {
+            if (!row)
+                return row.error();
+            if (!*row)
+                break;
+            (void)take_up(due_of_, found);
+        }
     }
     return {};
 }
 
-POSTHORN_DECL result<void> sqlite_outbox::take_up_all(sqlite_statement& rows, uuid const& webhook,
-                                                      wall_time now, finding& found) {
-    if (found.tally.room_of(webhook) == 0)
-        return {};
-    rewinding const at_end(rows);
-    for (auto row = rows.start(webhook, now); found.tally.room_of(webhook) != 0; row = rows.step()) {
-        if (!row)
-            return row.error();
-        if (!*row)
-            return {};
-        if (auto const taken = take_up(rows, found); !taken)
-            return taken;
-    }
-    return {};
-}
-
-// Whether an older one of those that are told in order is not at its end.
-POSTHORN_DECL result<bool> sqlite_outbox::waits_its_turn(sqlite_statement& row) {
-    constexpr int sequence = 13;
-    constexpr int in_order = 14;
-    if (row.integer(in_order) == 0)
-        return {boost::system::in_place_value, false};
-    rewinding const at_end(before_);
-    return before_.start(row.id(1), row.integer(sequence));
-}
-
-POSTHORN_DECL result<void> sqlite_outbox::take_up(sqlite_statement& row, finding& found) {
+// False: there is no room for it.
+POSTHORN_DECL bool sqlite_outbox::take_up(sqlite_statement& row, finding& found) {
     auto const webhook = row.id(1);
     auto const sequence = row.integer(13);
     if (found.known.contains(sequence))
-        return {};
+        return true;
     if (found.tally.room_of(webhook) == 0) {
         found.end = claim_end::no_room;
-        return {};
+        return false;
     }
-    auto const waits = waits_its_turn(row);
-    if (!waits)
-        return waits.error();
-    if (*waits)
-        return {};
     claimed_delivery claimed;
     claimed.what = sqlite_delivery(row, 6);
     claimed.attempts = static_cast<unsigned>(row.integer(4));
     claimed.once = row.integer(5) != 0;
+    claimed.in_order = row.integer(14) != 0;
     found.out.push_back(std::move(claimed));
     found.sequences.push_back(sequence);
     found.tally.take(webhook);
-    return {};
+    return true;
 }
 
 POSTHORN_DECL result<void> sqlite_outbox::settle(std::span<settlement> batch) {
@@ -414,13 +430,13 @@ POSTHORN_DECL result<void> sqlite_outbox::release(std::uint64_t lease_id) {
 
 POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due(wall_time now) {
     std::optional<wall_time> earliest;
-    {
+    for (std::int64_t const in_order : {0, 1}) {
         rewinding const at_end(earliest_due_);
-        auto const row = earliest_due_.start(now);
+        auto const row = earliest_due_.start(in_order, now);
         if (!row)
             return row.error();
         if (*row)
-            earliest = earliest_due_.time(0);
+            earliest = earliest ? std::min(*earliest, earliest_due_.time(0)) : earliest_due_.time(0);
     }
     std::vector<std::int64_t> held;
     if (auto const found = held_leases(held); !found)

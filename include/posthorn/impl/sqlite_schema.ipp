@@ -65,7 +65,7 @@ CREATE TABLE posthorn_delivery (
     in_order INTEGER NOT NULL DEFAULT 0,
     ended INTEGER,
     error TEXT);
-CREATE INDEX posthorn_delivery_open ON posthorn_delivery (lease, not_before) WHERE state < 2;
+CREATE INDEX posthorn_delivery_open ON posthorn_delivery (lease, in_order, not_before) WHERE state < 2;
 CREATE INDEX posthorn_delivery_waiting ON posthorn_delivery (state, webhook) WHERE state IN (0, 5);
 CREATE INDEX posthorn_delivery_due ON posthorn_delivery (webhook, not_before) WHERE state = 0 AND in_order = 0;
 CREATE INDEX posthorn_delivery_in_order ON posthorn_delivery (webhook) WHERE in_order AND state < 2;

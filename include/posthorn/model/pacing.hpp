@@ -21,7 +21,7 @@ struct pacing {
 
     /// Requests in flight at once, at most; 0: as many as the options allow, which it never exceeds.
     std::uint32_t in_flight = 0;
-    /// Requests in a `period`, at most; 0: any number. They are spread evenly, but for what fits in a second,
+    /// Requests in a `period`; 0: any number. They are spread evenly, but for what fits in a second,
     /// which may come at once.
     std::uint32_t rate = 0;
     /// From one millisecond to a day.

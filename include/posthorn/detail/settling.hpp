@@ -1,0 +1,35 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/concepts/storage.hpp>
+#include <posthorn/detail/decision.hpp>
+#include <posthorn/detail/lane.hpp>
+#include <posthorn/model/exchange.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace posthorn::detail {
+
+// What the storage is told of a decision.
+template <class Key>
+[[nodiscard]] settlement settlement_of(queued_delivery<Key> const& n, unsigned attempts, decision const& d) {
+    settlement s;
+    s.id = n.what->id();
+    s.lease = n.lease;
+    s.state = d.state;
+    s.attempts = attempts;
+    s.not_before = d.not_before;
+    return s;
+}
+
+// What is kept of an answer to an attempt that failed.
+[[nodiscard]] inline std::string kept_answer(exchange const& outcome) {
+    constexpr std::size_t most = 1024;
+    auto const& text = outcome.response.status != 0 ? outcome.response.excerpt : outcome.detail;
+    return text.substr(0, most);
+}
+
+} // namespace posthorn::detail
