@@ -70,10 +70,24 @@ BOOST_AUTO_TEST_CASE(every_status_has_its_verdict) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_would_be_tried_too_late_has_failed) {
+    using posthorn::detail::in_time;
+    using posthorn::detail::latest_attempt;
+    BOOST_TEST((latest_attempt(now, 1h) == now + 1h));
+    BOOST_TEST((latest_attempt(now, 0h) == wall_time::max()));
+    BOOST_TEST((latest_attempt(now, -1h) == wall_time::max()));
+    BOOST_TEST((latest_attempt(wall_time::max() - 1s, 1h) == wall_time::max()));
+    auto const d = decided(answer(500));
+    BOOST_TEST((in_time(d, now + 5s).state == pending));
+    BOOST_TEST((in_time(d, now + 4s).state == failed));
+    BOOST_TEST((in_time(decided(answer(200)), now - 1h).state == delivered));
+}
+
 BOOST_AUTO_TEST_CASE(every_error_has_its_verdict) {
     std::set<errc> const final_ones{errc::body_too_large,  errc::url_too_long,    errc::bad_header_value,
                                     errc::blocked_address, errc::unknown_webhook, errc::verification_failed,
-                                    errc::bad_key,         errc::unknown_filter,  errc::bad_url_path};
+                                    errc::bad_key,         errc::unknown_filter,  errc::bad_url_path,
+                                    errc::delivery_expired};
     for (int value = 1; value <= static_cast<int>(errc::bad_key); ++value) {
         auto const e = static_cast<errc>(value);
         auto const d = decided(exchange(e));
