@@ -10,9 +10,8 @@
 #include <posthorn/dispatch_result.hpp>
 #include <posthorn/model/time.hpp>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -39,10 +38,10 @@ struct rendered_event {
 // Before the rows of many events are stored: what a lane has no room for by now is left to the claim. `most`:
 // as lanes are asked.
 inline void leave_what_has_no_room(rendered_event& b, std::size_t most) {
-    boost::unordered_flat_map<lane<engine_key> const*, std::size_t> taken;
+    std::map<uuid, std::size_t> taken;
     for (std::size_t i = 0; i != b.rows.size(); ++i) {
         auto const& home = *b.matches[i]->home;
-        b.rows[i].is_left = b.rows[i].is_left || ++taken[&home] > home.room.free(most);
+        b.rows[i].is_left = b.rows[i].is_left || ++taken[home.id] > home.room.free(most);
     }
 }
 

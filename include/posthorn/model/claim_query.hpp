@@ -5,12 +5,11 @@
 
 #include <posthorn/model/uuid.hpp>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <span>
 
 namespace posthorn {
@@ -76,7 +75,7 @@ class claim_tally {
   private:
     claim_query const& query_;
     std::size_t taken_ = 0;
-    boost::unordered_flat_map<uuid, std::size_t, uuid_hash> of_;
+    std::map<uuid, std::size_t> of_;
 };
 
 } // namespace posthorn
