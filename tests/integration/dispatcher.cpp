@@ -195,6 +195,7 @@ BOOST_AUTO_TEST_CASE(everything_arrives_as_it_was_rendered_once_receivers_work) 
     {
         posthorn::options options;
         options.exchange.tick = 5ms;
+        options.breaker_wait = options.longest_breaker_wait = 5ms;
         posthorn::dispatcher<objects, policies> hooks(
             threads.shards(), posthorn::beast_async().trust_pem(authority.pem()),
             posthorn::allow_list().allow_loopback(plain.port()).allow_loopback(over_tls.port()),
