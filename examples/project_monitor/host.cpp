@@ -17,6 +17,8 @@ namespace {
 posthorn::options with_lease(std::chrono::milliseconds lease) {
     posthorn::options o;
     o.lease = lease;
+    // The outages of the demo last seconds, and so do its waits.
+    o.breaker_wait = o.longest_breaker_wait = std::chrono::milliseconds(20);
     return o;
 }
 

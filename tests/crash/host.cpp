@@ -86,6 +86,8 @@ void say(std::string line) {
 // Short, so that what a killed process held comes back while its successors live.
 [[nodiscard]] posthorn::options dispatcher_options() {
     posthorn::options o;
+    // Receivers fail on purpose, and a life is short.
+    o.breaker_wait = o.longest_breaker_wait = std::chrono::milliseconds(20);
     o.lease = 2s;
     o.in_flight_per_webhook = 8;
     return o;
