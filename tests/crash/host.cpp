@@ -89,7 +89,7 @@ void say(std::string line) {
     // Receivers fail on purpose, and a life is short.
     o.breaker_wait = o.longest_breaker_wait = std::chrono::milliseconds(20);
     o.lease = 2s;
-    o.in_flight_per_webhook = 8;
+    o.in_flight_per_webhook = o.in_flight_at_start = 8;
     return o;
 }
 
