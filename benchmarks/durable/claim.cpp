@@ -18,7 +18,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-void require(posthorn::result<void> const& done, char const* what) {
+template <class T>
+void require(posthorn::result<T> const& done, char const* what) {
     if (!done)
         throw std::runtime_error(std::string(what) + ": " + done.error().message());
 }

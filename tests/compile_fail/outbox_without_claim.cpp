@@ -1,4 +1,4 @@
-// expect: posthorn: Outbox lacks `awaitable<result<void>> claim\(
+// expect: posthorn: Outbox lacks `awaitable<result<claim_end>> claim\(
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,4 +1,4 @@
-// expect: posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due\(\)
+// expect: posthorn: Outbox lacks `awaitable<result<std::optional<wall_time>>> next_due\(wall_time now\)
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
