@@ -61,7 +61,9 @@ struct host {
           port(server.port()) {
         run_sql(connection.get(), "PRAGMA synchronous = NORMAL");
         run_sql(connection.get(), "CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY)");
-        hooks.emplace(io, storage, posthorn::allow_list().allow_loopback(port));
+        posthorn::options options;
+        options.in_flight_at_start = options.in_flight_per_webhook;
+        hooks.emplace(io, storage, posthorn::allow_list().allow_loopback(port), options);
     }
 
     void save(char const* path, std::function<void(posthorn::webhook&)> const& change = [](auto&) {}) {
