@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/deactivation.hpp>
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/detail/inbox.hpp>
 #include <posthorn/detail/lane.hpp>
