@@ -569,14 +569,11 @@ class shard {
     boost::asio::any_io_executor executor_;
     std::unique_ptr<shard_transport> transport_;
     inbox<node> inbox_;
-    std::atomic<bool> stalled_{false};
     lane_turns<key> turns_;
     std::vector<std::unique_ptr<worker>> slots_;
     std::vector<worker*> idle_;
     std::size_t workers_ = 0;
     std::size_t starting_ = 0;
-    bool running_ = false;
-    std::atomic<bool> stopped_{true};
 
     std::vector<settlement> unsettled_;
     // The lanes of those among them that are paused.
@@ -584,6 +581,10 @@ class shard {
     parking_spot settler_;
     std::unique_ptr<engine_timer> settle_timer_;
     std::unique_ptr<engine_timer> waiting_timer_;
+
+    std::atomic<bool> stalled_{false};
+    std::atomic<bool> stopped_{true};
+    bool running_ = false;
     // Whether what is unsettled lets something be claimed when it is settled.
     bool lets_claim_ = false;
     bool settling_ = false;

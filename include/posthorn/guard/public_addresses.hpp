@@ -50,7 +50,7 @@ class public_addresses {
     public_addresses() = default;
 
     /// Asks `own` which addresses are this machine's.
-    explicit public_addresses(own_addresses own) : own_(std::move(own)) {}
+    explicit public_addresses(own_addresses const& own) : own_(own) {}
 
     /// Judges addresses of the well-known prefix of NAT64, 64:ff9b::/96, by the IPv4 address in them: for a
     /// host with IPv6 only, where DNS64 makes up such an address for each receiver with IPv4 only.
