@@ -45,8 +45,8 @@ inline webhook sample_webhook(int n) {
     w.object = "project";
     w.what = action::modified;
     w.filter.emplace().data[15] = static_cast<std::uint8_t>(n + 100);
-    w.pace.in_flight = n;
-    w.pace.rate = 1000 + n;
+    w.pace.in_flight = static_cast<std::uint32_t>(n);
+    w.pace.rate = static_cast<std::uint32_t>(1000 + n);
     w.pace.period = std::chrono::minutes(n);
     w.pace.in_order = n % 2 == 0;
     w.condition = "project.label != \"a\\\\b\" && previous.id == " + std::to_string(n);
