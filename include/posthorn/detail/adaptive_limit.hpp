@@ -21,14 +21,6 @@ class adaptive_limit {
           limit_(start_) {}
 
     [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
-    [[nodiscard]] std::size_t most() const noexcept { return most_; }
-
-    // A new bound; what was learned stays.
-    void set_most(std::size_t most) noexcept {
-        most_ = std::max<std::size_t>(most, 1);
-        start_ = std::min(start_, most_);
-        limit_ = std::min(limit_, most_);
-    }
 
     // As if nothing were known of the receiver.
     void restart() noexcept {

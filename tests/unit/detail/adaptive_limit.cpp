@@ -73,12 +73,6 @@ BOOST_AUTO_TEST_CASE(a_failure_that_is_no_overload_ends_the_round_only) {
 BOOST_AUTO_TEST_CASE(bounds_are_kept) {
     adaptive_limit l(100, 8);
     BOOST_TEST(l.limit() == 8U);
-    l.set_most(3);
-    BOOST_TEST(l.limit() == 3U);
-    l.set_most(0);
-    BOOST_TEST(l.limit() == 1U);
-    l.set_most(5);
-    BOOST_TEST(l.limit() == 1U);
     BOOST_TEST(adaptive_limit(0, 0).limit() == 1U);
     adaptive_limit r(2, 8);
     round(r);
