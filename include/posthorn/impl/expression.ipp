@@ -16,16 +16,6 @@
 
 namespace posthorn::detail {
 
-POSTHORN_DECL record_schema const& event_record() {
-    static constexpr field_schema fields[] = {
-        {"id", {value_kind::text}, nullptr},     {"action", {value_kind::text}, nullptr},
-        {"object", {value_kind::text}, nullptr}, {"time", {value_kind::timestamp}, nullptr},
-        {"actor", {value_kind::text}, nullptr},
-    };
-    static constexpr record_schema schema{fields};
-    return schema;
-}
-
 // For messages.
 [[nodiscard]] POSTHORN_DECL message_argument name_of(value_kind kind) {
     using enum message_id;

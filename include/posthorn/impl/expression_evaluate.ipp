@@ -16,6 +16,16 @@
 
 namespace posthorn::detail {
 
+POSTHORN_DECL record_schema const& event_record() {
+    static constexpr field_schema fields[] = {
+        {"id", {value_kind::text}, nullptr},     {"action", {value_kind::text}, nullptr},
+        {"object", {value_kind::text}, nullptr}, {"time", {value_kind::timestamp}, nullptr},
+        {"actor", {value_kind::text}, nullptr},
+    };
+    static constexpr record_schema schema{fields};
+    return schema;
+}
+
 // --- comparing ---
 
 // Exact, also where a double cannot hold the integer.
