@@ -25,7 +25,6 @@ using namespace std::chrono_literals;
 using posthorn::errc;
 using posthorn::exchange_limits;
 using posthorn::test::all_clients;
-using posthorn::test::certificate_authority;
 using posthorn::test::loopback_server;
 using posthorn::test::outgoing;
 using posthorn::test::patient;
@@ -33,12 +32,8 @@ using posthorn::test::plain_200;
 using posthorn::test::plain_url;
 using posthorn::test::tls_settings;
 using posthorn::test::tls_url;
+using posthorn::test::trusted;
 using peer = loopback_server::peer;
-
-certificate_authority const& trusted() {
-    static certificate_authority const authority;
-    return authority;
-}
 
 struct good_response {
     char const* what;

@@ -26,12 +26,8 @@ using posthorn::test::patient;
 using posthorn::test::plain_200;
 using posthorn::test::tls_settings;
 using posthorn::test::tls_url;
+using posthorn::test::trusted;
 using peer = loopback_server::peer;
-
-certificate_authority const& trusted() {
-    static certificate_authority const authority;
-    return authority;
-}
 
 template <class Client>
 typename Client::transport_type trusting() {

@@ -125,4 +125,10 @@ class certificate_authority {
     certificate own_;
 };
 
+/// The authority that the clients of a program's tests trust.
+inline certificate_authority const& trusted() {
+    static certificate_authority const authority;
+    return authority;
+}
+
 } // namespace posthorn::test
