@@ -42,14 +42,9 @@ class lane_turns {
         }
         if (l->listed || l->waits || !l->may_start())
             return false;
-        if (l->must_wait()) {
-            auto const at = l->ready_at();
-            // The end of the attempt that is under way lists it again.
-            if (at == steady_time::max())
-                return false;
-            if (at > now())
+        if (l->must_wait())
+            if (auto const at = l->ready_at(); at > now())
                 return wait(l, at);
-        }
         ready_.push(l);
         return false;
     }

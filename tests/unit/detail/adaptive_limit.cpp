@@ -50,6 +50,26 @@ BOOST_AUTO_TEST_CASE(halves_once_for_what_was_in_flight_together) {
     BOOST_TEST(l.limit() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(halves_again_when_what_was_in_flight_has_ended_well) {
+    adaptive_limit l(8, 8);
+    l.note(health::overloaded, 8);
+    for (int i = 0; i != 7; ++i)
+        l.note(health::well, 1);
+    l.note(health::overloaded, 4);
+    BOOST_TEST(l.limit() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(an_overload_begins_the_round_anew) {
+    adaptive_limit l(4, 8);
+    for (int i = 0; i != 3; ++i)
+        l.note(health::well, 4);
+    l.note(health::overloaded, 1);
+    l.note(health::well, 2);
+    BOOST_TEST(l.limit() == 2U);
+    l.note(health::well, 2);
+    BOOST_TEST(l.limit() == 3U);
+}
+
 BOOST_AUTO_TEST_CASE(never_falls_below_one) {
     adaptive_limit l(2, 8);
     for (int i = 0; i != 20; ++i)

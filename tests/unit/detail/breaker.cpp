@@ -219,4 +219,25 @@ BOOST_AUTO_TEST_CASE(moves_along_its_edges_only) {
     BOOST_TEST(probes > 1000);
 }
 
+BOOST_AUTO_TEST_CASE(is_sound_until_an_attempt_ends_badly) {
+    breaker b;
+    BOOST_TEST(b.is_sound());
+    BOOST_TEST(!attempt(b, health::failing, at(1s)));
+    BOOST_TEST(b.state() == breaker_state::closed);
+    BOOST_TEST(!b.is_sound());
+    BOOST_TEST(!attempt(b, health::well, at(1s)));
+    BOOST_TEST(b.is_sound());
+}
+
+BOOST_AUTO_TEST_CASE(a_wait_without_end_is_one) {
+    auto s = with(1);
+    s.first = duration::max() / 4 * 3;
+    s.longest = duration::max();
+    breaker b;
+    BOOST_TEST(attempt(b, health::failing, at(100s), s));
+    BOOST_TEST((b.ready_at() > at(100s)));
+    BOOST_TEST(attempt(b, health::failing, at(200s), s));
+    BOOST_TEST((b.ready_at() == steady_time::max()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

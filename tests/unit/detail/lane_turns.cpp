@@ -264,4 +264,33 @@ BOOST_AUTO_TEST_CASE(a_lane_that_is_forgotten_waits_no_more) {
     BOOST_TEST(!b.under_test.earliest());
 }
 
+BOOST_AUTO_TEST_CASE(nobody_waits_for_the_end_of_an_attempt_that_tries_a_receiver) {
+    bench b(100);
+    auto const l = b.make(1);
+    b.add(l, 3);
+    BOOST_TEST((b.begin() == 1U));
+    b.end(l, health::failing);
+    BOOST_REQUIRE(b.under_test.earliest());
+    b.now = *b.under_test.earliest();
+    BOOST_TEST((b.under_test.pop_waiting(b.now) == l));
+    b.list(l);
+    BOOST_TEST((b.begin() == 1U));
+    BOOST_TEST(!b.under_test.earliest());
+    BOOST_TEST(!b.begin());
+    b.end(l, health::well);
+    BOOST_TEST((b.begin() == 1U));
+}
+
+BOOST_AUTO_TEST_CASE(says_when_the_earliest_has_come_nearer) {
+    bench b(100);
+    auto const one = b.make(1);
+    auto const two = b.make(2);
+    auto const three = b.make(3);
+    BOOST_TEST(b.under_test.wait(one, b.now + 5s));
+    BOOST_TEST(!b.under_test.wait(one, b.now + 1s));
+    BOOST_TEST(!b.under_test.wait(two, b.now + 9s));
+    BOOST_TEST(b.under_test.wait(three, b.now + 2s));
+    BOOST_TEST((b.under_test.earliest() == b.now + 2s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

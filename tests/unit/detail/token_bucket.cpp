@@ -93,4 +93,17 @@ BOOST_AUTO_TEST_CASE(keeps_the_rate_over_any_period) {
     }
 }
 
+// A period that the rate does not divide: to the last nanosecond, after the burst.
+BOOST_AUTO_TEST_CASE(no_period_has_more_than_its_rate) {
+    constexpr std::size_t rate = 3;
+    token_bucket b(of(rate, 1s));
+    std::vector<steady_time> begun;
+    for (std::size_t i = 0; i != 10 * rate; ++i) {
+        begun.push_back(std::max(steady_time(100s), b.ready_at()));
+        b.take(begun.back());
+    }
+    for (std::size_t i = rate; i + rate < begun.size(); ++i)
+        BOOST_TEST((begun[i + rate] - begun[i] >= 1s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
