@@ -6,6 +6,8 @@
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/testing/conformance.hpp>
 
+#include <boost/asio/io_context.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -167,9 +169,36 @@ void setting_list_cases(auto const& add) {
     });
 }
 
+template <class T>
+void awaited_setting_cases(auto const& add) {
+    add("what_was_put_is_found_by_those_who_await_it_and_those_who_do_not", [](T& r) {
+        boost::asio::io_context io;
+        require(!completed(io, r.async_find_setting("kind", "key")).value(),
+                "a new registry has no settings");
+        require(completed(io, r.async_put_setting("kind", "key", "value")).has_value(),
+                "async_put_setting succeeds when nothing is wrong");
+        require(found_setting(r, "kind", "key") == "value", "async_put_setting is put_setting");
+        put_setting(r, "kind", "key", "second");
+        put_setting(r, "kind", "other", "");
+        require(completed(io, r.async_find_setting("kind", "key")).value() == "second",
+                "async_find_setting is find_setting");
+        require(completed(io, r.async_find_setting("kind", "other")).value() == "",
+                "an empty value is not the same as none");
+        require(completed(io, r.async_put_setting("kind", "key", "third")).has_value() &&
+                    found_setting(r, "kind", "key") == "third",
+                "async_put_setting replaces what was there");
+        require(completed(io, r.async_erase_setting("kind", "key")).has_value(),
+                "async_erase_setting succeeds when nothing is wrong");
+        require(!found_setting(r, "kind", "key"), "async_erase_setting is erase_setting");
+        require(found_setting(r, "kind", "other") == "", "async_erase_setting takes nothing else along");
+        require(completed(io, r.async_erase_setting("kind", "key")).has_value(),
+                "erasing what is not there changes nothing");
+    });
+}
+
 } // namespace detail
 
-/// The rules of settings.
+/// The rules of settings; those of awaited ones too, where a registry has them.
 ///
 /// @param factory gives a new, empty registry; called once per case
 template <Registry T, class Factory>
@@ -184,6 +213,8 @@ template <Registry T, class Factory>
     };
     detail::setting_value_cases<T>(add);
     detail::setting_list_cases<T>(add);
+    if constexpr (posthorn::detail::awaits_settings<T>)
+        detail::awaited_setting_cases<T>(add);
     return cases;
 }
 
