@@ -1,11 +1,11 @@
-// expect: posthorn: a Registry whose settings are awaited keeps settings, and has `awaitable<result<void>> async_put
+// expect: posthorn: a Registry whose settings are awaited keeps settings, and has `awaitable<result<void>> put_setting_async
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    boost::asio::awaitable<host::result<void>> async_put_setting(std::string_view, std::string_view,
+    boost::asio::awaitable<host::result<void>> put_setting_async(std::string_view, std::string_view,
                                                                  std::string_view) {
         co_return host::result<void>();
     }

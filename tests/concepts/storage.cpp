@@ -114,12 +114,12 @@ struct keeps_settings : whole_registry {
     result<std::vector<setting>> settings(std::string_view, std::string_view, std::size_t);
 };
 struct awaits_settings : keeps_settings {
-    awaitable<result<void>> async_put_setting(std::string_view, std::string_view, std::string_view);
-    awaitable<result<void>> async_erase_setting(std::string_view, std::string_view);
-    awaitable<result<std::optional<std::string>>> async_find_setting(std::string_view, std::string_view);
+    awaitable<result<void>> put_setting_async(std::string_view, std::string_view, std::string_view);
+    awaitable<result<void>> erase_setting_async(std::string_view, std::string_view);
+    awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view, std::string_view);
 };
 struct awaits_settings_without_a_result : awaits_settings {
-    awaitable<std::optional<std::string>> async_find_setting(std::string_view, std::string_view);
+    awaitable<std::optional<std::string>> find_setting_async(std::string_view, std::string_view);
 };
 struct finds_settings_without_a_result : keeps_settings {
     std::optional<std::string> find_setting(std::string_view, std::string_view);
@@ -177,7 +177,7 @@ static_assert(check_registry<keeps_settings>() && check_registry<lists_history>(
 static_assert(!detail::keeps_settings<test::archetypes::registry>);
 static_assert(!detail::keeps_settings<finds_settings_without_a_result>);
 static_assert(detail::awaits_settings<awaits_settings> && check_registry<awaits_settings>());
-static_assert(!detail::awaits_settings<keeps_settings> && !detail::has_async_settings<keeps_settings>);
+static_assert(!detail::awaits_settings<keeps_settings> && !detail::has_awaited_settings<keeps_settings>);
 static_assert(!detail::awaits_settings<awaits_settings_without_a_result>);
 static_assert(!detail::awaits_settings<memory_storage>);
 static_assert(!detail::keeps_settings<lists_settings_without_a_limit>);

@@ -398,8 +398,7 @@ class engine : public std::enable_shared_from_this<engine> {
             if (extended)
                 claimed = co_await e.claim_due();
             co_await e.prune_old();
-            if (co_await e.failing_.write(false))
-                e.again_ = true;
+            co_await e.write_failing(false);
             auto wake_at = co_await e.next_wake();
             // A storage is not asked again without a pause; one that fails is asked again soon.
             auto const now = e.policies_->steady_now();
@@ -430,9 +429,7 @@ class engine : public std::enable_shared_from_this<engine> {
             }
             alive = e.shared_from_this();
         }
-        // What fails until now is what the next process begins with.
-        while (co_await e.failing_.write(true)) {
-        }
+        co_await e.write_failing(true);
         auto const held = e.lease_.let_go();
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
@@ -515,6 +512,14 @@ class engine : public std::enable_shared_from_this<engine> {
         // A step at a time: what is due goes before.
         bool const more = gone && *gone != 0;
         next_prune_ = more ? now : now + std::chrono::minutes(1);
+        again_ = again_ || more;
+    }
+
+    // A step at a time; `last`: all of it, since the next process begins with that.
+    boost::asio::awaitable<void> write_failing(bool last) {
+        bool more = co_await failing_.write(last);
+        while (last && more)
+            more = co_await failing_.write(true);
         again_ = again_ || more;
     }
 

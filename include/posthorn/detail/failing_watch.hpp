@@ -236,8 +236,8 @@ class failing_watch {
         auto const value = what.record ? failing_text(*what.record) : std::string();
         auto& with = owner_.policies();
         if (with.awaits_settings()) {
-            auto writing = what.record ? with.async_put_setting(failing_kind, key, value)
-                                       : with.async_erase_setting(failing_kind, key);
+            auto writing = what.record ? with.put_setting_async(failing_kind, key, value)
+                                       : with.erase_setting_async(failing_kind, key);
             auto guarded = owner_.guarded(std::move(writing));
             auto const done = co_await std::move(guarded);
             co_return done.has_value();
@@ -252,7 +252,7 @@ class failing_watch {
     boost::asio::awaitable<answer> find(uuid id) {
         auto const key = to_text(id);
         if (owner_.policies().awaits_settings()) {
-            auto guarded = owner_.guarded(owner_.policies().async_find_setting(failing_kind, key));
+            auto guarded = owner_.guarded(owner_.policies().find_setting_async(failing_kind, key));
             co_return answer(co_await std::move(guarded));
         }
         answer found = owner_.registry().try_ask(&policy_table::find_setting, failing_kind, key);

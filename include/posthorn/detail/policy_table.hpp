@@ -134,11 +134,11 @@ class policy_table {
     // Whether the three that follow do something; texts stay valid until they are done.
     [[nodiscard]] virtual bool awaits_settings() const noexcept = 0;
     [[nodiscard]] virtual awaitable<result<void>>
-    async_put_setting(std::string_view kind, std::string_view key, std::string_view value) = 0;
-    [[nodiscard]] virtual awaitable<result<void>> async_erase_setting(std::string_view kind,
+    put_setting_async(std::string_view kind, std::string_view key, std::string_view value) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> erase_setting_async(std::string_view kind,
                                                                       std::string_view key) = 0;
     [[nodiscard]] virtual awaitable<result<std::optional<std::string>>>
-    async_find_setting(std::string_view kind, std::string_view key) = 0;
+    find_setting_async(std::string_view kind, std::string_view key) = 0;
     [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
     [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
     [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
@@ -482,23 +482,23 @@ class policies_of final : public policy_table {
     }
     bool keeps_settings() const noexcept override { return stores_settings; }
     bool awaits_settings() const noexcept override { return awaits; }
-    awaitable<result<void>> async_put_setting(std::string_view kind, std::string_view key,
+    awaitable<result<void>> put_setting_async(std::string_view kind, std::string_view key,
                                               std::string_view value) override {
         if constexpr (awaits)
-            return started([&] { return with_.registry.async_put_setting(kind, key, value); });
+            return started([&] { return with_.registry.put_setting_async(kind, key, value); });
         else
             return nothing<void>();
     }
-    awaitable<result<void>> async_erase_setting(std::string_view kind, std::string_view key) override {
+    awaitable<result<void>> erase_setting_async(std::string_view kind, std::string_view key) override {
         if constexpr (awaits)
-            return started([&] { return with_.registry.async_erase_setting(kind, key); });
+            return started([&] { return with_.registry.erase_setting_async(kind, key); });
         else
             return nothing<void>();
     }
-    awaitable<result<std::optional<std::string>>> async_find_setting(std::string_view kind,
+    awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view kind,
                                                                      std::string_view key) override {
         if constexpr (awaits)
-            return started([&] { return with_.registry.async_find_setting(kind, key); });
+            return started([&] { return with_.registry.find_setting_async(kind, key); });
         else
             return nothing<std::optional<std::string>>();
     }

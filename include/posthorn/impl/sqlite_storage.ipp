@@ -689,19 +689,19 @@ sqlite_storage::settings(std::string_view kind, std::string_view after_key, std:
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>>
-sqlite_storage::async_put_setting(std::string_view kind, std::string_view key, std::string_view value) {
+sqlite_storage::put_setting_async(std::string_view kind, std::string_view key, std::string_view value) {
     using detail::setting_job;
     return state::done(state_, std::make_shared<setting_job>(setting_job::task::put, kind, key, value));
 }
 
-POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::async_erase_setting(std::string_view kind,
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::erase_setting_async(std::string_view kind,
                                                                                        std::string_view key) {
     using detail::setting_job;
     return state::done(state_, std::make_shared<setting_job>(setting_job::task::erase, kind, key));
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<std::optional<std::string>>>
-sqlite_storage::async_find_setting(std::string_view kind, std::string_view key) const {
+sqlite_storage::find_setting_async(std::string_view kind, std::string_view key) const {
     using detail::setting_job;
     return state::found(state_, std::make_shared<setting_job>(setting_job::task::find, kind, key));
 }

@@ -173,25 +173,25 @@ template <class T>
 void awaited_setting_cases(auto const& add) {
     add("what_was_put_is_found_by_those_who_await_it_and_those_who_do_not", [](T& r) {
         boost::asio::io_context io;
-        require(!completed(io, r.async_find_setting("kind", "key")).value(),
+        require(!completed(io, r.find_setting_async("kind", "key")).value(),
                 "a new registry has no settings");
-        require(completed(io, r.async_put_setting("kind", "key", "value")).has_value(),
-                "async_put_setting succeeds when nothing is wrong");
-        require(found_setting(r, "kind", "key") == "value", "async_put_setting is put_setting");
+        require(completed(io, r.put_setting_async("kind", "key", "value")).has_value(),
+                "put_setting_async succeeds when nothing is wrong");
+        require(found_setting(r, "kind", "key") == "value", "put_setting_async is put_setting");
         put_setting(r, "kind", "key", "second");
         put_setting(r, "kind", "other", "");
-        require(completed(io, r.async_find_setting("kind", "key")).value() == "second",
-                "async_find_setting is find_setting");
-        require(completed(io, r.async_find_setting("kind", "other")).value() == "",
+        require(completed(io, r.find_setting_async("kind", "key")).value() == "second",
+                "find_setting_async is find_setting");
+        require(completed(io, r.find_setting_async("kind", "other")).value() == "",
                 "an empty value is not the same as none");
-        require(completed(io, r.async_put_setting("kind", "key", "third")).has_value() &&
+        require(completed(io, r.put_setting_async("kind", "key", "third")).has_value() &&
                     found_setting(r, "kind", "key") == "third",
-                "async_put_setting replaces what was there");
-        require(completed(io, r.async_erase_setting("kind", "key")).has_value(),
-                "async_erase_setting succeeds when nothing is wrong");
-        require(!found_setting(r, "kind", "key"), "async_erase_setting is erase_setting");
-        require(found_setting(r, "kind", "other") == "", "async_erase_setting takes nothing else along");
-        require(completed(io, r.async_erase_setting("kind", "key")).has_value(),
+                "put_setting_async replaces what was there");
+        require(completed(io, r.erase_setting_async("kind", "key")).has_value(),
+                "erase_setting_async succeeds when nothing is wrong");
+        require(!found_setting(r, "kind", "key"), "erase_setting_async is erase_setting");
+        require(found_setting(r, "kind", "other") == "", "erase_setting_async takes nothing else along");
+        require(completed(io, r.erase_setting_async("kind", "key")).has_value(),
                 "erasing what is not there changes nothing");
     });
 }
