@@ -35,6 +35,7 @@
 #include <posthorn/impl/expression_literals.ipp>
 #include <posthorn/impl/expression_parse.ipp>
 #include <posthorn/impl/expression_print.ipp>
+#include <posthorn/impl/failing_records.ipp>
 #include <posthorn/impl/field_error.ipp>
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/history_seal.ipp>

@@ -113,6 +113,14 @@ struct keeps_settings : whole_registry {
     result<std::optional<std::string>> find_setting(std::string_view, std::string_view);
     result<std::vector<setting>> settings(std::string_view, std::string_view, std::size_t);
 };
+struct awaits_settings : keeps_settings {
+    awaitable<result<void>> put_setting_async(std::string_view, std::string_view, std::string_view);
+    awaitable<result<void>> erase_setting_async(std::string_view, std::string_view);
+    awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view, std::string_view);
+};
+struct awaits_settings_without_a_result : awaits_settings {
+    awaitable<std::optional<std::string>> find_setting_async(std::string_view, std::string_view);
+};
 struct finds_settings_without_a_result : keeps_settings {
     std::optional<std::string> find_setting(std::string_view, std::string_view);
 };
@@ -168,6 +176,10 @@ static_assert(detail::keeps_settings<keeps_settings> && detail::keeps_settings<m
 static_assert(check_registry<keeps_settings>() && check_registry<lists_history>());
 static_assert(!detail::keeps_settings<test::archetypes::registry>);
 static_assert(!detail::keeps_settings<finds_settings_without_a_result>);
+static_assert(detail::awaits_settings<awaits_settings> && check_registry<awaits_settings>());
+static_assert(!detail::awaits_settings<keeps_settings> && !detail::has_awaited_settings<keeps_settings>);
+static_assert(!detail::awaits_settings<awaits_settings_without_a_result>);
+static_assert(!detail::awaits_settings<memory_storage>);
 static_assert(!detail::keeps_settings<lists_settings_without_a_limit>);
 static_assert(detail::lists_history<lists_history> && detail::lists_history<memory_storage>);
 static_assert(!detail::lists_history<test::archetypes::registry>);

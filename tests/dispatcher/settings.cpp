@@ -173,6 +173,7 @@ BOOST_AUTO_TEST_CASE(what_a_registry_throws_is_an_error) {
 BOOST_AUTO_TEST_CASE(a_registry_gets_one_call_at_a_time) {
     lonely_registry const registry;
     core_host<lonely_registry> h(registry);
+    auto const at_load = registry.calls();
     std::vector<std::thread> threads;
     for (int i = 0; i != 4; ++i)
         threads.emplace_back([&] {
@@ -182,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_registry_gets_one_call_at_a_time) {
     for (auto& t : threads)
         t.join();
     BOOST_TEST(!registry.was_met());
-    BOOST_TEST(registry.calls() == 4 * 200 * 5);
+    BOOST_TEST(registry.calls() - at_load == 4 * 200 * 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -233,7 +233,16 @@ concept ImmediateOutbox = Outbox<T> && requires(T& outbox, std::span<outbox_row>
 /// `result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key, std::size_t
 /// limit)`: at most `limit` of one kind, in the order of their keys' bytes, of those with a larger key than
 /// this one (empty: of all). Kind, key and value are UTF-8 without NUL, kept byte for byte; a key is never
-/// empty.
+/// empty. Such a registry may have, all or none of them: `awaitable<result<void>>
+/// put_setting_async(std::string_view kind, std::string_view key, std::string_view value)`,
+/// `awaitable<result<void>> erase_setting_async(std::string_view kind, std::string_view key)` and
+/// `awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view kind, std::string_view
+/// key)`: the same, awaited on an executor, which does not wait; texts stay valid until they are done, and
+/// other calls may be made meanwhile. What begins after such a call began sees what it did. Without them an
+/// executor waits now and then, when a webhook begins to fail, is warned of, or works again.
+///
+/// The dispatcher keeps settings of the kind "webhook.failing", where a registry keeps settings: since when a
+/// webhook has failed without a success. Without them a restart begins that anew.
 ///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
@@ -304,6 +313,19 @@ concept keeps_settings = requires(T& registry, std::string_view text) {
     { registry.erase_setting(text, text) } -> std::same_as<result<void>>;
     { registry.find_setting(text, text) } -> std::same_as<result<std::optional<std::string>>>;
     { registry.settings(text, text, std::size_t{}) } -> std::same_as<result<std::vector<setting>>>;
+};
+
+template <class T>
+concept has_awaited_settings = requires { &T::put_setting_async; } || requires { &T::erase_setting_async; } ||
+                               requires { &T::find_setting_async; };
+
+template <class T>
+concept awaits_settings = keeps_settings<T> && requires(T& registry, std::string_view text) {
+    { registry.put_setting_async(text, text, text) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+    { registry.erase_setting_async(text, text) } -> std::same_as<boost::asio::awaitable<result<void>>>;
+    {
+        registry.find_setting_async(text, text)
+    } -> std::same_as<boost::asio::awaitable<result<std::optional<std::string>>>>;
 };
 
 template <class T>
@@ -426,6 +448,13 @@ consteval bool check_registry() {
         "std::string_view key)`, `result<std::optional<std::string>> find_setting(std::string_view kind, "
         "std::string_view key)` and `result<std::vector<setting>> settings(std::string_view kind, "
         "std::string_view after_key, std::size_t limit)`. See posthorn/concepts/storage.hpp");
+    static_assert(
+        !detail::has_awaited_settings<T> || detail::awaits_settings<T>,
+        "posthorn: a Registry whose settings are awaited keeps settings, and has `awaitable<result<void>> "
+        "put_setting_async(std::string_view kind, std::string_view key, std::string_view value)`, "
+        "`awaitable<result<void>> erase_setting_async(std::string_view kind, std::string_view key)` and "
+        "`awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view kind, "
+        "std::string_view key)`. See posthorn/concepts/storage.hpp");
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/claim_plan.hpp>
 #include <posthorn/detail/drain_list.hpp>
+#include <posthorn/detail/failing_watch.hpp>
 #include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/held_lease.hpp>
 #include <posthorn/detail/policy_table.hpp>
@@ -45,6 +46,7 @@ class engine : public std::enable_shared_from_this<engine> {
           catalog_(catalog),
           resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
                                                     policies_->steady_source())),
+          failing_(*this),
           registry_(*this, catalog, where.executors().size()),
           keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
@@ -183,19 +185,7 @@ class engine : public std::enable_shared_from_this<engine> {
     void give_back(rendered_event const& b) {
         if (b.hold.id == 0)
             return;
-        std::vector<settlement> batch;
-        for (auto const& row : b.rows) {
-            if (!row.is_held_by(b.hold))
-                continue;
-            settlement s;
-            s.id = row.what->id();
-            s.lease = b.hold.id;
-            s.state = delivery_state::pending;
-            s.not_before = b.now;
-            s.time = b.now;
-            batch.push_back(s);
-        }
-        boost::asio::co_spawn(keeper_executor(), settle_back(shared_from_this(), std::move(batch)),
+        boost::asio::co_spawn(keeper_executor(), settle_back(shared_from_this(), settlements_back(b)),
                               boost::asio::detached);
     }
 
@@ -249,6 +239,7 @@ class engine : public std::enable_shared_from_this<engine> {
 
     // Any thread.
     [[nodiscard]] registrar<engine>& registry() noexcept { return registry_; }
+    [[nodiscard]] failing_watch<engine>& failing() noexcept { return failing_; }
     [[nodiscard]] catalog_schema catalog() const noexcept { return catalog_; }
     [[nodiscard]] shard<engine>& first_shard() noexcept { return *shards_.front(); }
 
@@ -407,6 +398,7 @@ class engine : public std::enable_shared_from_this<engine> {
             if (extended)
                 claimed = co_await e.claim_due();
             co_await e.prune_old();
+            co_await e.write_failing(false);
             auto wake_at = co_await e.next_wake();
             // A storage is not asked again without a pause; one that fails is asked again soon.
             auto const now = e.policies_->steady_now();
@@ -437,6 +429,7 @@ class engine : public std::enable_shared_from_this<engine> {
             }
             alive = e.shared_from_this();
         }
+        co_await e.write_failing(true);
         auto const held = e.lease_.let_go();
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
@@ -522,6 +515,14 @@ class engine : public std::enable_shared_from_this<engine> {
         again_ = again_ || more;
     }
 
+    // A step at a time; `last`: all of it, since the next process begins with that.
+    boost::asio::awaitable<void> write_failing(bool last) {
+        bool more = co_await failing_.write(last);
+        while (last && more)
+            more = co_await failing_.write(true);
+        again_ = again_ || more;
+    }
+
     void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
         auto const homes = registry_.lanes_of(claimed);
         for (std::size_t i = 0; i != claimed.size(); ++i)
@@ -567,6 +568,7 @@ class engine : public std::enable_shared_from_this<engine> {
     options const options_;
     catalog_schema const catalog_;
     std::shared_ptr<resolver_pool> const resolver_;
+    failing_watch<engine> failing_;
     registrar<engine> registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
 

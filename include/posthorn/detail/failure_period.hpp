@@ -14,55 +14,59 @@ namespace posthorn::detail {
 // What is to be done about a webhook that fails and fails.
 enum class failing_step : std::uint8_t { none, warn, disable };
 
+// What is known of a webhook that fails.
+struct failing_record {
+    failing_record() noexcept {}
+    explicit failing_record(wall_time began, std::optional<wall_time> told = std::nullopt) noexcept
+        : since(began), warned(told) {}
+
+    [[nodiscard]] friend bool operator==(failing_record const&, failing_record const&) = default;
+
+    wall_time since{};
+    // When somebody was told.
+    std::optional<wall_time> warned;
+};
+
 // How long a webhook has failed without a break: not how often. Pure.
 class failure_period {
   public:
-    // Since when, if it does.
-    [[nodiscard]] std::optional<wall_time> const& since() const noexcept { return since_; }
+    // None: it does not fail.
+    [[nodiscard]] std::optional<failing_record> const& known() const noexcept { return known_; }
 
-    // When somebody was told.
-    [[nodiscard]] std::optional<wall_time> const& warned() const noexcept { return warned_; }
-
-    // What is known from before this process.
-    void resume(wall_time since, std::optional<wall_time> warned) noexcept {
-        since_ = since;
-        warned_ = warned;
-    }
+    // What is known from elsewhere: from before this process, or from another one.
+    void resume(std::optional<failing_record> const& known) noexcept { known_ = known; }
 
     // An attempt ended well.
-    void end() noexcept {
-        since_.reset();
-        warned_.reset();
+    void end() noexcept { known_.reset(); }
+
+    // An attempt failed. True: a period begins with it. A clock that is set back begins anew.
+    [[nodiscard]] bool begin(wall_time now) noexcept {
+        if (known_ && known_->since <= now && known_->warned.value_or(now) <= now)
+            return false;
+        known_.emplace(now);
+        return true;
     }
 
-    // An attempt failed. `longest`: the period after which the webhook is disabled, zero: never; `notice`:
-    // how long before that somebody is told, at least. Each step is taken once.
-    [[nodiscard]] failing_step note(wall_time now, duration longest, duration notice) noexcept {
-        // A clock that is set back begins anew.
-        if (!since_ || *since_ > now) {
-            since_ = now;
-            warned_.reset();
-        }
-        if (longest <= duration::zero())
+    // What is to be done after a failure. `longest`: the period after which the webhook is disabled, zero:
+    // never; `notice`: how long before that somebody is told, at least.
+    [[nodiscard]] failing_step due(wall_time now, duration longest, duration notice) const noexcept {
+        if (!known_ || longest <= duration::zero())
             return failing_step::none;
-        if (!warned_ && now - *since_ >= longest - notice) {
-            warned_ = now;
-            return failing_step::warn;
-        }
-        if (!warned_ || now < disabled_at(longest, notice))
-            return failing_step::none;
-        end();
-        return failing_step::disable;
+        if (!known_->warned)
+            return now - known_->since >= longest - notice ? failing_step::warn : failing_step::none;
+        return now >= disabled_at(longest, notice) ? failing_step::disable : failing_step::none;
     }
+
+    // Somebody is told; only within a period.
+    void warn(wall_time now) noexcept { known_->warned = now; }
 
     // When the webhook will be disabled, if nothing ends well until then; only after the warning.
     [[nodiscard]] wall_time disabled_at(duration longest, duration notice) const noexcept {
-        return std::max(*since_ + longest, *warned_ + std::min(notice, longest));
+        return std::max(known_->since + longest, *known_->warned + std::min(notice, longest));
     }
 
   private:
-    std::optional<wall_time> since_;
-    std::optional<wall_time> warned_;
+    std::optional<failing_record> known_;
 };
 
 } // namespace posthorn::detail

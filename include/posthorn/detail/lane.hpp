@@ -160,6 +160,8 @@ struct lane_settings {
     std::shared_ptr<connection_settings const> connection{};
     // What a proxy is told, and what that stands for, in the same form.
     secret proxy_headers{};
+    // Something of the webhook is other than before.
+    bool anew = false;
 
     // Takes our secrets out of what a receiver, or a proxy in its place, has repeated.
     void mask(exchange& outcome) const noexcept {
@@ -353,6 +355,8 @@ class lane {
     node_queue<node> queue;
     asked_changes asked;
     failure_period failing;
+    // Whether the registry is asked what it knows of that.
+    bool asking = false;
 
   private:
     [[nodiscard]] bool is_closed() const noexcept { return breaker_.state() == breaker_state::closed; }

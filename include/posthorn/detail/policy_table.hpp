@@ -130,6 +130,15 @@ class policy_table {
                                                                           std::string_view key) = 0;
     [[nodiscard]] virtual result<std::vector<setting>>
     settings(std::string_view kind, std::string_view after_key, std::size_t limit) = 0;
+    [[nodiscard]] virtual bool keeps_settings() const noexcept = 0;
+    // Whether the three that follow do something; texts stay valid until they are done.
+    [[nodiscard]] virtual bool awaits_settings() const noexcept = 0;
+    [[nodiscard]] virtual awaitable<result<void>>
+    put_setting_async(std::string_view kind, std::string_view key, std::string_view value) = 0;
+    [[nodiscard]] virtual awaitable<result<void>> erase_setting_async(std::string_view kind,
+                                                                      std::string_view key) = 0;
+    [[nodiscard]] virtual awaitable<result<std::optional<std::string>>>
+    find_setting_async(std::string_view kind, std::string_view key) = 0;
     [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
     [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
     [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
@@ -232,7 +241,8 @@ class policies_of final : public policy_table {
     static constexpr bool stores = is_set<typename types::outbox>;
     static constexpr bool shows = shows_deliveries<typename types::outbox>;
     static constexpr bool has_past = keeps_history<typename types::registry>;
-    static constexpr bool stores_settings = keeps_settings<typename types::registry>;
+    static constexpr bool stores_settings = detail::keeps_settings<typename types::registry>;
+    static constexpr bool awaits = detail::awaits_settings<typename types::registry>;
 
   public:
     explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
@@ -469,6 +479,28 @@ class policies_of final : public policy_table {
             return shielded([&] { return with_.registry.settings(kind, after_key, limit); });
         else
             return error_code(errc::not_supported);
+    }
+    bool keeps_settings() const noexcept override { return stores_settings; }
+    bool awaits_settings() const noexcept override { return awaits; }
+    awaitable<result<void>> put_setting_async(std::string_view kind, std::string_view key,
+                                              std::string_view value) override {
+        if constexpr (awaits)
+            return started([&] { return with_.registry.put_setting_async(kind, key, value); });
+        else
+            return nothing<void>();
+    }
+    awaitable<result<void>> erase_setting_async(std::string_view kind, std::string_view key) override {
+        if constexpr (awaits)
+            return started([&] { return with_.registry.erase_setting_async(kind, key); });
+        else
+            return nothing<void>();
+    }
+    awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view kind,
+                                                                     std::string_view key) override {
+        if constexpr (awaits)
+            return started([&] { return with_.registry.find_setting_async(kind, key); });
+        else
+            return nothing<std::optional<std::string>>();
     }
     result<std::vector<webhook>> load() override {
         return shielded([&] { return with_.registry.load(); });

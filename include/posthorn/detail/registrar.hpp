@@ -6,6 +6,7 @@
 #include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
 #include <posthorn/detail/deactivation.hpp>
+#include <posthorn/detail/late_problems.hpp>
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/snapshot.hpp>
@@ -75,6 +76,14 @@ class registrar {
         return (policies().*what)(with...);
     }
 
+    // The same, unless somebody else has one: none. Waits for nobody.
+    template <class Result, class... Parameters, class... Values>
+    [[nodiscard]] std::optional<Result> try_ask(Result (policy_table::*what)(Parameters...),
+                                                Values const&... with) {
+        changing const now(*this, std::try_to_lock);
+        return now ? std::optional<Result>((policies().*what)(with...)) : std::nullopt;
+    }
+
     // Any thread.
     [[nodiscard]] result<void> remove(uuid const& id, std::string_view user) {
         changing const now(*this);
@@ -84,6 +93,7 @@ class registrar {
         auto const noted = entry_of(&it->second.what, nullptr, history_action::deleted, user);
         if (auto const erased = policies().erase(id, noted); !erased)
             return erased.error();
+        engine_.failing().erase_now(id, true);
         std::scoped_lock const lock(mutex_);
         auto const home = it->second.home;
         name_filter(it->second, std::nullopt);
@@ -216,10 +226,12 @@ class registrar {
         changing const now(*this);
         auto const filters = policies().load_filters();
         auto const webhooks = policies().load();
-        if (!filters || !webhooks) {
-            met.add(filters ? webhooks.error() : filters.error(), "the registry could not be loaded");
-            return false;
-        }
+        auto const failing = engine_.failing().load();
+        for (auto const& ec : {filters.error(), webhooks.error(), failing.error()})
+            if (ec) {
+                met.add(ec, "the registry could not be loaded");
+                return false;
+            }
         std::scoped_lock const lock(mutex_);
         for (auto f : *filters) {
             field_errors errors;
@@ -237,6 +249,7 @@ class registrar {
             install(w, std::move(made), met);
         }
         routes_.store(editor_.publish());
+        engine_.failing().end_load();
         loaded_ = true;
         return true;
     }
@@ -271,33 +284,18 @@ class registrar {
     }
 
   private:
-    // What the observer is told once the lock is free, since it may ask the dispatcher something.
-    class problems {
-      public:
-        explicit problems(Engine& to) noexcept : engine_(to) {}
-        problems(problems const&) = delete;
-        problems& operator=(problems const&) = delete;
-        ~problems() {
-            for (auto const& [ec, text] : all_)
-                engine_.problem(ec, text);
-        }
-
-        void add(error_code ec, std::string text) { all_.emplace_back(ec, std::move(text)); }
-
-      private:
-        Engine& engine_;
-        std::vector<std::pair<error_code, std::string>> all_;
-    };
+    using problems = late_problems<Engine>;
 
     // Held by the one who changes something: the registry may make him wait, and those who only read do not
     // wait with him.
     class changing {
       public:
-        explicit changing(registrar& of) : of_(of) { of_.changing_.lock(); }
+        explicit changing(registrar& of) : of_(of), lock_(of.changing_) {}
+        changing(registrar& of, std::try_to_lock_t now) : of_(of), lock_(of.changing_, now) {}
         changing(changing const&) = delete;
         changing& operator=(changing const&) = delete;
         ~changing() {
-            of_.changing_.unlock();
+            lock_ = std::unique_lock<std::mutex>();
             // Without memory the webhook stays active, and its receiver says so again.
             (void)shielded([&]() -> result<void> {
                 of_.deactivate_gone();
@@ -305,8 +303,11 @@ class registrar {
             });
         }
 
+        explicit operator bool() const noexcept { return lock_.owns_lock(); }
+
       private:
         registrar& of_;
+        std::unique_lock<std::mutex> lock_;
     };
 
     // What could not be done while somebody else changed something, he does afterwards.
@@ -457,6 +458,10 @@ class registrar {
             errors.add("storage", {message_id::webhook_not_stored, {stored.error()}});
             return errors;
         }
+        made->deliveries->anew = !noted.changes.empty();
+        // Nothing else waits for a registry on an executor.
+        if (made->deliveries->anew && what != history_action::disabled)
+            engine_.failing().erase_now(w.id, false);
         std::scoped_lock const lock(mutex_);
         bool const told = !is_new && before->second.compiled && before->second.what.active;
         install(w, std::move(made), met);
@@ -533,6 +538,7 @@ class registrar {
             e.order = ++last_order_;
             e.home = std::make_shared<lane_type>(w.id, uuid_hash()(w.id) % shards_,
                                                  lane_rules(engine_.settings()));
+            engine_.failing().resume(*e.home);
             e.what.id = w.id;
         }
         name_filter(e, w.filter);

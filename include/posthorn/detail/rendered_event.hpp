@@ -35,6 +35,23 @@ struct rendered_event {
     dispatch_result outcome;
 };
 
+// What lets go of the rows that were stored under the lease.
+[[nodiscard]] inline std::vector<settlement> settlements_back(rendered_event const& b) {
+    std::vector<settlement> batch;
+    for (auto const& row : b.rows) {
+        if (!row.is_held_by(b.hold))
+            continue;
+        settlement s;
+        s.id = row.what->id();
+        s.lease = b.hold.id;
+        s.state = delivery_state::pending;
+        s.not_before = b.now;
+        s.time = b.now;
+        batch.push_back(s);
+    }
+    return batch;
+}
+
 // Before the rows of many events are stored: what a lane has no room for by now is left to the claim. `most`:
 // as lanes are asked.
 inline void leave_what_has_no_room(rendered_event& b, std::size_t most) {

@@ -174,6 +174,8 @@ class shard {
 
     void change(std::shared_ptr<lane_type> const& l, std::shared_ptr<settings> next) {
         l->removed = next == nullptr;
+        if (l->removed || next->anew)
+            owner_.failing().forget(*l);
         l->configure(std::move(next));
         turns_.forget(l);
         // The claim may have passed it over.
@@ -399,7 +401,7 @@ class shard {
             owner_.registry().deactivate(l.id, deactivation::gone);
         // What a person sends once more changes nothing of it.
         if (!n->once)
-            watch(l, outcome);
+            owner_.failing().note(executor_, n->home, outcome.error);
     }
 
     // What an attempt says of its receiver.
@@ -426,30 +428,6 @@ class shard {
             l->half_open();
         else if (turns_.wait(l, l->ready_at()))
             await_turn();
-    }
-
-    // How long it has failed.
-    void watch(lane_type& l, exchange const& outcome) {
-        if (!outcome.error) {
-            if (l.failing.since())
-                l.failing.end();
-            return;
-        }
-        if (outcome.error == errc::policy_threw)
-            return;
-        auto const& options = owner_.settings();
-        auto const now = owner_.policies().now();
-        auto const since = l.failing.since().value_or(now);
-        switch (l.failing.note(now, options.disable_after, options.disable_notice)) {
-        case failing_step::none:
-            return;
-        case failing_step::warn:
-            return owner_.policies().notify(failing_notice{
-                l.id, since, l.failing.disabled_at(options.disable_after, options.disable_notice),
-                outcome.error, now});
-        case failing_step::disable:
-            return owner_.registry().deactivate(l.id, deactivation::failing);
-        }
     }
 
     // Takes it out of the queue, or remembers what is wanted until it comes by.

@@ -166,6 +166,36 @@ class put_job final : public sqlite_job {
     std::optional<history_entry> entry_;
 };
 
+// A setting that a coroutine asks for or changes.
+class setting_job final : public sqlite_job {
+  public:
+    enum class task : std::uint8_t { put, erase, find };
+
+    setting_job(task what, std::string_view kind, std::string_view key, std::string_view value = {})
+        : task_(what), kind_(kind), key_(key), value_(value) {}
+    result<bool> look(tools& with) override {
+        if (task_ != task::find)
+            return true;
+        auto asked = with.registry.find_setting(kind_, key_);
+        if (!asked)
+            return no_answer(asked.error());
+        found = *std::move(asked);
+        return false;
+    }
+    result<void> write(tools& with) override {
+        return task_ == task::put ? with.registry.put_setting(kind_, key_, value_)
+                                  : with.registry.erase_setting(kind_, key_);
+    }
+
+    std::optional<std::string> found;
+
+  private:
+    task task_;
+    std::string kind_;
+    std::string key_;
+    std::string value_;
+};
+
 // Work that is one call. The one who asked waits on its thread, so the call may name what is there.
 template <class Call>
 class looking_job final : public sqlite_job {
@@ -265,6 +295,15 @@ class sqlite_storage::state {
         if (job->failed)
             co_return job->failed;
         co_return job->pruned;
+    }
+
+    static awaitable<result<std::optional<std::string>>> found(std::shared_ptr<state> self,
+                                                               std::shared_ptr<detail::setting_job> job) {
+        auto ended = self->thread_.ended(job);
+        co_await std::move(ended);
+        if (job->failed)
+            co_return job->failed;
+        co_return job->found;
     }
 
     // --- for threads ---
@@ -647,6 +686,24 @@ POSTHORN_DECL result<std::optional<std::string>> sqlite_storage::find_setting(st
 POSTHORN_DECL result<std::vector<setting>>
 sqlite_storage::settings(std::string_view kind, std::string_view after_key, std::size_t limit) const {
     return state_->read([&](state::tools& with) { return with.registry.settings(kind, after_key, limit); });
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>>
+sqlite_storage::put_setting_async(std::string_view kind, std::string_view key, std::string_view value) {
+    using detail::setting_job;
+    return state::done(state_, std::make_shared<setting_job>(setting_job::task::put, kind, key, value));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::erase_setting_async(std::string_view kind,
+                                                                                       std::string_view key) {
+    using detail::setting_job;
+    return state::done(state_, std::make_shared<setting_job>(setting_job::task::erase, kind, key));
+}
+
+POSTHORN_DECL boost::asio::awaitable<result<std::optional<std::string>>>
+sqlite_storage::find_setting_async(std::string_view kind, std::string_view key) const {
+    using detail::setting_job;
+    return state::found(state_, std::make_shared<setting_job>(setting_job::task::find, kind, key));
 }
 
 // --- for the host ---

@@ -127,6 +127,12 @@ class sqlite_storage {
                                                                   std::string_view key) const;
     [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
                                                         std::size_t limit) const;
+    [[nodiscard]] boost::asio::awaitable<result<void>>
+    put_setting_async(std::string_view kind, std::string_view key, std::string_view value);
+    [[nodiscard]] boost::asio::awaitable<result<void>> erase_setting_async(std::string_view kind,
+                                                                           std::string_view key);
+    [[nodiscard]] boost::asio::awaitable<result<std::optional<std::string>>>
+    find_setting_async(std::string_view kind, std::string_view key) const;
     /// @}
 
     /// Encrypts with the current key every secret that an older one has encrypted, some in each transaction:

@@ -6,6 +6,8 @@
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/testing/conformance.hpp>
 
+#include <boost/asio/io_context.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -167,9 +169,36 @@ void setting_list_cases(auto const& add) {
     });
 }
 
+template <class T>
+void awaited_setting_cases(auto const& add) {
+    add("what_was_put_is_found_by_those_who_await_it_and_those_who_do_not", [](T& r) {
+        boost::asio::io_context io;
+        require(!completed(io, r.find_setting_async("kind", "key")).value(),
+                "a new registry has no settings");
+        require(completed(io, r.put_setting_async("kind", "key", "value")).has_value(),
+                "put_setting_async succeeds when nothing is wrong");
+        require(found_setting(r, "kind", "key") == "value", "put_setting_async is put_setting");
+        put_setting(r, "kind", "key", "second");
+        put_setting(r, "kind", "other", "");
+        require(completed(io, r.find_setting_async("kind", "key")).value() == "second",
+                "find_setting_async is find_setting");
+        require(completed(io, r.find_setting_async("kind", "other")).value() == "",
+                "an empty value is not the same as none");
+        require(completed(io, r.put_setting_async("kind", "key", "third")).has_value() &&
+                    found_setting(r, "kind", "key") == "third",
+                "put_setting_async replaces what was there");
+        require(completed(io, r.erase_setting_async("kind", "key")).has_value(),
+                "erase_setting_async succeeds when nothing is wrong");
+        require(!found_setting(r, "kind", "key"), "erase_setting_async is erase_setting");
+        require(found_setting(r, "kind", "other") == "", "erase_setting_async takes nothing else along");
+        require(completed(io, r.erase_setting_async("kind", "key")).has_value(),
+                "erasing what is not there changes nothing");
+    });
+}
+
 } // namespace detail
 
-/// The rules of settings.
+/// The rules of settings; those of awaited ones too, where a registry has them.
 ///
 /// @param factory gives a new, empty registry; called once per case
 template <Registry T, class Factory>
@@ -184,6 +213,8 @@ template <Registry T, class Factory>
     };
     detail::setting_value_cases<T>(add);
     detail::setting_list_cases<T>(add);
+    if constexpr (posthorn::detail::awaits_settings<T>)
+        detail::awaited_setting_cases<T>(add);
     return cases;
 }
 
