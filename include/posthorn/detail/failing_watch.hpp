@@ -252,8 +252,10 @@ class failing_watch {
     boost::asio::awaitable<answer> find(uuid id) {
         auto const key = to_text(id);
         if (owner_.policies().awaits_settings()) {
-            auto guarded = owner_.guarded(owner_.policies().find_setting_async(failing_kind, key));
-            co_return answer(co_await std::move(guarded));
+            auto finding = owner_.policies().find_setting_async(failing_kind, key);
+            auto guarded = owner_.guarded(std::move(finding));
+            auto const said = co_await std::move(guarded);
+            co_return said;
         }
         answer found = owner_.registry().try_ask(&policy_table::find_setting, failing_kind, key);
         (void)told(found);
