@@ -221,6 +221,10 @@ class scene {
         return result.front();
     }
 
+    scene(scene const&) = delete;
+    scene& operator=(scene const&) = delete;
+    ~scene() { names->forget(); }
+
     void let_go() { transport.reset(); }
 
     // As a dispatcher does, before the context goes.
@@ -320,13 +324,14 @@ class tripwire {
         std::scoped_lock const lock(mutex_);
         if (is_armed_ && left_-- == 0) {
             is_armed_ = false;
-            what_();
+            std::exchange(what_, nullptr)();
         }
     }
 
     // Whether it was not come by. Afterwards nothing is done any more.
     bool disarm() {
         std::scoped_lock const lock(mutex_);
+        what_ = nullptr;
         return std::exchange(is_armed_, false);
     }
 
