@@ -123,7 +123,7 @@ class dispatcher {
 
     dispatcher(dispatcher&&) = delete;
 
-    ~dispatcher() { core_.stop(); }
+    ~dispatcher() { core_.close(); }
 
     /// Starts a webhook; save it when it is complete.
     [[nodiscard]] static webhook_draft<Catalog> webhook(std::string wording) {

@@ -99,6 +99,8 @@ class core {
     void run(run_handler handler) const;
     void drain(duration timeout, run_handler handler) const;
     void stop() const noexcept;
+    // At the end of the dispatcher.
+    void close() const noexcept;
 
     // Also of one that was moved from.
     [[nodiscard]] boost::asio::any_io_executor executor() const;

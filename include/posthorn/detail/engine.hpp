@@ -229,8 +229,7 @@ class engine : public std::enable_shared_from_this<engine> {
         accepting_ = false;
         stop_requested_ = true;
         policies_->cancel_calls();
-        // What is in flight is cancelled; a look-up that ends later must not reach for an executor that is
-        // gone.
+        // A look-up that ends later must not reach for an executor that is gone.
         resolver_->forget();
         // Without a run nothing is left on the executors, where it would outlive the dispatcher.
         if (running_)
@@ -242,6 +241,12 @@ class engine : public std::enable_shared_from_this<engine> {
     [[nodiscard]] failing_watch<engine>& failing() noexcept { return failing_; }
     [[nodiscard]] catalog_schema catalog() const noexcept { return catalog_; }
     [[nodiscard]] shard<engine>& first_shard() noexcept { return *shards_.front(); }
+
+    // The same for good: what still runs on the executors begins no look-up, which would end while they go.
+    void close() {
+        stop();
+        resolver_->close();
+    }
 
     // Any thread: makes the keeper look around.
     void kick() {

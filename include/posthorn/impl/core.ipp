@@ -197,6 +197,10 @@ POSTHORN_DECL void core::stop() const noexcept {
     engine_->stop();
 }
 
+POSTHORN_DECL void core::close() const noexcept {
+    engine_->close();
+}
+
 POSTHORN_DECL boost::asio::any_io_executor core::executor() const {
     return engine_ ? engine_->keeper_executor()
                    : boost::asio::any_io_executor(boost::asio::system_executor());

@@ -41,6 +41,8 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
 
     void resolve(std::string const& host, waiter asked) {
         std::unique_lock lock(mutex_);
+        if (closed_)
+            return;
         auto const now = now_();
         if (auto const known = known_.find(host); known != known_.end() && known->second.until > now)
             return answer(std::move(asked), known->second.found);
@@ -81,8 +83,16 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
         waiters_ = 0;
     }
 
-    void stop() {
+    void close() {
+        {
+            std::scoped_lock const lock(mutex_);
+            closed_ = true;
+        }
         forget();
+    }
+
+    void stop() {
+        close();
         std::scoped_lock const lock(mutex_);
         stopping_ = true;
         wake_.notify_all();
@@ -271,6 +281,7 @@ class resolver_pool::state : public std::enable_shared_from_this<state> {
     std::uint64_t last_number_ = 0;
     std::size_t threads_ = 0;
     std::size_t idle_ = 0;
+    bool closed_ = false;
     bool stopping_ = false;
 };
 
@@ -290,6 +301,10 @@ POSTHORN_DECL void resolver_pool::resolve(std::string const& host,
 
 POSTHORN_DECL void resolver_pool::forget() {
     state_->forget();
+}
+
+POSTHORN_DECL void resolver_pool::close() {
+    state_->close();
 }
 
 POSTHORN_DECL resolver_pool::lookup resolver_pool::system_lookup() {

@@ -58,6 +58,9 @@ class resolver_pool {
     /// Drops everybody who waits: none of them is called any more, so that their executors may go.
     void forget();
 
+    /// The same for good: whoever asks later is dropped, too.
+    void close();
+
     /// getaddrinfo.
     [[nodiscard]] static lookup system_lookup();
 

@@ -286,6 +286,20 @@ BOOST_FIXTURE_TEST_CASE(who_is_forgotten_is_not_called_and_the_pool_goes_on, fix
     BOOST_CHECK_THROW((void)queued.get(), std::future_error);
 }
 
+BOOST_FIXTURE_TEST_CASE(who_asks_a_closed_pool_is_not_called, fixture) {
+    start(1, 10);
+    BOOST_TEST(!get(resolve("a")).ec);
+    auto hanging = resolve("hang");
+    known.wait_until_hanging(1);
+    pool->close();
+    // Neither from the cache, nor with a look-up that began before, nor with one of their own.
+    for (auto const* host : {"a", "hang", "b"})
+        BOOST_CHECK_THROW((void)get(resolve(host)), std::future_error);
+    known.let_go();
+    BOOST_CHECK_THROW((void)hanging.get(), std::future_error);
+    BOOST_TEST(known.asked("b") == 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_pool_ends_although_a_look_up_hangs_and_calls_nobody_then, fixture) {
     start(1, 10);
     auto hanging = resolve("hang");
