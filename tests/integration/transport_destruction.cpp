@@ -57,11 +57,6 @@ void run_dry(boost::asio::io_context& io) {
     }
 }
 
-certificate_authority const& trusted() {
-    static certificate_authority const authority;
-    return authority;
-}
-
 // What is trusted is read once.
 beast_async const& trusting() {
     static beast_async const transport = beast_async().trust_pem(trusted().pem());

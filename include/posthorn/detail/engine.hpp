@@ -403,7 +403,8 @@ class engine : public std::enable_shared_from_this<engine> {
             if (extended)
                 claimed = co_await e.claim_due();
             co_await e.prune_old();
-            co_await e.write_failing(false);
+            bool const more = co_await e.failing_.write(false);
+            e.again_ = e.again_ || more;
             auto wake_at = co_await e.next_wake();
             // A storage is not asked again without a pause; one that fails is asked again soon.
             auto const now = e.policies_->steady_now();
@@ -434,7 +435,7 @@ class engine : public std::enable_shared_from_this<engine> {
             }
             alive = e.shared_from_this();
         }
-        co_await e.write_failing(true);
+        co_await e.failing_.write_rest();
         auto const held = e.lease_.let_go();
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
@@ -517,14 +518,6 @@ class engine : public std::enable_shared_from_this<engine> {
         // A step at a time: what is due goes before.
         bool const more = gone && *gone != 0;
         next_prune_ = more ? now : now + std::chrono::minutes(1);
-        again_ = again_ || more;
-    }
-
-    // A step at a time; `last`: all of it, since the next process begins with that.
-    boost::asio::awaitable<void> write_failing(bool last) {
-        bool more = co_await failing_.write(last);
-        while (last && more)
-            more = co_await failing_.write(true);
         again_ = again_ || more;
     }
 

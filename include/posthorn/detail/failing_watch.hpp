@@ -119,6 +119,12 @@ class failing_watch {
         co_return last ? written : records_.is_due(now);
     }
 
+    // All of it, since the next process begins with that.
+    [[nodiscard]] boost::asio::awaitable<void> write_rest() {
+        for (bool more = true; more;)
+            more = co_await write(true);
+    }
+
   private:
     // Set as long as the registry is asked about a lane.
     class asking {
