@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
+#include <cerrno>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -151,8 +152,10 @@ class loopback_server {
     /// @}
 
   private:
-    // Ends a script.
-    struct peer_gone {};
+    // Ends a script. A client that only said nothing for too long has not left.
+    struct peer_gone {
+        bool has_left = true;
+    };
 
     struct connection {
         int socket = -1;
@@ -425,10 +428,11 @@ class loopback_server::peer {
 
     void receive(std::size_t most = 128 * 1024) {
         std::vector<char> room(most);
+        errno = 0;
         auto const n = tls_ ? SSL_read(tls_.get(), room.data(), static_cast<int>(room.size()))
                             : ::recv(self_.socket, room.data(), room.size(), 0);
         if (n <= 0)
-            throw peer_gone();
+            throw peer_gone{errno != EAGAIN};
         input_.append(room.data(), static_cast<std::size_t>(n));
         std::scoped_lock const lock(server_.mutex_);
         server_.received_ += static_cast<std::size_t>(n);
@@ -465,9 +469,9 @@ inline void loopback_server::serve(connection& c) {
         if (tls_ && tls_at_once_)
             p.start_tls();
         script_(p);
-    } catch (peer_gone const&) {
+    } catch (peer_gone const& end) {
         std::scoped_lock const lock(mutex_);
-        ++gone_;
+        gone_ += end.has_left ? 1 : 0;
     }
     close(c, false);
 }
