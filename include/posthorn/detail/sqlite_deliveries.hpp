@@ -46,7 +46,7 @@ class sqlite_deliveries {
     // False: there are too many.
     [[nodiscard]] result<bool> gather(delivery_query const& query, numbers& into);
     [[nodiscard]] result<bool> gather_state(delivery_state state, delivery_query const& query, numbers& into);
-    [[nodiscard]] result<void> gather_waiting(delivery_state state, delivery_query const& query,
+    [[nodiscard]] result<bool> gather_waiting(delivery_state state, delivery_query const& query,
                                               numbers& into);
     [[nodiscard]] result<bool> is_of(std::vector<uuid> const& webhooks, std::int64_t number);
     [[nodiscard]] result<delivery_page> shown(delivery_query const& query, findings const& what);

@@ -28,8 +28,7 @@ POSTHORN_DECL sqlite_deliveries::sqlite_deliveries(sqlite3* c) noexcept
       newest_(c, "SELECT sequence, state, webhook FROM posthorn_delivery WHERE sequence < ? "
                  "ORDER BY sequence DESC LIMIT ?"),
       waiting_of_(c, "SELECT sequence FROM posthorn_delivery INDEXED BY posthorn_delivery_waiting "
-                     "WHERE state IN (0, 5) AND state = ? AND webhook = ? AND sequence < ? "
-                     "ORDER BY sequence DESC LIMIT ?"),
+                     "WHERE state IN (0, 5) AND state = ? AND webhook = ? LIMIT ?"),
       webhook_of_(c, "SELECT webhook FROM posthorn_delivery WHERE sequence = ?"),
       rows_{{{c, "SELECT sequence FROM posthorn_delivery INDEXED BY posthorn_delivery_open "
                  "WHERE state < 2 AND lease = 0 LIMIT ?"},
@@ -122,12 +121,8 @@ POSTHORN_DECL result<bool> sqlite_deliveries::gather(delivery_query const& query
     for (auto const s : {failed, cancelled, delivering, paused, pending, delivered}) {
         if (!query.states.has(s))
             continue;
-        if (seeks && (s == pending || s == paused)) {
-            if (auto const found = gather_waiting(s, query, into); !found)
-                return no_answer(found.error());
-            continue;
-        }
-        auto const complete = gather_state(s, query, into);
+        auto const complete = seeks && (s == pending || s == paused) ? gather_waiting(s, query, into)
+                                                                     : gather_state(s, query, into);
         if (!complete || !*complete)
             return complete;
     }
@@ -160,20 +155,24 @@ POSTHORN_DECL result<bool> sqlite_deliveries::gather_state(delivery_state state,
     return true;
 }
 
-POSTHORN_DECL result<void> sqlite_deliveries::gather_waiting(delivery_state state,
+POSTHORN_DECL result<bool> sqlite_deliveries::gather_waiting(delivery_state state,
                                                              delivery_query const& query, numbers& into) {
-    constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-    auto const below = query.before == 0 ? largest : static_cast<std::int64_t>(query.before);
+    std::int64_t seen = 0;
     for (auto const& webhook : *query.webhooks) {
         rewinding const at_end(waiting_of_);
-        auto row = waiting_of_.start(static_cast<std::int64_t>(state), webhook, below,
-                                     static_cast<std::int64_t>(query.limit + 1));
-        for (; row && *row; row = waiting_of_.step())
-            into.push_back(waiting_of_.integer(0));
+        auto row =
+            waiting_of_.start(static_cast<std::int64_t>(state), webhook, sqlite_gather_most + 1 - seen);
+        for (; row && *row; row = waiting_of_.step()) {
+            if (++seen > sqlite_gather_most)
+                return false;
+            auto const number = waiting_of_.integer(0);
+            if (query.before == 0 || number < static_cast<std::int64_t>(query.before))
+                into.push_back(number);
+        }
         if (!row)
-            return row.error();
+            return row;
     }
-    return {};
+    return true;
 }
 
 POSTHORN_DECL result<bool> sqlite_deliveries::is_of(std::vector<uuid> const& webhooks, std::int64_t number) {

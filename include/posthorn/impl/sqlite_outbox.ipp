@@ -116,8 +116,9 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
           c,
           "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "
           "r.headers_end, r.object, r.action, r.actor, r.text, d.sequence, d.in_order FROM posthorn_delivery "
-          "AS d INDEXED BY posthorn_delivery_due JOIN posthorn_request AS r ON r.delivery = d.sequence "
-          "WHERE d.state = 0 AND d.in_order = 0 AND d.webhook = ? AND d.not_before <= ? "
+          "AS d INDEXED BY posthorn_delivery_waiting JOIN posthorn_request AS r ON r.delivery = d.sequence "
+          "WHERE d.state IN (0, 5) AND d.state = 0 AND d.webhook = ? AND d.in_order = 0 AND d.not_before <= "
+          "? "
           "ORDER BY d.not_before, d.sequence"),
       first_of_(
           c, "SELECT d.id, d.webhook, d.event, d.created, d.attempts, d.once, r.method, r.target_end, "

@@ -66,8 +66,8 @@ CREATE TABLE posthorn_delivery (
     ended INTEGER,
     error TEXT);
 CREATE INDEX posthorn_delivery_open ON posthorn_delivery (lease, in_order, not_before) WHERE state < 2;
-CREATE INDEX posthorn_delivery_waiting ON posthorn_delivery (state, webhook) WHERE state IN (0, 5);
-CREATE INDEX posthorn_delivery_due ON posthorn_delivery (webhook, not_before) WHERE state = 0 AND in_order = 0;
+CREATE INDEX posthorn_delivery_waiting ON posthorn_delivery (state, webhook, in_order, not_before)
+    WHERE state IN (0, 5);
 CREATE INDEX posthorn_delivery_in_order ON posthorn_delivery (webhook) WHERE in_order AND state < 2;
 CREATE INDEX posthorn_delivery_ended ON posthorn_delivery (state, ended) WHERE ended IS NOT NULL;
 CREATE TABLE posthorn_request (
