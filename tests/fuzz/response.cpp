@@ -37,6 +37,8 @@ result_of_reading read(std::string_view bytes, std::size_t longest, unsigned see
     std::optional<detail::response_reader> reader;
     reader.emplace(limits, r.out);
     std::string input;
+    // Of all responses up to the final one, as the transports count them.
+    std::size_t header_bytes = 0;
     bool decided = false;
     bool ended = false;
     while (!bytes.empty() && !ended) {
@@ -49,10 +51,12 @@ result_of_reading read(std::string_view bytes, std::size_t longest, unsigned see
             auto const used = reader->put(boost::asio::buffer(input.data(), input.size()), ec);
             input.erase(0, used);
             bool const broken = ec && ec != boost::beast::http::error::need_more;
+            fuzz::require(!broken || detail::parse_error(ec, reader->coded()) != error_code(),
+                          "an error has no name");
+            header_bytes += decided ? 0 : used;
+            auto const size = header_bytes + (reader->is_header_done() ? 0 : input.size());
             more = used != 0;
-            if (!decided && broken) {
-                fuzz::require(detail::parse_error(ec, reader->coded()) != error_code(),
-                              "an error has no name");
+            if (!decided && (broken || size > limits.header_bytes)) {
                 ended = true;
             } else if (!decided && reader->is_header_done()) {
                 if (reader->status() < 200) {
