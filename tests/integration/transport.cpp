@@ -279,10 +279,12 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(connections_are_dropped_when_they_are_idle_or_old,
         loopback_server other([](peer& p) { p.answer(); });
         Client client(limits);
         BOOST_TEST(!client.post(plain_url(server.port())).error);
+        outgoing elsewhere(plain_url(other.port()));
+        elsewhere->lane = posthorn::uuid{{1}};
         client.run_until([&] {
             // One that blocks looks at its connections when it is called.
             if constexpr (!posthorn::Transport<typename Client::transport_type>)
-                BOOST_TEST(!client.post(plain_url(other.port())).error);
+                BOOST_TEST(!client.send(*elsewhere).error);
             return server.departures() == 1;
         });
         BOOST_TEST(!client.post(plain_url(server.port())).reused_connection);
