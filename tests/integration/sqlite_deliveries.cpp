@@ -49,6 +49,7 @@ constexpr population populations[] = {
     {"many of each", "n % 6"},
     {"all in hand", "1"},
     {"some wait, many failed", "CASE n % 10 WHEN 0 THEN 0 ELSE 3 END"},
+    {"the oldest wait", "CASE WHEN n <= 45000 THEN 0 ELSE 2 END"},
 };
 
 // Nobody but one webhook waits: of the oldest rows.

@@ -153,6 +153,19 @@ void outbox_order_cases(auto const& add) {
         require(b.claimed(2, 7) == numbers{many + 1, many + 2},
                 "a claim finds what is behind any number of them");
     });
+    add("rows_in_order_behind_a_backlog_keep_their_order", [](B& b) {
+        constexpr std::uint32_t many = 3000;
+        std::vector<outbox_row> rows;
+        for (std::uint32_t n = 1; n <= many; ++n)
+            rows.push_back(b.row(n, 1000, -9));
+        for (std::uint32_t n = many + 1; n <= many + 2; ++n) {
+            rows.push_back(b.row(n, 1001, -1));
+            rows.back().in_order = true;
+        }
+        b.append(rows);
+        require(room_claim<B>(b, 0, 10).taken == numbers{many + 1},
+                "of rows in order only the first is handed out, whatever the claim passes over");
+    });
 }
 
 } // namespace posthorn::testing::detail
