@@ -130,10 +130,43 @@ class dispatcher {
         return webhook_draft<Catalog>(std::move(wording));
     }
 
-    /// Checks and stores a webhook, new or changed; from the next event on it takes part.
+    /// Whether the webhooks are known. Does not wait.
+    ///
+    /// Until they are loaded, nothing is known of who asks for an event: `dispatch`, `async_dispatch`,
+    /// `save` and every transaction with an event fail with `errc::registry_unavailable`, and each of them
+    /// loads them again first.
+    ///
+    /// @return success, or why the registry could not be loaded
+    [[nodiscard]] result<void> ready() const { return core_.ready(); }
+
+    /// Loads now what other processes have changed, and looks at damaged records again. May wait for the
+    /// registry. Without it a change takes effect within `options::registry_poll`.
+    ///
+    /// Errors: `errc::registry_unavailable`; the observer gets the reason.
+    result<void> reload() { return core_.reload(); }
+
+    /// Stored webhooks and filters that cannot be read, or that this host cannot use. Save one again under its
+    /// id and revision to repair it, or `remove` it.
+    [[nodiscard]] std::vector<damaged_record> damaged() const {
+        (void)core_.sync();
+        return core_.damaged();
+    }
+
+    /// Removes a damaged record.
+    ///
+    /// Errors: as `remove` and `remove_filter`.
+    /// @param user who does it, for the history
+    result<void> remove(damaged_record const& which, std::string_view user = system_user) {
+        return core_.remove(which, user);
+    }
+
+    /// Checks and stores a webhook, new or changed; from the next event on it takes part. May wait for the
+    /// registry.
     ///
     /// @param user who does it, for the history
-    /// @return its id, or every field that is wrong
+    /// @return its id, or every invalid field; `field_errors::cause` says where no field is at fault:
+    ///         `errc::registry_unavailable`, `errc::registry_conflict` (another user has changed it since the
+    ///         revision that it has), or what the registry says
     [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::webhook const& w,
                                                                  std::string_view user = system_user) {
         return core_.save(w, user);
@@ -145,9 +178,29 @@ class dispatcher {
         return core_.save(draft.value(), user);
     }
 
-    /// Forgets a webhook and cancels what it has pending; its history stays.
+    /// Saves a webhook at start-up, so that the same program started again has the same webhook: its id follows
+    /// from the draft's key. May wait for the registry.
     ///
-    /// Errors: `errc::unknown_webhook`, or what the registry says.
+    /// | the webhook                                | `keep` (default)          | `overwrite` |
+    /// | ------------------------------------------ | ------------------------- | ----------- |
+    /// | was never there                            | created                   | created     |
+    /// | is as this draft made it                   | unchanged                 | unchanged   |
+    /// | is as an older draft of this key made it   | updated                   | updated     |
+    /// | was changed since, by a user or the library | kept                     | updated     |
+    /// | was removed                                | kept: not created again   | created     |
+    ///
+    /// @param draft with `webhook_draft::key`, or its wording is the key
+    /// @param user  who does it, for the history
+    /// @return its id and what was done, or as `save`
+    [[nodiscard]] boost::system::result<ensured, field_errors>
+    ensure(webhook_draft<Catalog> const& draft, on_user_change rule = on_user_change::keep,
+           std::string_view user = system_user) {
+        return core_.ensure(draft.value(), draft.key(), rule, user);
+    }
+
+    /// Removes a webhook and cancels its pending deliveries; its history stays. May wait for the registry.
+    ///
+    /// Errors: `errc::unknown_webhook`, `errc::registry_unavailable`, or what the registry says.
     /// @param user who does it, for the history
     result<void> remove(uuid const& id, std::string_view user = system_user) {
         return core_.remove(id, user);
@@ -160,14 +213,21 @@ class dispatcher {
     /// @param limit  at most so many
     [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before = 0,
                                                              std::size_t limit = 100) const {
-        static_assert(detail::keeps_history<typename Policies::registry>,
-                      "posthorn: this bundle's registry keeps no history; see Registry in "
-                      "posthorn/concepts/storage.hpp for the three functions that do.");
-        return core_.history(id, before, limit);
+        return history(record_kind::webhook, id, before, limit);
     }
 
-    /// All webhooks, in the order of their creation.
-    [[nodiscard]] std::vector<posthorn::webhook> webhooks() const { return core_.webhooks(); }
+    /// The same of a saved filter.
+    [[nodiscard]] result<std::vector<history_entry>>
+    filter_history(uuid const& id, std::uint64_t before = 0, std::size_t limit = 100) const {
+        return history(record_kind::filter, id, before, limit);
+    }
+
+    /// All webhooks that can be read, in the order of their creation. May wait for the registry; if that
+    /// fails, as they were known last.
+    [[nodiscard]] std::vector<posthorn::webhook> webhooks() const {
+        (void)core_.sync();
+        return core_.webhooks();
+    }
 
     /// Deliveries as the outbox keeps them, newest first. May wait for the outbox.
     ///
@@ -204,7 +264,7 @@ class dispatcher {
     /// Cancels, pauses, resumes or redelivers one delivery. May wait for the outbox.
     ///
     /// Redelivery is one more attempt, with the same webhook-id and what the webhook is now: no retries
-    /// follow. What is paused here is also resumed when its webhook is activated. Errors:
+    /// follow. What is paused here stays paused when its webhook is activated, until it is resumed here. Errors:
     /// `errc::unknown_delivery`; `errc::not_in_this_state`, see `changeable`; `errc::delivery_busy`: another
     /// process has it in hand; `errc::unknown_webhook`, `errc::not_rendered`: there is nothing to send it
     /// with, or nothing to send; or what the outbox says.
@@ -226,28 +286,39 @@ class dispatcher {
     ///
     /// @return its id, or every field that is wrong: "name", "object", "expression", "owner",
     /// "criteria[1].value"
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::filter const& f) {
-        return core_.save(f, field_errors());
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(posthorn::filter const& f,
+                                                                 std::string_view user = system_user) {
+        return core_.save(f, field_errors(), user);
     }
 
     /// The same for a draft.
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter_draft<Catalog> const& draft) {
-        return core_.save(draft.value(), draft.errors());
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter_draft<Catalog> const& draft,
+                                                                 std::string_view user = system_user) {
+        return core_.save(draft.value(), draft.errors(), user);
     }
 
-    /// Forgets a saved filter.
+    /// Removes a saved filter. May wait for the registry.
     ///
-    /// Errors: `errc::unknown_filter`; `errc::filter_in_use`: webhooks name it; or what the registry says.
-    result<void> remove_filter(uuid const& id) { return core_.remove_filter(id); }
+    /// Errors: `errc::unknown_filter`; `errc::filter_in_use`: webhooks of any process name it;
+    /// `errc::registry_unavailable`; or what the registry says.
+    /// @param user who does it, for the history
+    result<void> remove_filter(uuid const& id, std::string_view user = system_user) {
+        return core_.remove_filter(id, user);
+    }
 
-    /// All saved filters, in the order of their creation, whoever owns them.
-    [[nodiscard]] std::vector<posthorn::filter> filters() const { return core_.filters(); }
+    /// All saved filters that can be read, in the order of their creation, whoever owns them. May wait for the
+    /// registry; if that fails, as they were known last.
+    [[nodiscard]] std::vector<posthorn::filter> filters() const {
+        (void)core_.sync();
+        return core_.filters();
+    }
 
     /// Accepts an event: matches it, renders a delivery for each webhook that asked, and stores them. Never
     /// waits for the network. When it returns, the storage has what the result calls accepted. A synchronous
     /// webhook that asked is refused with `errc::needs_waiting`.
     ///
-    /// Errors: none thrown but std::bad_alloc; see `dispatch_result`.
+    /// Errors: none thrown but std::bad_alloc; see `dispatch_result`: `errc::stopping`, or
+    /// `errc::registry_unavailable` while the webhooks are not known.
     template <class T, class Scope>
     dispatch_result dispatch(event<T, Scope> const& e) {
         static_assert(background,
@@ -280,7 +351,7 @@ class dispatcher {
     ///
     /// Preconditions: none. Completion: when the outbox has answered. Completion signature:
     /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors:
-    /// `errc::stopping`, or the outbox's. Executor: the outbox is awaited on the first shard's; the final
+    /// `errc::stopping`, `errc::registry_unavailable`, or the outbox's. Executor: the outbox is awaited on the first shard's; the final
     /// handler runs on its associated executor, never inside this call. Cancellation: not supported, since a
     /// delivery may be stored already. Object lifetimes: the event may go when this call returns. Thread
     /// safety: safe. Exceptions: std::bad_alloc.
@@ -384,6 +455,15 @@ class dispatcher {
   private:
     template <class, class>
     friend class admin::service;
+
+    [[nodiscard]] result<std::vector<history_entry>> history(record_kind kind, uuid const& id,
+                                                             std::uint64_t before, std::size_t limit) const {
+        history_query q;
+        q.of.emplace(kind, to_text(id));
+        q.before = before;
+        q.limit = limit;
+        return core_.history(q);
+    }
 
     template <class... With>
     [[nodiscard]] static detail::core make_core(shards const& where, With&... with) {

@@ -63,8 +63,16 @@ enum class errc {
     lease_lost,
     /// The storage failed: see the diagnostics.
     storage_failed,
-    /// A stored webhook or filter is damaged: restore it from a backup, or remove its row.
+    /// A stored record is damaged: save the webhook or filter again, or remove it.
     bad_record,
+    /// The webhooks could not be loaded, so nothing is known of who asks for an event: nothing was done, and
+    /// the next call loads them again.
+    registry_unavailable,
+    /// The record was changed in the meantime: load it again, and make the change there.
+    registry_conflict,
+    /// A webhook that asks for the event cannot be used: see `dispatcher::damaged`, then save it again or
+    /// remove it.
+    webhook_unusable,
     /// The database is in memory, where no second connection sees it: name a file.
     storage_needs_file,
     /// The tables are of a newer version of Posthorn: use that one.

@@ -51,6 +51,9 @@ class options {
     std::chrono::milliseconds disable_notice = std::chrono::hours(24);
     /// Deliveries taken from the storage in one step.
     std::size_t claim_batch = 256;
+    /// Maximum time after which a change of a webhook by another process takes effect in this one. A registry
+    /// that reports its changes itself is not polled.
+    std::chrono::milliseconds registry_poll{1'000};
     /// Bounds of one exchange.
     exchange_limits exchange;
     /// How long one synchronous call may take, and all calls of one transaction together. Never endless: from

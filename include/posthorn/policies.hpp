@@ -9,6 +9,7 @@
 #include <posthorn/concepts/ids.hpp>
 #include <posthorn/concepts/observer.hpp>
 #include <posthorn/concepts/random.hpp>
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/concepts/retry_policy.hpp>
 #include <posthorn/concepts/semantics.hpp>
 #include <posthorn/concepts/signer.hpp>

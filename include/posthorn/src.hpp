@@ -27,6 +27,10 @@
 #include <posthorn/impl/connection_rules.ipp>
 #include <posthorn/impl/core.ipp>
 #include <posthorn/impl/criteria.ipp>
+#include <posthorn/impl/detail/registry/fingerprints.ipp>
+#include <posthorn/impl/detail/registry/memory_registry.ipp>
+#include <posthorn/impl/detail/registry/secret_sealer.ipp>
+#include <posthorn/impl/detail/registry/webhook_directory.ipp>
 #include <posthorn/impl/encryption_keys.ipp>
 #include <posthorn/impl/error.ipp>
 #include <posthorn/impl/expression.ipp>
@@ -49,6 +53,7 @@
 #include <posthorn/impl/own_addresses.ipp>
 #include <posthorn/impl/print.ipp>
 #include <posthorn/impl/public_addresses.ipp>
+#include <posthorn/impl/record_migration.ipp>
 #include <posthorn/impl/records.ipp>
 #include <posthorn/impl/resolver_pool.ipp>
 #include <posthorn/impl/response_reader.ipp>

@@ -162,13 +162,13 @@ class transaction {
     }
 
   private:
-    using link = detail::host_link_of<Host, outbox>;
+    using link = detail::host_link_of<Host, outbox, typename needed::registry>;
 
     // A host's transaction that finds no memory to begin with is rolled back.
     [[nodiscard]] static std::unique_ptr<detail::host_link> link_to(Host& host, detail::core const& core) {
         auto const& policies = static_cast<detail::policies_of<Policies> const&>(core.policies());
         try {
-            return std::make_unique<link>(std::move(host), policies.outbox());
+            return std::make_unique<link>(std::move(host), policies.outbox(), policies.registry());
         } catch (...) {
             (void)detail::shielded([&] { return host.rollback(); });
             throw;

@@ -40,6 +40,7 @@ class webhook_draft {
     /// By value, so that `draft = std::move(draft).sign(key)` keeps what it has.
     webhook_draft& operator=(webhook_draft other) noexcept {
         what_ = std::move(other.what_);
+        key_ = std::move(other.key_);
         return *this;
     }
 
@@ -48,7 +49,7 @@ class webhook_draft {
     operator webhook_draft<Catalog>() const
         requires(!std::is_void_v<Object>)
     {
-        return webhook_draft<Catalog>(what_);
+        return webhook_draft<Catalog>(what_, key_);
     }
 
     /// Asks for one action on objects of type `T`, or for all actions.
@@ -61,7 +62,7 @@ class webhook_draft {
         if constexpr (index != detail::no_index) {
             what_.object = Catalog::schema()[index].name;
             what_.what = what;
-            return webhook_draft<Catalog, T>(std::move(what_));
+            return webhook_draft<Catalog, T>(std::move(what_), std::move(key_));
         } else {
             return std::move(*this);
         }
@@ -201,6 +202,16 @@ class webhook_draft {
         return std::move(*this);
     }
 
+    /// What `dispatcher::ensure` knows the webhook by, in every version of the host's code: its wording may
+    /// change, its key may not.
+    webhook_draft&& key(std::string text) && {
+        key_ = std::move(text);
+        return std::move(*this);
+    }
+
+    /// The key; without one, the wording.
+    [[nodiscard]] std::string const& key() const noexcept { return key_.empty() ? what_.wording : key_; }
+
     /// What was drafted.
     [[nodiscard]] posthorn::webhook const& value() const noexcept { return what_; }
 
@@ -208,7 +219,7 @@ class webhook_draft {
     template <class, class>
     friend class webhook_draft;
 
-    explicit webhook_draft(posthorn::webhook what) : what_(std::move(what)) {}
+    webhook_draft(posthorn::webhook what, std::string key) : what_(std::move(what)), key_(std::move(key)) {}
 
     webhook_draft&& at(call_mode mode) && {
         what_.mode = mode;
@@ -222,6 +233,7 @@ class webhook_draft {
     }
 
     posthorn::webhook what_;
+    std::string key_;
 };
 
 } // namespace posthorn

@@ -54,12 +54,14 @@ struct transport {
 };
 
 struct registry {
-    result<void> put(posthorn::webhook const&) { return {}; }
-    result<void> erase(posthorn::uuid const&) { return {}; }
-    result<std::vector<posthorn::webhook>> load() { return std::vector<posthorn::webhook>(); }
-    result<void> put(posthorn::filter const&) { return {}; }
-    result<void> erase_filter(posthorn::uuid const&) { return {}; }
-    result<std::vector<posthorn::filter>> load_filters() { return std::vector<posthorn::filter>(); }
+    result<std::uint64_t> commit(posthorn::registry_commit const&) {
+        return {boost::system::in_place_value, std::uint64_t{0}};
+    }
+    result<posthorn::registry_load> load(std::uint64_t) { return posthorn::registry_load(); }
+    result<std::uint64_t> generation() { return {boost::system::in_place_value, std::uint64_t{0}}; }
+    result<std::vector<posthorn::history_record>> history(posthorn::history_query const&) {
+        return std::vector<posthorn::history_record>();
+    }
 };
 
 struct waiting_outbox {

@@ -1,11 +1,11 @@
-// expect: posthorn: Registry lacks `result<std::vector<webhook>> load\(\)
+// expect: posthorn: Registry lacks `result<registry_load> load\(std::uint64_t after\)`
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    void load(int) = delete;
+    void load() = delete;
 };
 
 struct policies : host::bundle::with_registry<registry> {};

@@ -3,11 +3,10 @@
 
 #include <posthorn/storage/memory.hpp>
 #include <posthorn/testing/delivery_conformance.hpp>
-#include <posthorn/testing/history_conformance.hpp>
+#include <posthorn/testing/gated_outbox_conformance.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
 #include <posthorn/testing/outbox_limit_conformance.hpp>
 #include <posthorn/testing/registry_conformance.hpp>
-#include <posthorn/testing/settings_conformance.hpp>
 
 #include "support/conformance.hpp"
 
@@ -17,6 +16,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 
 using namespace posthorn;
 namespace data = boost::unit_test::data;
@@ -38,11 +38,11 @@ testing::conformance_cases const deliveries =
 testing::conformance_cases const registry =
     testing::registry_cases<memory_storage>([] { return memory_storage(); });
 
-testing::conformance_cases const history =
-    testing::history_cases<memory_storage>([] { return memory_storage(); });
+testing::conformance_cases const watched =
+    testing::watched_registry_cases<memory_storage>([] { return memory_storage(); });
 
-testing::conformance_cases const settings =
-    testing::settings_cases<memory_storage>([] { return memory_storage(); });
+testing::conformance_cases const gated =
+    testing::gated_outbox_cases<memory_storage>([] { return memory_storage(); });
 
 } // namespace
 
@@ -64,18 +64,27 @@ BOOST_DATA_TEST_CASE(models_registry, data::make(test::names(registry)), name) {
     testing::run_case(registry, name);
 }
 
-BOOST_DATA_TEST_CASE(keeps_a_history, data::make(test::names(history)), name) {
-    testing::run_case(history, name);
+BOOST_DATA_TEST_CASE(models_watched_registry, data::make(test::names(watched)), name) {
+    testing::run_case(watched, name);
 }
 
-BOOST_DATA_TEST_CASE(keeps_settings, data::make(test::names(settings)), name) {
-    testing::run_case(settings, name);
+BOOST_DATA_TEST_CASE(claims_follow_the_registry, data::make(test::names(gated)), name) {
+    testing::run_case(gated, name);
+}
+
+// A registry may answer with everything at any time; this one does not.
+BOOST_AUTO_TEST_CASE(loads_only_what_has_changed) {
+    memory_storage storage;
+    BOOST_TEST(testing::detail::loads_only_changes(storage));
 }
 
 BOOST_AUTO_TEST_CASE(a_suite_has_no_name_twice) {
-    auto const all = test::names(outbox);
-    BOOST_TEST(std::set<std::string>(all.begin(), all.end()).size() == all.size());
-    BOOST_TEST(all.size() >= 30U);
+    for (auto const& [suite, least] :
+         {std::pair{&outbox, 30U}, {&deliveries, 20U}, {&registry, 40U}, {&gated, 12U}}) {
+        auto const all = test::names(*suite);
+        BOOST_TEST(std::set<std::string>(all.begin(), all.end()).size() == all.size());
+        BOOST_TEST(all.size() >= least);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

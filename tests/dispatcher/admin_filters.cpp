@@ -5,6 +5,8 @@
 
 #include "support/desk_fixture.hpp"
 
+#include "support/stored_records.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -148,6 +150,7 @@ BOOST_FIXTURE_TEST_CASE(a_filter_in_use_tells_who_may_not_view_webhooks_nothing_
 BOOST_FIXTURE_TEST_CASE(a_filter_in_use_is_changed_by_those_who_may_change_webhooks, filter_host) {
     auto mine = project_filter("mine");
     mine.id = desk.save(ada, mine).value();
+    mine.revision = 1;
     admin::acting_user const without_rights{"ada", admin::rights()};
     BOOST_TEST(said(desk.save(without_rights, mine)) == texts(), per_element());
     auto f = typed();
@@ -157,6 +160,14 @@ BOOST_FIXTURE_TEST_CASE(a_filter_in_use_is_changed_by_those_who_may_change_webho
     BOOST_TEST(said(desk.save(without_rights, mine)) == (texts{"user right_missing"}), per_element());
     BOOST_TEST(hooks->filters()[0].expression == "project.code.contains(\"P\")");
     BOOST_TEST(said(desk.save(ada, mine)) == texts(), per_element());
+    // Another user has changed it since.
+    BOOST_TEST(said(desk.save(ada, mine)) == (texts{"revision filter_conflict"}), per_element());
+    mine.revision = 0;
+    BOOST_TEST(said(desk.save(ada, mine)) == (texts{"revision revision_missing"}), per_element());
+    auto const past = desk.filter_history(ada, mine.id).value();
+    BOOST_TEST_REQUIRE(past.size() == 2U);
+    BOOST_TEST(past[0].user == "ada");
+    BOOST_TEST(past[0].changes.at(0).field == "expression");
 }
 
 BOOST_FIXTURE_TEST_CASE(public_filters_have_their_own_rights, filter_host) {
@@ -168,6 +179,7 @@ BOOST_FIXTURE_TEST_CASE(public_filters_have_their_own_rights, filter_host) {
     BOOST_TEST(names(without(right::view_public_filters)) == texts(), per_element());
     auto changed = project_filter("changed", true);
     changed.id = id;
+    changed.revision = 1;
     BOOST_TEST(said(desk.save(without(right::modify_public_filter), changed)) ==
                    (texts{"user right_missing"}),
                per_element());
@@ -183,12 +195,14 @@ BOOST_FIXTURE_TEST_CASE(public_filters_have_their_own_rights, filter_host) {
 BOOST_FIXTURE_TEST_CASE(a_private_filter_is_made_public_and_stays_so, filter_host) {
     auto f = project_filter("mine");
     f.id = desk.save(ada, f).value();
+    f.revision = 1;
     f.is_public = true;
     admin::acting_user const ada_without{"ada", admin::rights::all() - right::create_public_filter};
     BOOST_TEST(said(desk.save(ada_without, f)) == (texts{"user right_missing"}), per_element());
     BOOST_TEST(said(desk.save(ada, f)) == texts(), per_element());
     BOOST_TEST(names(bob) == (texts{"mine"}), per_element());
     f.is_public = false;
+    f.revision = 2;
     BOOST_TEST(said(desk.save(ada, f)) == (texts{"is_public filter_stays_public"}), per_element());
     BOOST_TEST(hooks->filters()[0].is_public);
 }
@@ -325,9 +339,9 @@ BOOST_FIXTURE_TEST_CASE(what_is_typed_for_a_list_filter_is_bounded_text, filter_
 
 BOOST_FIXTURE_TEST_CASE(a_damaged_list_filter_keeps_nobody_from_the_others, filter_host) {
     BOOST_REQUIRE(desk.save(ada, list_of("a")).has_value());
-    BOOST_REQUIRE(storage.put_setting(admin::list_filter_kind, "damaged", "{").has_value());
+    store_text(storage, {record_kind::list_filter, "damaged"}, "{");
     BOOST_TEST(list_names(ada) == (texts{"a"}), per_element());
-    BOOST_REQUIRE(storage.put_setting("list_filter.active", "ada", "{").has_value());
+    store_text(storage, setting("list_filter.active", "ada"), "{");
     BOOST_TEST(!desk.active(ada).value().has_value());
     BOOST_TEST(desk.webhooks(ada).has_value());
 }

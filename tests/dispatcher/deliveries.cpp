@@ -215,7 +215,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_waits_for_its_retry_is_paused_and_resumed_at_on
     BOOST_TEST(receiver.requests().size() == 3U);
 }
 
-BOOST_FIXTURE_TEST_CASE(activating_the_webhook_resumes_what_was_paused_too, narrow_host) {
+BOOST_FIXTURE_TEST_CASE(activating_the_webhook_does_not_resume_what_a_user_paused, narrow_host) {
     auto w = stored(listen());
     auto const id = dispatch(1).front();
     BOOST_TEST((hooks->change(id, kind::pause) == delivery_state::paused));
@@ -227,6 +227,9 @@ BOOST_FIXTURE_TEST_CASE(activating_the_webhook_resumes_what_was_paused_too, narr
         BOOST_REQUIRE(hooks->save(w).has_value());
         pass(1s);
     }
+    BOOST_TEST(receiver.requests().empty());
+    BOOST_TEST((hooks->change(id, kind::resume) == delivery_state::pending));
+    pass(1s);
     BOOST_TEST(receiver.requests().size() == 1U);
 }
 

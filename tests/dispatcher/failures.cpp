@@ -72,12 +72,14 @@ struct throwing_observer {
 };
 
 struct throwing_registry {
-    [[nodiscard]] result<void> put(webhook const&) { throw std::runtime_error("the disk is on fire"); }
-    [[nodiscard]] result<void> erase(uuid const&) { return {}; }
-    [[nodiscard]] result<std::vector<webhook>> load() { return std::vector<webhook>(); }
-    [[nodiscard]] result<void> put(filter const&) { throw std::runtime_error("the disk is on fire"); }
-    [[nodiscard]] result<void> erase_filter(uuid const&) { return {}; }
-    [[nodiscard]] result<std::vector<filter>> load_filters() { return std::vector<filter>(); }
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const&) {
+        throw std::runtime_error("the disk is on fire");
+    }
+    [[nodiscard]] result<registry_load> load(std::uint64_t) { return registry_load(); }
+    [[nodiscard]] result<std::uint64_t> generation() { return std::uint64_t{0}; }
+    [[nodiscard]] result<std::vector<history_record>> history(history_query const&) {
+        return std::vector<history_record>();
+    }
 };
 
 template <class Transport>

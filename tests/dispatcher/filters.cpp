@@ -4,6 +4,7 @@
 #include <posthorn/dispatcher.hpp>
 
 #include "support/dispatcher_fixture.hpp"
+#include "support/stored_records.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,7 +48,7 @@ BOOST_FIXTURE_TEST_CASE(a_condition_decides_per_event, filtering_host) {
 BOOST_FIXTURE_TEST_CASE(a_condition_is_stored_in_canonical_form, filtering_host) {
     auto const id = save(hook().when("( project.id==1 )"));
     BOOST_TEST(stored(id).condition == "project.id == 1");
-    BOOST_TEST(storage.load().value().front().condition == "project.id == 1");
+    BOOST_TEST(stored_webhooks(storage).front().condition == "project.id == 1");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_wrong_condition_is_refused_with_its_place, filtering_host) {
@@ -146,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(all_that_is_wrong_with_a_filter_is_told_at_once, filteri
     BOOST_TEST(refused(filter().where("previous.id == 1"))
                    .starts_with("expression: line 1, column 1: a saved filter"));
     BOOST_TEST(hooks->filters().empty());
-    BOOST_TEST(storage.load_filters().value().empty());
+    BOOST_TEST(stored_filters(storage).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_filter_that_does_not_fit_the_webhook_is_refused, filtering_host) {
@@ -173,7 +174,7 @@ BOOST_FIXTURE_TEST_CASE(a_filter_that_webhooks_name_cannot_be_removed, filtering
     BOOST_TEST(hooks->remove(h).has_value());
     BOOST_TEST(hooks->remove_filter(f).has_value());
     BOOST_TEST(hooks->filters().empty());
-    BOOST_TEST(storage.load_filters().value().empty());
+    BOOST_TEST(stored_filters(storage).empty());
     BOOST_TEST((hooks->remove_filter(f).error() == errc::unknown_filter));
 }
 
@@ -198,12 +199,12 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_whose_filter_is_missing_matches_nothing_and_th
     auto const h = save(hook().for_filter(f));
     save(hook());
     hooks.reset();
-    BOOST_TEST(storage.erase_filter(f).has_value());
+    store_text(storage, filter_key(f), std::nullopt);
     hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(8));
     BOOST_TEST(matched(one) == 1U);
     BOOST_TEST_REQUIRE(log.problems().size() == 1U);
-    BOOST_TEST(log.problems()[0].find("webhook " + to_text(h) + " is told nothing: its filter " + to_text(f) +
-                                      " is missing, wrong, or about other objects") != std::string::npos);
+    BOOST_TEST(log.problems()[0].find("webhook " + to_text(h) + " matches nothing: its filter " + to_text(f) +
+                                      " is missing, not valid, or about other objects") != std::string::npos);
     // It can be deactivated, or be given another filter.
     auto w = stored(h);
     w.active = false;
@@ -219,13 +220,13 @@ BOOST_FIXTURE_TEST_CASE(a_filter_that_no_longer_fits_the_catalog_counts_as_missi
     auto const f = save(filter());
     save(hook().for_filter(f));
     hooks.reset();
-    auto old = storage.load_filters().value().front();
+    auto old = stored_filters(storage).front();
     old.expression = "project.gone == 1";
-    BOOST_TEST(storage.put(old).has_value());
+    store(storage, old);
     hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(8));
     BOOST_TEST(matched(one) == 0U);
     BOOST_TEST_REQUIRE(log.problems().size() == 2U);
-    BOOST_TEST(log.problems()[0].find("is of no use: expression: line 1, column 9: unknown field `gone`") !=
+    BOOST_TEST(log.problems()[0].find("cannot be used: expression: line 1, column 9: unknown field `gone`") !=
                std::string::npos);
     // It is there to be mended, and protected as long as it is named.
     BOOST_TEST_REQUIRE(hooks->filters().size() == 1U);
@@ -243,15 +244,15 @@ BOOST_FIXTURE_TEST_CASE(a_filter_about_other_objects_counts_as_missing, filterin
     auto const h = save(hook().for_filter(f));
     hooks.reset();
     // As an older catalog, or another hand, may have left it.
-    auto w = storage.load().value().front();
+    auto w = stored_webhooks(storage).front();
     w.object = "user";
     w.body = webhook_body("{{user.name}}");
-    BOOST_TEST(storage.put(w).has_value());
+    store(storage, w);
     hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(8));
     user const ann{"ann"};
     BOOST_TEST(hooks->dispatch(created(ann)).matched() == 0U);
     BOOST_TEST_REQUIRE(log.problems().size() == 1U);
-    BOOST_TEST(log.problems()[0].find("webhook " + to_text(h) + " is told nothing") != std::string::npos);
+    BOOST_TEST(log.problems()[0].find("webhook " + to_text(h) + " matches nothing") != std::string::npos);
     BOOST_TEST(hooks->save(stored(h)).has_value());
     BOOST_TEST(hooks->dispatch(created(ann)).matched() == 0U);
 }
@@ -319,14 +320,14 @@ BOOST_FIXTURE_TEST_CASE(a_filter_about_another_scope_counts_as_missing, filterin
                                    .value());
     w.id.data[0] = 7;
     w.filter = about_projects;
-    BOOST_TEST(storage.put(w).has_value());
+    store(storage, w);
     dispatcher<nested_objects, simulated_policies> nested(io, clock, receiver, storage, log,
                                                           testing::seeded_random(9));
     task const t{1};
     phase const third{3};
     BOOST_TEST(nested.dispatch(created(t).within(third)).matched() == 0U);
     BOOST_TEST_REQUIRE(log.problems().size() == 1U);
-    BOOST_TEST(log.problems()[0].find("is missing, wrong, or about other objects") != std::string::npos);
+    BOOST_TEST(log.problems()[0].find("is missing, not valid, or about other objects") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

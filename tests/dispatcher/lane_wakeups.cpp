@@ -54,12 +54,12 @@ class lingering_storage {
     [[nodiscard]] auto change(uuid webhook, queue_change what, wall_time now) {
         return inner_.change(webhook, what, now);
     }
-    [[nodiscard]] auto put(webhook const& w) { return inner_.put(w); }
-    [[nodiscard]] auto put(filter const& f) { return inner_.put(f); }
-    [[nodiscard]] auto erase(uuid const& id) { return inner_.erase(id); }
-    [[nodiscard]] auto erase_filter(uuid const& id) { return inner_.erase_filter(id); }
-    [[nodiscard]] auto load() { return inner_.load(); }
-    [[nodiscard]] auto load_filters() { return inner_.load_filters(); }
+    [[nodiscard]] auto commit(registry_commit const& c) { return inner_.commit(c); }
+    [[nodiscard]] auto load(std::uint64_t after) { return inner_.load(after); }
+    [[nodiscard]] auto generation() { return inner_.generation(); }
+    [[nodiscard]] auto history(history_query const& q) { return inner_.history(q); }
+    void watch(std::weak_ptr<registry_watcher> who) { inner_.watch(std::move(who)); }
+    [[nodiscard]] encryption_keys keys() const { return inner_.keys(); }
 
     [[nodiscard]] delivery_counts counts() const { return inner_.counts(); }
 

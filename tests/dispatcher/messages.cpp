@@ -55,7 +55,9 @@ BOOST_FIXTURE_TEST_CASE(what_only_the_host_knows_is_told_in_french, french_host)
 BOOST_FIXTURE_TEST_CASE(a_conflict_is_told_in_french, french_host) {
     auto const id = save(hook());
     auto const first = stored(id);
-    save(first);
+    auto second = first;
+    second.description = "changed";
+    save(second);
     BOOST_TEST(refused(first) ==
                "revision_conflict|revision|quelqu'un a modifié ce webhook entre-temps (révision 2, la vôtre "
                "est 1) ; rechargez-le et refaites-y votre modification\n");

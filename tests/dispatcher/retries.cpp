@@ -5,6 +5,7 @@
 #include <posthorn/retry/no_retry.hpp>
 
 #include "support/dispatcher_fixture.hpp"
+#include "support/stored_records.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
@@ -148,7 +149,7 @@ BOOST_FIXTURE_TEST_CASE(gone_deactivates_the_webhook_and_fails_the_delivery, hos
     BOOST_TEST(receiver.count() == 1U);
     BOOST_TEST(log.count(delivery_state::failed) == 1U);
     BOOST_TEST(!stored(id).active);
-    BOOST_TEST(!storage.load()->at(0).active);
+    BOOST_TEST(!stored_webhooks(storage).at(0).active);
     BOOST_TEST(hooks->dispatch(created(one)).matched() == 0U);
     BOOST_TEST(log.problems().size() == 1U);
 }

@@ -4,6 +4,7 @@
 #include <posthorn/dispatcher.hpp>
 
 #include "support/dispatcher_fixture.hpp"
+#include "support/stored_records.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -135,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(all_errors_of_a_webhook_are_told_at_once_and_nothing_is_
         BOOST_TEST(std::count(fields.begin(), fields.end(), field) == 1, field << " in\n"
                                                                                << saved.error().text());
     BOOST_TEST(hooks->webhooks().empty());
-    BOOST_TEST(storage.load()->empty());
+    BOOST_TEST(stored_webhooks(storage).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_refused_change_leaves_the_webhook_as_it_was, host) {

@@ -11,6 +11,7 @@
 #include <posthorn/concepts/key_provider.hpp>
 #include <posthorn/concepts/observer.hpp>
 #include <posthorn/concepts/random.hpp>
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/concepts/retry_policy.hpp>
 #include <posthorn/concepts/signer.hpp>
 #include <posthorn/concepts/storage.hpp>
@@ -89,15 +90,43 @@ class host_transaction : private base {
     std::shared_ptr<int> rollbacks = std::make_shared<int>(0);
 };
 
+// Keeps records, and no history; everything that it loads is complete.
 class registry : private base {
   public:
     explicit registry(int n) : base(n) {}
-    result<void> put(webhook const&) { return {}; }
-    result<void> erase(uuid const&) { return {}; }
-    result<std::vector<webhook>> load() { return std::vector<webhook>(); }
-    result<void> put(filter const&) { return {}; }
-    result<void> erase_filter(uuid const&) { return {}; }
-    result<std::vector<filter>> load_filters() { return std::vector<filter>(); }
+    result<std::uint64_t> commit(registry_commit const& c) {
+        for (auto const& change : c.changes)
+            if (revision_of(change) != change.if_revision)
+                return error_code(errc::registry_conflict);
+        stored->generation += c.changes.empty() ? 0 : 1;
+        for (auto const& change : c.changes) {
+            std::erase_if(stored->records,
+                          [&](record const& r) { return r.kind == change.kind && r.key == change.key; });
+            if (change.value)
+                stored->records.emplace_back(change, change.if_revision + 1, *change.value);
+        }
+        return {boost::system::in_place_value, stored->generation};
+    }
+    result<registry_load> load(std::uint64_t) { return *stored; }
+    result<std::uint64_t> generation() { return {boost::system::in_place_value, stored->generation}; }
+    result<std::vector<history_record>> history(history_query const&) {
+        return std::vector<history_record>();
+    }
+
+    std::shared_ptr<registry_load> stored = std::make_shared<registry_load>(complete());
+
+  private:
+    static registry_load complete() {
+        registry_load none;
+        none.complete = true;
+        return none;
+    }
+    [[nodiscard]] std::uint64_t revision_of(record_key const& key) const {
+        for (auto const& r : stored->records)
+            if (r.kind == key.kind && r.key == key.key)
+                return r.revision;
+        return 0;
+    }
 };
 
 // Without append_now. Keeps rows in order, and knows one lease.

@@ -3,11 +3,11 @@
 
 #pragma once
 
-#include <posthorn/concepts/storage.hpp>
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/config.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/history.hpp>
-#include <posthorn/model/setting.hpp>
+#include <posthorn/model/record.hpp>
 #include <posthorn/storage/encryption_keys.hpp>
 
 #include <array>
@@ -22,19 +22,18 @@
 
 /// Evidence that nobody has tampered with the history of webhooks.
 ///
-/// Each entry gets a seal, which is kept beside it as a setting: a digest of the entry and of all entries
-/// before it, and a MAC of that digest under a key that is not in the database. Who can write to the database
+/// Each entry gets a seal, which is kept with it: a digest of the entry and of all entries before it, and a MAC
+/// of that digest under a key that is not in the database. Who can write to the database
 /// and does not have the key cannot change what was sealed without being found.
 ///
 /// Found are: an entry that was changed, removed, added among the sealed ones, or that has changed places
-/// with another one; a history whose end was cut off; a seal that was changed, removed, put elsewhere, or
-/// computed without the key.
+/// with another one; a seal that was changed, removed, put elsewhere, or computed without the key.
 ///
 /// Not found are:
 /// - what was done to an entry before it was sealed, so seal often;
-/// - that the end of the history was cut off or written anew together with its seals. What is left is whole,
-///   and the next run seals what it finds. A checkpoint that is kept where the same hands do not reach shows
-///   it: keep `history_verdict::last` of each verification, and give it to the next one;
+/// - that the end of the history was cut off or written again. What is left is whole, and the next run seals
+///   what it finds. A checkpoint that is kept where the same hands do not reach shows it: keep
+///   `history_verdict::last` of each verification, and give it to the next one;
 /// - anything, if the key is known to whoever tampers;
 /// - a restored backup, which looks as if the end was cut off.
 /// A storage that forgets old entries (`memory_limits::history_kept`) looks as if they were removed.
@@ -42,9 +41,6 @@
 /// Keys are those of a KeyProvider, best others than those that secrets are encrypted with. To rotate, give a
 /// new current key and keep the older ones: each seal names its own.
 namespace posthorn::admin {
-
-/// The kind of the settings that are seals; the key is the entry's number in 20 digits.
-inline constexpr std::string_view history_seal_kind = "history_seal";
 
 /// SHA-256, or HMAC-SHA256.
 using history_digest = std::array<unsigned char, 32>;
@@ -156,11 +152,11 @@ verify(std::span<history_entry const> entries, std::span<history_seal const> sea
 /// Errors: `errc::bad_record`.
 [[nodiscard]] POSTHORN_DECL result<history_checkpoint> parse_checkpoint(std::string_view text);
 
-/// A seal as the setting that it is kept as.
-[[nodiscard]] POSTHORN_DECL setting to_setting(history_seal const& s);
+/// A seal as the text that is kept with its entry.
+[[nodiscard]] POSTHORN_DECL std::string to_text(history_seal const& s);
 
-/// Errors: `errc::bad_record`.
-[[nodiscard]] POSTHORN_DECL result<history_seal> parse_seal(setting const& s);
+/// The seal of the entry of this number. Errors: `errc::bad_record`.
+[[nodiscard]] POSTHORN_DECL result<history_seal> parse_seal(std::uint64_t number, std::string_view text);
 
 } // namespace posthorn::admin
 
@@ -168,23 +164,22 @@ namespace posthorn::detail {
 
 // What sealing needs of a registry, without its type.
 struct sealed_storage {
-    std::function<result<std::vector<history_entry>>(std::uint64_t after, std::size_t limit)> entries;
-    std::function<result<std::vector<setting>>(std::string_view after_key, std::size_t limit)> seals;
-    std::function<result<void>(setting const& seal)> put;
+    std::function<result<std::vector<history_record>>(history_query const&)> history;
+    std::function<result<std::uint64_t>(registry_commit const&)> commit;
     // How much is read at once.
     std::size_t page;
 };
 
 template <class T>
-concept keeps_seals = lists_history<T> && keeps_settings<T>;
+concept keeps_seals = requires(T& in, history_query const& q, registry_commit const& c) {
+    { in.history(q) } -> std::same_as<result<std::vector<history_record>>>;
+    { in.commit(c) } -> std::same_as<result<std::uint64_t>>;
+};
 
 template <keeps_seals T>
 [[nodiscard]] sealed_storage sealed_storage_of(T& in, std::size_t page) {
-    return {[&in](std::uint64_t after, std::size_t limit) { return in.history_after(after, limit); },
-            [&in](std::string_view after_key, std::size_t limit) {
-                return in.settings(admin::history_seal_kind, after_key, limit);
-            },
-            [&in](setting const& s) { return in.put_setting(s.kind, s.key, s.value); }, page == 0 ? 1 : page};
+    return {[&in](history_query const& q) { return in.history(q); },
+            [&in](registry_commit const& c) { return in.commit(c); }, page == 0 ? 1 : page};
 }
 
 [[nodiscard]] POSTHORN_DECL result<admin::history_sealing> seal_new(sealed_storage const& in,
@@ -198,13 +193,13 @@ verify_all(sealed_storage const& in, encryption_keys const& keys,
 
 namespace posthorn::admin {
 
-/// Seals all entries behind the last seal, one after the other. Broken off at any time, it goes on where it
-/// was; two at once make the same seals.
+/// Seals all entries behind the last seal, in their order. Broken off at any time, it continues where it was;
+/// two at once make the same seals, and an entry that has a seal keeps it.
 ///
 /// Errors: `errc::no_encryption_key`; `errc::bad_record`, when the last seal is damaged or no key has made it
 /// (verify, then restore or erase it); `errc::unknown_encryption_key`, when its key is not given; what the
 /// provider or the registry says; `not_supported` as above.
-/// @param in   a registry with `history_after` and settings
+/// @param in   a Registry
 /// @param page how many entries are read at once
 template <posthorn::detail::keeps_seals T>
 [[nodiscard]] result<history_sealing> seal_new(T& in, encryption_keys const& keys, std::size_t page = 256) {
@@ -213,8 +208,7 @@ template <posthorn::detail::keeps_seals T>
 
 /// Compares the whole history with its seals, in as much memory as two pages take.
 ///
-/// Errors: those of `verify`, or what the registry says; `errc::bad_record`, when an entry behind the last
-/// seal cannot be read.
+/// Errors: those of `verify`, or what the registry says. An entry that cannot be read is one that was changed.
 /// @param kept a checkpoint of an earlier time
 template <posthorn::detail::keeps_seals T>
 [[nodiscard]] result<history_verdict> verify_all(T& in, encryption_keys const& keys,

@@ -5,9 +5,10 @@
 
 #include <posthorn/config.hpp>
 #include <posthorn/error.hpp>
-#include <posthorn/model/setting.hpp>
+#include <posthorn/model/record.hpp>
 #include <posthorn/model/uuid.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ struct list_filter {
 
     /// Nil until it is saved; set it to change a saved one.
     uuid id{};
+    /// Revision for optimistic locking; incremented with each change. Saving with a stale revision fails; 0
+    /// skips the check.
+    std::uint64_t revision = 0;
     /// Its name, for people. Required.
     std::string name;
     /// What a wording must contain, whatever its case. Required.
@@ -49,14 +53,11 @@ struct active_filter {
     std::string contains;
 };
 
-/// The kind of the settings that are list filters; the key is the id.
-inline constexpr std::string_view list_filter_kind = "list_filter";
-
-/// A list filter as the setting that it is kept as.
-[[nodiscard]] POSTHORN_DECL setting to_setting(list_filter const& f);
+/// A list filter as the value of its record.
+[[nodiscard]] POSTHORN_DECL std::string to_text(list_filter const& f);
 
 /// Errors: `errc::bad_record`.
-[[nodiscard]] POSTHORN_DECL result<list_filter> parse_list_filter(setting const& s);
+[[nodiscard]] POSTHORN_DECL result<list_filter> parse_list_filter(record const& r);
 
 /// What a user has chosen, as text that a setting holds, and back. Errors: `errc::bad_record`.
 [[nodiscard]] POSTHORN_DECL std::string to_text(active_filter const& f);

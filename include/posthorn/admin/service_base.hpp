@@ -92,6 +92,9 @@ struct filter_form {
 
     /// Nil: a new filter.
     uuid id{};
+    /// The revision that the form was filled from; saving fails if another user has changed the filter since.
+    /// Required for an existing filter.
+    std::uint64_t revision = 0;
     /// Required.
     std::string name;
     /// In the other languages.
@@ -168,6 +171,17 @@ class service_base {
     /// @param before only entries with a smaller number, for the next page; 0: from the newest on
     [[nodiscard]] outcome<std::vector<history_entry>>
     history(acting_user const& user, uuid const& id, std::uint64_t before = 0, std::size_t limit = 50) const;
+
+    /// The same of a project filter. Needs to see it; of one that was removed, view_public_filters.
+    [[nodiscard]] outcome<std::vector<history_entry>> filter_history(acting_user const& user, uuid const& id,
+                                                                     std::uint64_t before = 0,
+                                                                     std::size_t limit = 50) const;
+
+    /// Stored webhooks and filters that cannot be read, or not be used. Needs view_webhooks.
+    [[nodiscard]] outcome<std::vector<damaged_record>> damaged(acting_user const& user) const;
+
+    /// Removes a damaged record. Needs view_webhooks and delete_webhook, of a filter delete_public_filter.
+    outcome<void> remove(acting_user const& user, damaged_record const& which);
 
     /// Seals what the history has gained, see `seal_new`; the functions above do so themselves. Nothing
     /// without keys.
@@ -275,6 +289,9 @@ class service_base {
     // What is missing of the rights.
     [[nodiscard]] static field_errors missing(acting_user const& user, rights needed);
 
+    // The same, or why the registry cannot be asked.
+    [[nodiscard]] field_errors refused(acting_user const& user, rights needed) const;
+
     [[nodiscard]] static rights needed_to_save(webhook_form const& form);
 
     // What a form means, what is wrong with it, and what it was filled from.
@@ -307,6 +324,9 @@ class service_base {
     prepare_test(acting_user const& user, webhook_form const& form, test_choice const& choice) const;
     [[nodiscard]] std::shared_ptr<void const> load(std::size_t object, std::string const& id,
                                                    char const* field, field_errors& errors) const;
+    [[nodiscard]] posthorn::detail::sealed_storage history_storage() const;
+    [[nodiscard]] outcome<std::vector<history_entry>> history(record_kind kind, uuid const& id,
+                                                              std::uint64_t before, std::size_t limit) const;
     [[nodiscard]] std::optional<filter> find_filter(uuid const& id) const;
     [[nodiscard]] bool is_used(uuid const& filter) const;
     [[nodiscard]] static bool may_see(acting_user const& user, bool is_public, std::string_view owner);

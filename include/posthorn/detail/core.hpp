@@ -8,10 +8,13 @@
 #include <posthorn/detail/policy_table.hpp>
 #include <posthorn/dispatch_result.hpp>
 #include <posthorn/model/catalog.hpp>
+#include <posthorn/model/damaged_record.hpp>
+#include <posthorn/model/ensured.hpp>
 #include <posthorn/model/event.hpp>
+#include <posthorn/model/field_error.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
-#include <posthorn/model/setting.hpp>
+#include <posthorn/model/record.hpp>
 #include <posthorn/model/stored_delivery.hpp>
 #include <posthorn/model/webhook.hpp>
 #include <posthorn/options.hpp>
@@ -32,10 +35,14 @@
 namespace posthorn::detail {
 
 class engine;
+class fingerprints;
 class host_link;
 class transaction_job;
 class trial;
 struct rendered_event;
+
+// See webhook_directory.
+using change_plan = std::function<result<bool>(registry_commit&)>;
 
 // The dispatcher without its types: a handle of the engine. Every function is safe from any thread.
 class core {
@@ -43,21 +50,26 @@ class core {
     core(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> policies,
          options const& settings);
 
+    // See webhook_directory. What is shown is first compared with the registry.
+    [[nodiscard]] result<void> ready() const;
+    [[nodiscard]] result<void> sync() const;
+    [[nodiscard]] result<void> reload() const;
     [[nodiscard]] boost::system::result<uuid, field_errors> save(webhook const& w,
                                                                  std::string_view user) const;
+    [[nodiscard]] boost::system::result<ensured, field_errors>
+    ensure(webhook const& draft, std::string_view key, on_user_change rule, std::string_view user) const;
     [[nodiscard]] result<void> remove(uuid const& id, std::string_view user) const;
-    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& id, std::uint64_t before,
-                                                             std::size_t limit) const;
-    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
-                                                                   std::size_t limit) const;
+    [[nodiscard]] result<void> remove(damaged_record const& which, std::string_view user) const;
+    [[nodiscard]] std::vector<damaged_record> damaged() const;
+    [[nodiscard]] result<std::vector<history_entry>> history(history_query const& q) const;
     [[nodiscard]] std::vector<webhook> webhooks() const;
-
-    // See registrar.
     [[nodiscard]] std::optional<webhook> find(uuid const& id) const;
-    void visit(std::function<void(webhook const&)> const& show) const;
+    void visit(std::function<void(webhook const&, std::uint64_t place)> const& show) const;
+    [[nodiscard]] std::uint64_t place_of(uuid const& id) const;
     [[nodiscard]] field_errors check(webhook const& w) const;
     [[nodiscard]] result<void> note(uuid const& id, history_action what, std::string_view user,
                                     std::vector<field_change> changes) const;
+    [[nodiscard]] fingerprints const& marks() const noexcept;
 
     // A call of a webhook that need not be saved; null where none can be made, and `errors` says why.
     [[nodiscard]] std::shared_ptr<trial> try_out(webhook const& w, field_errors& errors) const;
@@ -70,18 +82,20 @@ class core {
     [[nodiscard]] result<std::vector<stored_attempt>> attempts(uuid const& id) const;
     [[nodiscard]] result<std::size_t> count(delivery_states states, std::size_t most) const;
     [[nodiscard]] result<delivery_state> change_delivery(uuid const& id, delivery_change what) const;
-    // What the registry keeps for others, see Registry. Errors: `errc::not_supported`.
-    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
-                                           std::string_view value) const;
-    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key) const;
-    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
-                                                                  std::string_view key) const;
-    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
-                                                        std::size_t limit) const;
+    // List filters and settings, as they are known.
+    [[nodiscard]] std::optional<record> find(record_key const& key) const;
+    [[nodiscard]] std::vector<record> all_of(record_kind kind) const;
+    [[nodiscard]] result<void> change(change_plan const& plan) const;
+    // What puts, or erases, a record whatever it is now.
+    [[nodiscard]] change_plan putting(record_key key, std::optional<std::string> value) const;
+    // The registry itself, for what is no record.
+    [[nodiscard]] result<std::vector<history_record>> raw_history(history_query const& q) const;
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const& c) const;
 
     // `errors`: what the caller has found already.
-    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter const& f, field_errors errors) const;
-    [[nodiscard]] result<void> remove_filter(uuid const& id) const;
+    [[nodiscard]] boost::system::result<uuid, field_errors> save(filter const& f, field_errors errors,
+                                                                 std::string_view user) const;
+    [[nodiscard]] result<void> remove_filter(uuid const& id, std::string_view user) const;
     [[nodiscard]] std::vector<filter> filters() const;
 
     // Matches, renders, stores, hands over.

@@ -3,21 +3,30 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace posthorn::detail {
 
-// Why a webhook is deactivated by nobody.
-enum class deactivation : std::uint8_t {
-    // Its receiver said 410.
+// Why a webhook is deactivated by the library.
+enum class deactivation_reason : std::uint8_t {
+    // Its receiver answered 410.
     gone,
     // It has failed for too long.
     failing,
 };
 
-[[nodiscard]] constexpr std::string_view reason_of(deactivation d) noexcept {
-    return d == deactivation::gone ? "its receiver answered 410 Gone"
+// What deactivates a webhook, and the settings that it was seen with: a user who changed the URL or activated
+// the webhook since is not overruled.
+struct deactivation {
+    deactivation_reason why = deactivation_reason::gone;
+    std::uint64_t revision = 0;
+    std::size_t url_hash = 0;
+};
+
+[[nodiscard]] constexpr std::string_view reason_of(deactivation_reason d) noexcept {
+    return d == deactivation_reason::gone ? "its receiver answered 410 Gone"
                                    : "it has failed for as long as the option allows";
 }
 

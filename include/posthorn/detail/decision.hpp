@@ -24,7 +24,14 @@ struct decision {
     wall_time not_before{};
     // Whether the receiver asked never to be called again.
     bool gone = false;
+    // Of one that is paused: a user paused it.
+    bool by_user = false;
 };
+
+// What a user wants of a delivery.
+[[nodiscard]] constexpr decision decided_by_user(delivery_state to) noexcept {
+    return {to, {}, false, to == delivery_state::paused};
+}
 
 // Whether the receiver asked never to be called again.
 [[nodiscard]] inline bool is_gone(exchange const& outcome) noexcept {
@@ -104,7 +111,7 @@ struct meanwhile {
     if (m.once && m.asked != delivery_state::cancelled)
         return {delivery_state::failed};
     if (m.asked)
-        return {*m.asked};
+        return decided_by_user(*m.asked);
     if (!m.active)
         next.state = delivery_state::paused;
     return next;

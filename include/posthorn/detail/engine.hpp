@@ -9,7 +9,7 @@
 #include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/held_lease.hpp>
 #include <posthorn/detail/policy_table.hpp>
-#include <posthorn/detail/registrar.hpp>
+#include <posthorn/detail/registry/webhook_directory.hpp>
 #include <posthorn/detail/rendered_event.hpp>
 #include <posthorn/detail/routing.hpp>
 #include <posthorn/detail/shard.hpp>
@@ -26,13 +26,16 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace posthorn::detail {
 
 // What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is
 // due.
-class engine : public std::enable_shared_from_this<engine> {
+class engine : public std::enable_shared_from_this<engine>,
+               public directory_owner,
+               public registry_watcher {
   public:
     using key = engine_key;
     using node = queued_delivery<key>;
@@ -47,8 +50,9 @@ class engine : public std::enable_shared_from_this<engine> {
           resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
                                                     policies_->steady_source())),
           failing_(*this),
-          registry_(*this, catalog, where.executors().size()),
-          keeper_timer_(policies_->make_timer(where.executors().front())) {
+          registry_(*this, *policies_, options_, catalog, where.executors().size()),
+          keeper_timer_(policies_->make_timer(where.executors().front())),
+          registry_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
             shards_.push_back(std::make_unique<shard<engine>>(*this, executor));
     }
@@ -72,12 +76,31 @@ class engine : public std::enable_shared_from_this<engine> {
         for (auto const& s : shards_)
             s->bind(context);
         policies_->bind_calls(context);
-        (void)registry_.load();
+        if (policies_->watch(std::weak_ptr<registry_watcher>(weak_from_this().lock())))
+            registry_.set_watched();
+        // If it fails, the next call tries again.
+        (void)registry_.sync();
     }
 
     // --- events ---
 
     [[nodiscard]] bool accepts() const noexcept { return accepting_.load(std::memory_order_acquire); }
+
+    // Any thread: why no event is accepted right now; no error: it is. While the webhooks are not known, none is.
+    [[nodiscard]] error_code refusal_of_all() {
+        if (!accepts())
+            return errc::stopping;
+        return registry_.freshen() ? error_code() : make_error_code(errc::registry_unavailable);
+    }
+
+    // The same without waiting for a registry that can be awaited: it is loaded behind this call.
+    [[nodiscard]] error_code refusal_of_all_now() {
+        if (!accepts() || registry_.loaded() || !policies_->awaits_registry())
+            return refusal_of_all();
+        if (!loading_.exchange(true))
+            boost::asio::co_spawn(keeper_executor(), load_soon(shared_from_this()), boost::asio::detached);
+        return errc::registry_unavailable;
+    }
 
     // Whether everything is to end.
     [[nodiscard]] bool stopped() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
@@ -91,6 +114,8 @@ class engine : public std::enable_shared_from_this<engine> {
     // Any thread. Matches and renders; no row: nobody asked.
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
         b.routes = registry_.routes();
+        if (auto const* const broken = b.routes->unusable())
+            refuse_unusable(e, time, id, *broken, b);
         if (!b.routes->asked_for(e.object_index, e.what))
             return;
         bool const read = b.routes->needs_event(e.object_index, e.what);
@@ -99,7 +124,7 @@ class engine : public std::enable_shared_from_this<engine> {
         // A thread's own; nothing that is called while it matches can dispatch.
         thread_local predicate_memo memo;
         b.routes->match(e, memo, b.matches);
-        b.outcome.set_matched(b.matches.size());
+        b.outcome.set_matched(b.matches.size() + b.outcome.refused().size());
         if (b.matches.empty())
             return;
         if (!read)
@@ -202,6 +227,9 @@ class engine : public std::enable_shared_from_this<engine> {
             s->announce_start();
             boost::asio::post(s->executor(), [self = shared_from_this(), &s] { s->start(); });
         }
+        watches_registry_ = true;
+        had_registry_ = false;
+        boost::asio::co_spawn(keeper_executor(), watch_registry(shared_from_this()), boost::asio::detached);
         boost::asio::co_spawn(
             keeper_executor(), keep(shared_from_this()),
             [handler = std::move(handler)](std::exception_ptr) mutable { std::move(handler)(error_code()); });
@@ -237,7 +265,7 @@ class engine : public std::enable_shared_from_this<engine> {
     }
 
     // Any thread.
-    [[nodiscard]] registrar<engine>& registry() noexcept { return registry_; }
+    [[nodiscard]] webhook_directory& registry() noexcept { return registry_; }
     [[nodiscard]] failing_watch<engine>& failing() noexcept { return failing_; }
     [[nodiscard]] catalog_schema catalog() const noexcept { return catalog_; }
     [[nodiscard]] shard<engine>& first_shard() noexcept { return *shards_.front(); }
@@ -292,13 +320,23 @@ class engine : public std::enable_shared_from_this<engine> {
     [[nodiscard]] shard<engine>& shard_of(lane_type const& l) noexcept { return *shards_[l.shard]; }
 
     // Any thread; null: the webhook is gone.
-    void configure(std::shared_ptr<lane_type> const& home, std::shared_ptr<lane_settings<key>> next) {
+    void configure(std::shared_ptr<lane_type> const& home, std::shared_ptr<lane_settings<key>> next) override {
         shards_[home->shard]->configure(home, std::move(next));
+    }
+
+    void resume_failing(lane_type& home, std::optional<failing_record> const& known) override {
+        failing_.resume(home, known);
+    }
+
+    // Any thread: deactivates a webhook, as soon as the registry can.
+    void deactivate(uuid const& id, deactivation const& why) {
+        boost::asio::co_spawn(keeper_executor(), deactivate_soon(shared_from_this(), id, why),
+                              boost::asio::detached);
     }
 
     // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others. Posted, since the
     // caller holds locks that an observer may want.
-    void change_queue(uuid const& id, queue_change what) {
+    void change_queue(uuid const& id, queue_change what) override {
         boost::asio::post(keeper_executor(), [self = shared_from_this(), id, what] {
             boost::asio::co_spawn(self->keeper_executor(), move_rows(self, id, what), boost::asio::detached);
         });
@@ -315,7 +353,7 @@ class engine : public std::enable_shared_from_this<engine> {
             kick();
     }
 
-    void problem(error_code ec, std::string_view message) {
+    void problem(error_code ec, std::string_view message) override {
         policies_->notify(problem_notice{ec, message, policies_->now()});
     }
 
@@ -339,6 +377,22 @@ class engine : public std::enable_shared_from_this<engine> {
   private:
     // What a thread keeps of a buffer that one large body has grown.
     static constexpr std::size_t largest_buffer_kept = 256 * 1024;
+
+    // Events that webhooks ask for which cannot be used: nothing can be sent, and nothing is kept silent.
+    void refuse_unusable(event_view& e, std::optional<wall_time> time, std::optional<uuid> id,
+                         unusable_routes const& all, rendered_event& b) {
+        for (auto const& r : all) {
+            if (r.object != e.object_index || (r.what && *r.what != e.what))
+                continue;
+            if (b.outcome.refused().empty())
+                identify(e, time, id, b);
+            b.vetoed = b.vetoed || r.vetoes;
+            error_code const ec = errc::webhook_unusable;
+            policies_->notify(refused_notice{r.webhook, e.id, ec, ec.message(), b.now});
+            b.outcome.add_refusal(refusal(r.webhook, ec, ec.message()));
+        }
+        b.outcome.set_matched(b.outcome.refused().size());
+    }
 
     // Gives the event its time and id, once.
     void identify(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
@@ -365,6 +419,18 @@ class engine : public std::enable_shared_from_this<engine> {
                                                     std::vector<settlement> batch) {
         (void)co_await self->guarded(self->policies_->settle(batch));
         self->kick();
+    }
+
+    static boost::asio::awaitable<void> load_soon(std::shared_ptr<engine> self) {
+        auto syncing = self->registry_.async_sync();
+        (void)co_await std::move(syncing);
+        self->loading_ = false;
+    }
+
+    static boost::asio::awaitable<void> deactivate_soon(std::shared_ptr<engine> self, uuid id,
+                                                        deactivation why) {
+        auto changing = self->registry_.async_deactivate(id, why);
+        co_await std::move(changing);
     }
 
     static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {
@@ -425,9 +491,10 @@ class engine : public std::enable_shared_from_this<engine> {
             alive = e.shared_from_this();
         }
         e.keeper_timer_->cancel();
+        e.registry_spot_.wake();
         e.stop_shards();
         // Every end on a shard kicks. Parked without owning the engine here too.
-        while (!e.shards_stopped()) {
+        while (!e.shards_stopped() || e.watches_registry_) {
             alive.reset();
             if (!e.keeper_spot_.take_wake()) {
                 auto woken = e.keeper_spot_.park();
@@ -471,9 +538,69 @@ class engine : public std::enable_shared_from_this<engine> {
         co_return extended || extended.error() == errc::lease_lost;
     }
 
+    // --- the registry: another coroutine there ---
+
+    // Any thread, from a commit that may be our own.
+    void registry_changed(std::uint64_t generation) noexcept override {
+        registry_.note_newer(generation);
+        if (!running_)
+            return;
+        try {
+            boost::asio::post(keeper_executor(), [weak = weak_from_this()] {
+                if (auto const self = weak.lock())
+                    self->registry_spot_.wake();
+            });
+        } catch (...) { // NOLINT(bugprone-empty-catch): the next call sees it
+        }
+    }
+
+    // Loads what other processes have changed.
+    static boost::asio::awaitable<void> watch_registry(std::shared_ptr<engine> alive) {
+        auto& e = *alive;
+        while (!e.stop_requested_) {
+            auto syncing = e.registry_.async_sync();
+            auto const done = co_await std::move(syncing);
+            if (e.stop_requested_)
+                break;
+            if (!e.had_registry_ && e.registry_.loaded()) {
+                e.had_registry_ = true;
+                boost::asio::co_spawn(e.keeper_executor(), move_all_rows(alive), boost::asio::detached);
+                e.kick();
+            }
+            if (!done || !e.registry_.watched())
+                e.registry_timer_->arm(e.policies_->steady_now() + e.options_.registry_poll,
+                                       [weak = e.weak_from_this()] {
+                                           if (auto const self = weak.lock())
+                                               self->registry_spot_.wake();
+                                       });
+            alive.reset();
+            if (!e.registry_spot_.take_wake()) {
+                auto woken = e.registry_spot_.park();
+                co_await std::move(woken); // NOLINT(performance-move-const-arg)
+            }
+            alive = e.shared_from_this();
+        }
+        e.registry_timer_->cancel();
+        e.watches_registry_ = false;
+        e.kick();
+    }
+
+    // What a process left behind that ended between a change of a webhook and that of its rows.
+    static boost::asio::awaitable<void> move_all_rows(std::shared_ptr<engine> self) {
+        auto const queues = self->registry_.queues();
+        for (auto const& queue : queues) {
+            if (self->stop_requested_)
+                co_return;
+            auto moving = self->policies_->change(queue.first, queue.second, self->policies_->now());
+            auto guarded = self->guarded(std::move(moving));
+            if (!(co_await std::move(guarded)))
+                co_return;
+        }
+    }
+
     // False: the storage failed. Before the webhooks are known, their rows stay where they are.
     boost::asio::awaitable<bool> claim_due() {
-        if (!registry_.loaded() && !registry_.load())
+        if (!registry_.loaded())
             co_return false;
         std::vector<claimed_delivery> claimed;
         claim_plan plan;
@@ -497,7 +624,19 @@ class engine : public std::enable_shared_from_this<engine> {
                 lease_.use(held.id);
             plan.end(claimed);
             passed_over_ = *done == claim_end::no_room;
-            spread(claimed, held.id);
+            // A webhook that others have saved is loaded before anything is decided about its deliveries.
+            bool known = true;
+            if (registry_.is_behind(claimed)) {
+                auto syncing = registry_.async_sync();
+                auto const synced = co_await std::move(syncing);
+                known = synced.has_value();
+            }
+            auto back = spread(claimed, held.id, known);
+            if (!back.empty()) {
+                auto settling = policies_->settle(back);
+                auto settled = guarded(std::move(settling));
+                (void)co_await std::move(settled);
+            }
             registry_.visit_lanes([&](auto const& l) {
                 if (plan.may_be_behind(l->id))
                     leave_to_claim(*l);
@@ -521,10 +660,30 @@ class engine : public std::enable_shared_from_this<engine> {
         again_ = again_ || more;
     }
 
-    void spread(std::vector<claimed_delivery>& claimed, std::uint64_t lease_id) {
+    // Gives each delivery to its lane. `known`: whether the registry was asked about those that have none. What
+    // comes back is not this process's to send: the webhook was removed, or cannot be used here.
+    [[nodiscard]] std::vector<settlement> spread(std::vector<claimed_delivery>& claimed,
+                                                 std::uint64_t lease_id, bool known) {
+        std::vector<settlement> back;
         auto const homes = registry_.lanes_of(claimed);
-        for (std::size_t i = 0; i != claimed.size(); ++i)
-            hand_over(homes[i], std::move(claimed[i]), lease_id);
+        auto const now = policies_->now();
+        for (std::size_t i = 0; i != claimed.size(); ++i) {
+            auto& c = claimed[i];
+            if (homes[i]) {
+                hand_over(homes[i], std::move(c), lease_id);
+                continue;
+            }
+            auto& s = back.emplace_back();
+            s.id = c.what->id();
+            s.lease = lease_id;
+            s.attempts = c.attempts;
+            s.time = now;
+            // The outbox that keeps webhooks has this one, so it was not removed.
+            bool const removed = known && c.webhook_revision == 0;
+            s.state = removed ? delivery_state::cancelled : delivery_state::pending;
+            s.not_before = now + std::chrono::seconds(1);
+        }
+        return back;
     }
 
     // When the keeper has something to do, unless it is kicked; requests the stop when a drain is done.
@@ -567,19 +726,24 @@ class engine : public std::enable_shared_from_this<engine> {
     catalog_schema const catalog_;
     std::shared_ptr<resolver_pool> const resolver_;
     failing_watch<engine> failing_;
-    registrar<engine> registry_;
+    webhook_directory registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
 
     std::atomic<bool> accepting_{true};
     std::atomic<bool> running_{false};
     std::atomic<bool> stop_requested_{false};
     std::atomic<bool> kicked_{false};
+    std::atomic<bool> loading_{false};
     held_lease lease_;
     std::atomic<std::ptrdiff_t> unsettled_{0};
 
-    // The keeper's own.
+    // The keeper's own, and those of its coroutine beside it.
     parking_spot keeper_spot_;
     std::unique_ptr<engine_timer> keeper_timer_;
+    parking_spot registry_spot_;
+    std::unique_ptr<engine_timer> registry_timer_;
+    bool watches_registry_ = false;
+    bool had_registry_ = false;
     steady_time lease_extended_{};
     // The last claim: when, and whether it left something that was due.
     wall_time claimed_at_{};

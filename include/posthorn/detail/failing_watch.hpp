@@ -7,13 +7,13 @@
 #include <posthorn/detail/failing_records.hpp>
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/records.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -58,50 +58,15 @@ class failing_watch {
         });
     }
 
-    // --- for the registrar, which makes one call of the registry at a time ---
-
-    // What the registry has. Errors: those of the registry.
-    [[nodiscard]] result<void> load() {
-        if (!owner_.policies().keeps_settings())
-            return {};
-        constexpr std::size_t page = 256;
-        std::string after;
-        for (std::size_t last = page; last == page;) {
-            auto const found = owner_.policies().settings(failing_kind, after, page);
-            if (!found)
-                return found.error();
-            last = found->size();
-            for (auto const& s : *found)
-                loaded_.insert_or_assign(s.key, parse_failing_text(s.value));
-            if (last != 0)
-                after = found->back().key;
-        }
-        return {};
-    }
+    // --- for the directory of webhooks ---
 
     // Nobody knows the lane yet.
-    void resume(lane_type& l) {
-        auto const at = loaded_.find(to_text(l.id));
-        if (at == loaded_.end())
+    void resume(lane_type& l, std::optional<failing_record> const& known) {
+        if (!known)
             return;
-        l.failing.resume(at->second);
+        l.failing.resume(known);
         std::scoped_lock const lock(mutex_);
-        records_.found(l.id, at->second);
-    }
-
-    // What was loaded is with the lanes.
-    void end_load() { loaded_.clear(); }
-
-    // A person saves or removes the webhook, perhaps in a process that sends nothing. What the lane still
-    // says of it is written after this.
-    void erase_now(uuid const& id, bool whatever_is_known) {
-        {
-            std::scoped_lock const lock(mutex_);
-            if (!whatever_is_known && !records_.may_have(id))
-                return;
-        }
-        if (owner_.policies().keeps_settings())
-            (void)owner_.policies().erase_setting(failing_kind, to_text(id));
+        records_.found(l.id, known);
     }
 
     // --- for the keeper ---
@@ -140,7 +105,8 @@ class failing_watch {
         std::shared_ptr<lane_type> lane_;
     };
 
-    using answer = std::optional<result<std::optional<std::string>>>;
+    // None: the registry could not be asked; else what it has.
+    using answer = std::optional<std::optional<std::string>>;
 
     void note_failure(boost::asio::any_io_executor const& where, std::shared_ptr<lane_type> const& l,
                       error_code ec) {
@@ -162,7 +128,7 @@ class failing_watch {
     // Whether the registry knows at least as much as this process.
     [[nodiscard]] bool is_kept_elsewhere(uuid const& id) {
         std::scoped_lock const lock(mutex_);
-        return owner_.policies().keeps_settings() && !records_.is_behind(id);
+        return !records_.is_behind(id);
     }
 
     // Another process may have had a success, or have told somebody. Where the registry cannot say, the next
@@ -172,8 +138,8 @@ class failing_watch {
         asking const mark(l);
         auto asked = me.find(l->id);
         auto const found = co_await std::move(asked);
-        if (found && *found && alive->runs())
-            me.answered(*l, **found, ec);
+        if (found && alive->runs())
+            me.answered(*l, *found, ec);
     }
 
     void answered(lane_type& l, std::optional<std::string> const& text, error_code ec) {
@@ -206,7 +172,10 @@ class failing_watch {
                 now});
         case failing_step::disable:
             // The period ends when that is saved.
-            return owner_.registry().deactivate(l.id, deactivation::failing);
+            if (l.current)
+                owner_.deactivate(l.id, {deactivation_reason::failing, l.current->revision,
+                                           l.current->url_hash});
+            return;
         }
     }
 
@@ -222,8 +191,6 @@ class failing_watch {
     }
 
     void want(uuid const& id, std::optional<failing_record> const& what) {
-        if (!owner_.policies().keeps_settings())
-            return;
         std::unique_lock lock(mutex_);
         bool const due = records_.want(id, what, owner_.policies().steady_now());
         lock.unlock();
@@ -236,49 +203,33 @@ class failing_watch {
         return records_.next(owner_.policies().steady_now(), last);
     }
 
-    // False: it failed, or somebody else has a call of the registry.
+    // False: it failed, and the observer knows why.
     boost::asio::awaitable<bool> store(failing_change what) {
-        auto const key = to_text(what.webhook);
-        auto const value = what.record ? failing_text(*what.record) : std::string();
-        auto& with = owner_.policies();
-        if (with.awaits_settings()) {
-            auto writing = what.record ? with.put_setting_async(failing_kind, key, value)
-                                       : with.erase_setting_async(failing_kind, key);
-            auto guarded = owner_.guarded(std::move(writing));
-            auto const done = co_await std::move(guarded);
-            co_return done.has_value();
-        }
-        auto const done =
-            what.record ? owner_.registry().try_ask(&policy_table::put_setting, failing_kind, key, value)
-                        : owner_.registry().try_ask(&policy_table::erase_setting, failing_kind, key);
-        co_return told(done);
+        auto value = what.record ? std::optional(record_of_text(failing_text(*what.record))) : std::nullopt;
+        auto& registry = owner_.registry();
+        auto changing = registry.async_change(registry.putting(key_of(what.webhook), std::move(value)));
+        auto const done = co_await std::move(changing);
+        if (!done && done.error() != errc::registry_unavailable)
+            owner_.problem(done.error(), "the registry failed");
+        co_return done.has_value();
     }
 
-    // None: somebody else has a call of the registry.
+    // None: the registry cannot be asked.
     boost::asio::awaitable<answer> find(uuid id) {
-        auto const key = to_text(id);
-        if (owner_.policies().awaits_settings()) {
-            auto finding = owner_.policies().find_setting_async(failing_kind, key);
-            auto guarded = owner_.guarded(std::move(finding));
-            auto const said = co_await std::move(guarded);
-            co_return said;
-        }
-        answer found = owner_.registry().try_ask(&policy_table::find_setting, failing_kind, key);
-        (void)told(found);
-        co_return found;
+        auto syncing = owner_.registry().async_sync();
+        auto const synced = co_await std::move(syncing);
+        if (!synced)
+            co_return answer();
+        auto const known = owner_.registry().find(key_of(id));
+        auto text = known ? text_of_record(known->value) : result<std::string>(std::string());
+        co_return answer(known && text ? std::optional(*std::move(text)) : std::nullopt);
     }
 
-    // Whether it went well; the observer hears of an error.
-    template <class Result>
-    [[nodiscard]] bool told(std::optional<Result> const& done) {
-        if (done && !*done)
-            owner_.problem(done->error(), "the registry failed");
-        return done && *done;
+    [[nodiscard]] static record_key key_of(uuid const& id) {
+        return {record_kind::setting, setting_key(failing_kind, to_text(id))};
     }
 
     Engine& owner_;
-    // While webhooks are loaded: by their ids.
-    std::map<std::string, std::optional<failing_record>> loaded_;
     std::mutex mutex_;
     failing_records records_;
 };

@@ -8,6 +8,8 @@
 #include <posthorn/detail/policy_table.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -22,6 +24,8 @@ class host_link {
     // Whether deliveries are stored within it.
     [[nodiscard]] virtual bool enlists() const noexcept = 0;
     [[nodiscard]] virtual result<void> enlist(std::span<outbox_row> rows, lease const& hold) = 0;
+    // The registry's generation, as the transaction sees it; none: the registry is not in its database.
+    [[nodiscard]] virtual std::optional<result<std::uint64_t>> generation() = 0;
     // Nothing to do where the host's transaction has no savepoints.
     [[nodiscard]] virtual result<void> savepoint(std::size_t number) = 0;
     [[nodiscard]] virtual result<void> rollback_to(std::size_t number) = 0;
@@ -36,10 +40,17 @@ concept enlistable = requires(Outbox& outbox, Host& host, std::span<outbox_row> 
     { outbox.enlist(host.connection(), rows, hold) } -> std::same_as<result<void>>;
 };
 
-template <class Host, class Outbox>
+// Whether the transaction of `Host` sees the registry.
+template <class Registry, class Host>
+concept sees_registry = requires(Registry& registry, Host& host) {
+    { registry.generation(host.connection()) } -> std::same_as<result<std::uint64_t>>;
+};
+
+template <class Host, class Outbox, class Registry>
 class host_link_of final : public host_link {
   public:
-    host_link_of(Host host, Outbox const& outbox) : host_(std::move(host)), outbox_(outbox) {}
+    host_link_of(Host host, Outbox const& outbox, Registry const& registry)
+        : host_(std::move(host)), outbox_(outbox), registry_(registry) {}
 
     result<void> commit() override {
         return shielded([&] { return host_.commit(); });
@@ -53,6 +64,13 @@ class host_link_of final : public host_link {
             return shielded([&] { return outbox_.enlist(host_.connection(), rows, hold); });
         else
             return error_code(errc::storage_failed);
+    }
+
+    std::optional<result<std::uint64_t>> generation() override {
+        if constexpr (sees_registry<Registry, Host>)
+            return shielded([&] { return registry_.generation(host_.connection()); });
+        else
+            return std::nullopt;
     }
 
     result<void> savepoint(std::size_t number) override {
@@ -71,6 +89,7 @@ class host_link_of final : public host_link {
   private:
     Host host_;
     Outbox outbox_;
+    Registry registry_;
 };
 
 } // namespace posthorn::detail

@@ -162,6 +162,9 @@ struct lane_settings {
     secret proxy_headers{};
     // Something of the webhook is other than before.
     bool anew = false;
+    // Which state of the webhook these are of, and what stands for the URL that it had then.
+    std::uint64_t revision = 0;
+    std::size_t url_hash = 0;
 
     // Takes our secrets out of what a receiver, or a proxy in its place, has repeated.
     void mask(exchange& outcome) const noexcept {
@@ -361,11 +364,13 @@ class lane {
   private:
     [[nodiscard]] bool is_closed() const noexcept { return breaker_.state() == breaker_state::closed; }
 
-    // Nothing comes in while the breaker is open; what there was went back to the storage.
+    // Nothing comes in while its webhook is not to be called, nor while the breaker is open; what there was
+    // went back to the storage.
     void fit_room() noexcept {
         if (breaker_.state() != breaker_state::open)
             is_due_ = false;
-        auto const size = is_closed()                                               ? rules_.queued
+        auto const size = !active()                                                 ? 0
+                          : is_closed()                                             ? rules_.queued
                           : breaker_.state() == breaker_state::half_open || is_due_ ? 1
                                                                                     : 0;
         static_cast<void>(room.resize(size));

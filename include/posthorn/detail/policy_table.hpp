@@ -110,39 +110,19 @@ class policy_table {
     [[nodiscard]] virtual result<bool> change_delivery(uuid const& id, delivery_change what,
                                                        wall_time now) = 0;
 
-    // The entry is kept where the registry keeps a history.
-    [[nodiscard]] virtual result<void> put(webhook const& w, history_entry const& e) = 0;
-    // Does not wait, where the registry can do that.
-    [[nodiscard]] virtual result<void> put_soon(webhook const& w, history_entry const& e) = 0;
-    [[nodiscard]] virtual result<void> erase(uuid const& id, history_entry const& e) = 0;
-    // Where the registry keeps a history.
-    [[nodiscard]] virtual result<void> note(history_entry const& e) = 0;
-    [[nodiscard]] virtual result<std::vector<history_entry>>
-    history(uuid const& webhook, std::uint64_t before, std::size_t limit) = 0;
-    // `errc::not_supported` where the registry does not list it.
-    [[nodiscard]] virtual result<std::vector<history_entry>> history_after(std::uint64_t number,
-                                                                           std::size_t limit) = 0;
-    // `errc::not_supported` where the registry keeps no settings.
-    [[nodiscard]] virtual result<void> put_setting(std::string_view kind, std::string_view key,
-                                                   std::string_view value) = 0;
-    [[nodiscard]] virtual result<void> erase_setting(std::string_view kind, std::string_view key) = 0;
-    [[nodiscard]] virtual result<std::optional<std::string>> find_setting(std::string_view kind,
-                                                                          std::string_view key) = 0;
-    [[nodiscard]] virtual result<std::vector<setting>>
-    settings(std::string_view kind, std::string_view after_key, std::size_t limit) = 0;
-    [[nodiscard]] virtual bool keeps_settings() const noexcept = 0;
-    // Whether the three that follow do something; texts stay valid until they are done.
-    [[nodiscard]] virtual bool awaits_settings() const noexcept = 0;
-    [[nodiscard]] virtual awaitable<result<void>>
-    put_setting_async(std::string_view kind, std::string_view key, std::string_view value) = 0;
-    [[nodiscard]] virtual awaitable<result<void>> erase_setting_async(std::string_view kind,
-                                                                      std::string_view key) = 0;
-    [[nodiscard]] virtual awaitable<result<std::optional<std::string>>>
-    find_setting_async(std::string_view kind, std::string_view key) = 0;
-    [[nodiscard]] virtual result<std::vector<webhook>> load() = 0;
-    [[nodiscard]] virtual result<void> put_filter(filter const& f) = 0;
-    [[nodiscard]] virtual result<void> erase_filter(uuid const& id) = 0;
-    [[nodiscard]] virtual result<std::vector<filter>> load_filters() = 0;
+    // The registry. The awaited ones call the others where the registry cannot be awaited.
+    [[nodiscard]] virtual result<std::uint64_t> commit(registry_commit const& c) = 0;
+    [[nodiscard]] virtual result<registry_load> load(std::uint64_t after) = 0;
+    [[nodiscard]] virtual result<std::uint64_t> generation() = 0;
+    [[nodiscard]] virtual result<std::vector<history_record>> history(history_query const& q) = 0;
+    [[nodiscard]] virtual awaitable<result<std::uint64_t>> async_commit(registry_commit const& c) = 0;
+    [[nodiscard]] virtual awaitable<result<registry_load>> async_load(std::uint64_t after) = 0;
+    [[nodiscard]] virtual awaitable<result<std::uint64_t>> async_generation() = 0;
+    [[nodiscard]] virtual bool awaits_registry() const noexcept = 0;
+    // None, where the registry names none.
+    [[nodiscard]] virtual encryption_keys keys() const = 0;
+    // False: the registry reports no changes.
+    [[nodiscard]] virtual bool watch(std::weak_ptr<registry_watcher> who) = 0;
 
     // Whether somebody wants to know when an attempt was made and how long it took.
     [[nodiscard]] virtual bool observes_attempts() const noexcept = 0;
@@ -240,15 +220,14 @@ class policies_of final : public policy_table {
     using types = needed_policies<P>;
     static constexpr bool stores = is_set<typename types::outbox>;
     static constexpr bool shows = shows_deliveries<typename types::outbox>;
-    static constexpr bool has_past = keeps_history<typename types::registry>;
-    static constexpr bool stores_settings = detail::keeps_settings<typename types::registry>;
-    static constexpr bool awaits = detail::awaits_settings<typename types::registry>;
+    static constexpr bool awaits = AwaitableRegistry<typename types::registry>;
 
   public:
     explicit policies_of(policy_values<P> with) : with_(std::move(with)) {}
 
-    // For what a host's transaction enlists in.
+    // For what a host's transaction works with.
     [[nodiscard]] typename types::outbox const& outbox() const noexcept { return with_.outbox; }
+    [[nodiscard]] typename types::registry const& registry() const noexcept { return with_.registry; }
 
     wall_time now() const override { return with_.clock.now(); }
     steady_time steady_now() const override { return with_.clock.steady_now(); }
@@ -406,113 +385,47 @@ class policies_of final : public policy_table {
             return {boost::system::in_place_value, false};
     }
 
-    result<void> put(webhook const& w, history_entry const& e) override {
-        return shielded([&] {
-            if constexpr (has_past)
-                return with_.registry.put(w, e);
-            else
-                return with_.registry.put(w);
-        });
+    result<std::uint64_t> commit(registry_commit const& c) override {
+        return shielded([&] { return with_.registry.commit(c); });
     }
-    result<void> put_soon(webhook const& w, history_entry const& e) override {
-        if constexpr (has_past && puts_soon_with_history<typename types::registry>)
-            return shielded([&]() -> result<void> {
-                with_.registry.put_soon(w, e);
-                return {};
-            });
-        else if constexpr (!has_past && puts_soon<typename types::registry>)
-            return shielded([&]() -> result<void> {
-                with_.registry.put_soon(w);
-                return {};
-            });
+    result<registry_load> load(std::uint64_t after) override {
+        return shielded([&] { return with_.registry.load(after); });
+    }
+    result<std::uint64_t> generation() override {
+        return shielded([&] { return with_.registry.generation(); });
+    }
+    result<std::vector<history_record>> history(history_query const& q) override {
+        return shielded([&] { return with_.registry.history(q); });
+    }
+    awaitable<result<std::uint64_t>> async_commit(registry_commit const& c) override {
+        if constexpr (awaits)
+            return started([&] { return with_.registry.async_commit(c); });
         else
-            return put(w, e);
+            return given(commit(c));
     }
-    result<void> erase(uuid const& id, history_entry const& e) override {
-        return shielded([&] {
-            if constexpr (has_past)
-                return with_.registry.erase(id, e);
-            else
-                return with_.registry.erase(id);
-        });
+    awaitable<result<registry_load>> async_load(std::uint64_t after) override {
+        if constexpr (awaits)
+            return started([&] { return with_.registry.async_load(after); });
+        else
+            return given(load(after));
     }
-    result<void> note(history_entry const& e) override {
-        if constexpr (has_past)
-            return shielded([&] { return with_.registry.note(e); });
+    awaitable<result<std::uint64_t>> async_generation() override {
+        if constexpr (awaits)
+            return started([&] { return with_.registry.async_generation(); });
+        else
+            return given(generation());
+    }
+    bool awaits_registry() const noexcept override { return awaits; }
+    encryption_keys keys() const override {
+        if constexpr (KeyedRegistry<typename types::registry>)
+            return with_.registry.keys();
         else
             return {};
     }
-    result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
-                                               std::size_t limit) override {
-        if constexpr (has_past)
-            return shielded([&] { return with_.registry.history(webhook, before, limit); });
-        else
-            return std::vector<history_entry>();
-    }
-    result<std::vector<history_entry>> history_after(std::uint64_t number, std::size_t limit) override {
-        if constexpr (lists_history<typename types::registry>)
-            return shielded([&] { return with_.registry.history_after(number, limit); });
-        else
-            return error_code(errc::not_supported);
-    }
-    result<void> put_setting(std::string_view kind, std::string_view key, std::string_view value) override {
-        if constexpr (stores_settings)
-            return shielded([&] { return with_.registry.put_setting(kind, key, value); });
-        else
-            return error_code(errc::not_supported);
-    }
-    result<void> erase_setting(std::string_view kind, std::string_view key) override {
-        if constexpr (stores_settings)
-            return shielded([&] { return with_.registry.erase_setting(kind, key); });
-        else
-            return error_code(errc::not_supported);
-    }
-    result<std::optional<std::string>> find_setting(std::string_view kind, std::string_view key) override {
-        if constexpr (stores_settings)
-            return shielded([&] { return with_.registry.find_setting(kind, key); });
-        else
-            return error_code(errc::not_supported);
-    }
-    result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
-                                          std::size_t limit) override {
-        if constexpr (stores_settings)
-            return shielded([&] { return with_.registry.settings(kind, after_key, limit); });
-        else
-            return error_code(errc::not_supported);
-    }
-    bool keeps_settings() const noexcept override { return stores_settings; }
-    bool awaits_settings() const noexcept override { return awaits; }
-    awaitable<result<void>> put_setting_async(std::string_view kind, std::string_view key,
-                                              std::string_view value) override {
-        if constexpr (awaits)
-            return started([&] { return with_.registry.put_setting_async(kind, key, value); });
-        else
-            return nothing<void>();
-    }
-    awaitable<result<void>> erase_setting_async(std::string_view kind, std::string_view key) override {
-        if constexpr (awaits)
-            return started([&] { return with_.registry.erase_setting_async(kind, key); });
-        else
-            return nothing<void>();
-    }
-    awaitable<result<std::optional<std::string>>> find_setting_async(std::string_view kind,
-                                                                     std::string_view key) override {
-        if constexpr (awaits)
-            return started([&] { return with_.registry.find_setting_async(kind, key); });
-        else
-            return nothing<std::optional<std::string>>();
-    }
-    result<std::vector<webhook>> load() override {
-        return shielded([&] { return with_.registry.load(); });
-    }
-    result<void> put_filter(filter const& f) override {
-        return shielded([&] { return with_.registry.put(f); });
-    }
-    result<void> erase_filter(uuid const& id) override {
-        return shielded([&] { return with_.registry.erase_filter(id); });
-    }
-    result<std::vector<filter>> load_filters() override {
-        return shielded([&] { return with_.registry.load_filters(); });
+    bool watch(std::weak_ptr<registry_watcher> who) override {
+        if constexpr (WatchedRegistry<typename types::registry>)
+            with_.registry.watch(std::move(who));
+        return WatchedRegistry<typename types::registry>;
     }
 
     bool observes_attempts() const noexcept override { return hears_attempt<typename types::observer>; }
@@ -550,6 +463,12 @@ class policies_of final : public policy_table {
     template <class T>
     [[nodiscard]] static awaitable<result<T>> nothing() {
         co_return result<T>();
+    }
+
+    // What is there already.
+    template <class T>
+    [[nodiscard]] static awaitable<T> given(T value) {
+        co_return value;
     }
 
     template <class Awaitable>

@@ -30,6 +30,8 @@ struct rendered_event {
     std::vector<outbox_row, block_allocator<outbox_row>> rows;
     // How many of them are for synchronous calls.
     std::size_t calls = 0;
+    // Whether a webhook that cannot be used has a say in the host's transaction.
+    bool vetoed = false;
     lease hold;
     wall_time now;
     dispatch_result outcome;

@@ -46,6 +46,16 @@ struct matched_route {
     [[nodiscard]] route<Key> const* operator->() const noexcept { return to; }
 };
 
+// A webhook that cannot be used, and the events that it asks for as far as that is known.
+struct unusable_route {
+    uuid webhook;
+    std::size_t object;
+    std::optional<action> what;
+    // Whether it has a say in the host's transaction.
+    bool vetoes;
+};
+using unusable_routes = std::vector<unusable_route>;
+
 template <class Key>
 using matched_routes = std::vector<matched_route<Key>, block_allocator<matched_route<Key>>>;
 
@@ -155,6 +165,9 @@ class routing_table {
         return cells_[number_of(object, what)] || cells_[number_of(object, std::nullopt)];
     }
 
+    // Null: all webhooks can be used.
+    [[nodiscard]] unusable_routes const* unusable() const noexcept { return unusable_.get(); }
+
     // Whether a filter or condition for such events speaks of `event`, so that its time and id must be known.
     [[nodiscard]] bool needs_event(std::size_t object, action what) const noexcept {
         auto const needs = [](cow<cell> const& c) { return c && c->event_readers != 0; };
@@ -212,6 +225,7 @@ class routing_table {
     }
 
     std::vector<cow<cell>> cells_;
+    std::shared_ptr<unusable_routes const> unusable_;
     std::size_t slots_ = 0;
 };
 
@@ -264,6 +278,9 @@ class routing_editor {
             if (e != nullptr)
                 pool_.release(e);
     }
+
+    // Null: all webhooks can be used.
+    void set_unusable(std::shared_ptr<unusable_routes const> all) { table_.unusable_ = std::move(all); }
 
     // What was put and erased so far, as a table for everybody.
     [[nodiscard]] std::shared_ptr<table const> publish() {

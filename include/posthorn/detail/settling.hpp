@@ -22,6 +22,7 @@ template <class Key>
     s.state = d.state;
     s.attempts = attempts;
     s.not_before = d.not_before;
+    s.by_user = d.by_user;
     return s;
 }
 

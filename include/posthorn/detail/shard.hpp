@@ -200,7 +200,7 @@ class shard {
             return settle(*l, *n, {delivery_state::paused});
         }
         if (auto const to = l->asked.take(n->what->id()))
-            return settle(*l, *n, {*to});
+            return settle(*l, *n, decided_by_user(*to));
         // In the queue a node does not own its lane, which owns the queue; the engine keeps the lane.
         n->home.reset();
         l->queue.push(std::move(n));
@@ -372,7 +372,7 @@ class shard {
         auto const asked = l.asked.take(n->what->id());
         if (outcome.error == errc::cancelled) {
             if (asked)
-                return settle(l, *n, {*asked});
+                return settle(l, *n, decided_by_user(*asked));
             // Nothing was decided: the delivery goes back with the lease.
             return give_up(l);
         }
@@ -398,7 +398,7 @@ class shard {
         if (next.state == delivery_state::paused && !asked)
             pausing_.push_back(n->home);
         if (next.gone)
-            owner_.registry().deactivate(l.id, deactivation::gone);
+            owner_.deactivate(l.id, {deactivation_reason::gone, with.revision, with.url_hash});
         // What a person sends once more changes nothing of it.
         if (!n->once)
             owner_.failing().note(executor_, n->home, outcome.error);
@@ -434,7 +434,7 @@ class shard {
     void overrule(std::shared_ptr<lane_type> const& l, uuid const& id, delivery_state to) {
         auto const waiting = l->queue.take([&](node const& n) { return n.what->id() == id; });
         if (waiting)
-            settle(*l, *waiting, {to});
+            settle(*l, *waiting, decided_by_user(to));
         else
             l->asked.put(id, to);
     }

@@ -85,7 +85,13 @@ class sqlite_outbox {
     [[nodiscard]] result<void> find_in_order(wall_time now, finding& found);
     [[nodiscard]] result<void> find_oldest(wall_time now, finding& found);
     [[nodiscard]] result<void> find_by_webhook(wall_time now, finding& found);
-    [[nodiscard]] bool take_up(sqlite_statement& row, finding& found);
+    // What the registry in the same file says of a webhook.
+    struct gate {
+        bool open = true;
+        std::uint64_t revision = 0;
+    };
+    [[nodiscard]] result<gate> gate_of(uuid const& webhook, finding& found);
+    [[nodiscard]] result<bool> take_up(sqlite_statement& row, finding& found);
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);
 
@@ -104,6 +110,7 @@ class sqlite_outbox {
     sqlite_statement first_of_;
     sqlite_statement take_;
     sqlite_statement take_one_;
+    sqlite_statement gate_;
     sqlite_statement deliver_;
     sqlite_statement settle_;
     sqlite_statement attempt_;

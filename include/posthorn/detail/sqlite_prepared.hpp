@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/sqlite_database.hpp>
 #include <posthorn/detail/sqlite_outbox.hpp>
+#include <posthorn/detail/sqlite_registry.hpp>
 
 #include <cstdint>
 
@@ -17,7 +18,8 @@ class sqlite_prepared {
         : begin(connection, "BEGIN IMMEDIATE"),
           commit(connection, "COMMIT"),
           inserter(connection),
-          synchronous_(connection, "PRAGMA main.synchronous") {}
+          synchronous_(connection, "PRAGMA main.synchronous"),
+          generation_(connection, sqlite_generation) {}
 
     // The number that the connection promises with: 1 is NORMAL, 2 is FULL.
     [[nodiscard]] result<std::int64_t> synchronous() {
@@ -28,12 +30,22 @@ class sqlite_prepared {
         return *row ? synchronous_.integer(0) : 0;
     }
 
+    // Of the registry, as the open transaction sees it.
+    [[nodiscard]] result<std::uint64_t> generation() {
+        rewinding const at_end(generation_);
+        auto const row = generation_.start();
+        if (!row)
+            return row.error();
+        return *row ? static_cast<std::uint64_t>(generation_.integer(0)) : 0;
+    }
+
     sqlite_statement begin;
     sqlite_statement commit;
     sqlite_inserter inserter;
 
   private:
     sqlite_statement synchronous_;
+    sqlite_statement generation_;
 };
 
 } // namespace posthorn::detail

@@ -4,88 +4,65 @@
 #pragma once
 
 #include <posthorn/config.hpp>
-#include <posthorn/detail/records.hpp>
 #include <posthorn/detail/sqlite_database.hpp>
-#include <posthorn/model/setting.hpp>
-#include <posthorn/storage/encryption_keys.hpp>
+#include <posthorn/model/record.hpp>
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
+#include <mutex>
 #include <vector>
 
 namespace posthorn::detail {
 
-// What Registry means, in SQL; secrets encrypted, in a table of their own. Functions that change something
-// need an open transaction.
-class sqlite_registry {
+inline constexpr char const* sqlite_generation = "SELECT generation FROM posthorn_registry";
+
+// Makes the commits of a Registry, in an open transaction, which is rolled back if it fails.
+class sqlite_registry_writer {
   public:
-    // `random` draws nonces.
-    sqlite_registry(sqlite3* connection, encryption_keys keys, std::function<std::uint64_t()> random);
+    explicit sqlite_registry_writer(sqlite3* connection) noexcept;
 
-    [[nodiscard]] result<void> put(webhook const& w);
-    [[nodiscard]] result<void> erase(uuid const& id);
-    [[nodiscard]] result<std::vector<webhook>> load();
-    [[nodiscard]] result<void> put(filter const& f);
-    [[nodiscard]] result<void> erase_filter(uuid const& id);
-    [[nodiscard]] result<std::vector<filter>> load_filters();
-
-    // Adds an entry to the history, and numbers it.
-    [[nodiscard]] result<void> note(history_entry const& e);
-    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
-                                                             std::size_t limit);
-    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number, std::size_t limit);
-
-    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
-                                           std::string_view value);
-    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key);
-    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
-                                                                  std::string_view key);
-    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
-                                                        std::size_t limit);
-
-    // Encrypts with the current key what an older one encrypted, at most `limit` secrets. Gives how many.
-    [[nodiscard]] result<std::size_t> rotate(std::size_t limit);
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const& c);
 
   private:
-    struct sealed_row {
-        uuid webhook;
-        std::string field;
-        std::string key;
-        std::string sealed;
-    };
+    [[nodiscard]] result<void> change(record_change const& c, std::int64_t generation);
+    [[nodiscard]] result<void> append(history_record const& e);
+    [[nodiscard]] result<void> seal(history_seal_change const& s);
 
-    [[nodiscard]] result<void> put_secret(uuid const& webhook, secret_field const& s,
-                                          encryption_key const& with);
-    [[nodiscard]] result<secret> open(sealed_row const& row) const;
-    [[nodiscard]] result<std::vector<secret_field>> secrets(uuid const& webhook);
-    [[nodiscard]] result<std::vector<sealed_row>> rows_of_older_keys(std::string const& current,
-                                                                     std::size_t limit);
-
-    encryption_keys keys_;
-    std::function<std::uint64_t()> random_;
-    sqlite_statement put_webhook_;
-    sqlite_statement erase_webhook_;
-    sqlite_statement load_webhooks_;
-    sqlite_statement put_secret_;
-    sqlite_statement erase_secrets_;
-    sqlite_statement load_secrets_;
-    sqlite_statement older_keys_;
-    sqlite_statement put_filter_;
-    sqlite_statement erase_filter_;
-    sqlite_statement load_filters_;
-    sqlite_statement note_;
-    sqlite_statement history_;
-    sqlite_statement history_after_;
-    sqlite_statement put_setting_;
-    sqlite_statement erase_setting_;
-    sqlite_statement find_setting_;
-    sqlite_statement settings_;
+    sqlite3* connection_;
+    sqlite_statement generation_;
+    sqlite_statement set_generation_;
+    sqlite_statement revision_;
+    sqlite_statement create_;
+    sqlite_statement put_;
+    sqlite_statement append_;
+    sqlite_statement seal_;
 };
+
+// What a Registry loads, on a connection of its own: in WAL mode it waits for nobody who writes. Safe from
+// any thread.
+class sqlite_registry_reader {
+  public:
+    explicit sqlite_registry_reader(sqlite_handle connection) noexcept;
+
+    [[nodiscard]] result<std::uint64_t> generation();
+    [[nodiscard]] result<registry_load> load(std::uint64_t after);
+    [[nodiscard]] result<std::vector<history_record>> history(history_query const& q);
+
+  private:
+    [[nodiscard]] result<std::uint64_t> current();
+    [[nodiscard]] result<void> read(std::uint64_t after, registry_load& into);
+
+    std::mutex mutex_;
+    sqlite_handle const connection_;
+    sqlite_statement generation_;
+    sqlite_statement changed_;
+    sqlite_statement newest_;
+    sqlite_statement oldest_;
+    sqlite_statement newest_of_;
+    sqlite_statement oldest_of_;
+};
+
+// SQLite's numbers are signed.
+[[nodiscard]] std::int64_t sqlite_count(std::uint64_t n) noexcept;
 
 } // namespace posthorn::detail
 

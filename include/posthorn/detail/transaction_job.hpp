@@ -101,9 +101,12 @@ class transaction_job {
     void record(event_view& e, std::optional<wall_time> time, std::optional<uuid> id) {
         if (quiet_ || closed_)
             return;
+        // An event is recorded with what the host's transaction sees, or not at all.
+        if (!is_fresh_ && !make_fresh())
+            return note_host(error_code(errc::registry_unavailable));
         rendered_event b;
         engine_->render(e, time, id, b);
-        if (!b.rows.empty())
+        if (!b.rows.empty() || !b.outcome.refused().empty())
             events_.push_back(std::move(b));
     }
 
@@ -134,6 +137,7 @@ class transaction_job {
     void close() noexcept { closed_ = true; }
 
     [[nodiscard]] transaction_report run() {
+        waits_ = true;
         begin();
         while (plan_ && plan_->next() != commit_step::end)
             switch (plan_->next()) {
@@ -230,7 +234,17 @@ class transaction_job {
         job.appended(stored);
     }
 
-    // A change that could not be taken back is not committed.
+    // Once for each transaction: the webhooks are at least as new as what it sees.
+    [[nodiscard]] bool make_fresh() {
+        auto const seen = host_->generation();
+        if (seen && !*seen)
+            engine_->problem(seen->error(), "the registry could not be asked in the host's transaction");
+        else
+            is_fresh_ = (seen ? engine_->registry().sync_to(**seen) : engine_->registry().freshen()).has_value();
+        return is_fresh_;
+    }
+
+    // What could not be taken back, or not be recorded, is not committed.
     void note_host(result<void> const& done) noexcept {
         if (!done && !host_error_)
             host_error_ = done.error();
@@ -253,6 +267,8 @@ class transaction_job {
         }
         for (auto& e : events_)
             take_deliveries(e);
+        if (std::ranges::any_of(events_, [](auto const& e) { return e.vetoed; }))
+            return call_reporter::fail(report_, errc::webhook_unusable);
         parts.stores = !background_.rows.empty();
         parts.enlists = host_->enlists();
         // Nobody is told any more; a change that somebody should be told about is not made.
@@ -281,6 +297,8 @@ class transaction_job {
                 background_.rows.push_back(e.rows[row]);
                 background_.matches.push_back(e.matches[row]);
             }
+        for (auto const& no : e.outcome.refused())
+            background_.outcome.add_refusal(no);
     }
 
     // Right before the rows are stored: a lease does not last long.
@@ -375,7 +393,9 @@ class transaction_job {
         auto noted = call_reporter::report(*route_, *what_, endpoint, outcome_, took, sent_);
         tell(endpoint, took);
         if (is_gone(outcome_))
-            gone_.push_back(route_->webhook);
+            gone_.emplace_back(route_->webhook,
+                               deactivation{deactivation_reason::gone, sent_ ? with_->revision : 0,
+                                            sent_ ? with_->url_hash : 0});
         if (outcome_.error && plan_->is_open())
             call_reporter::fail(report_, noted);
         call_reporter::add(report_, std::move(noted));
@@ -455,8 +475,13 @@ class transaction_job {
         if (report_.committed())
             call_reporter::stored(report_, std::move(background_.outcome));
         // The registry may be in the host's database, where a transaction was open until now.
-        for (auto const& id : gone_)
-            (void)shielded([&] { engine_->registry().deactivate(id, deactivation::gone); });
+        for (auto const& [id, why] : gone_)
+            (void)shielded([&] {
+                if (waits_)
+                    engine_->registry().deactivate(id, why);
+                else
+                    engine_->deactivate(id, why);
+            });
     }
 
     static constexpr std::string_view not_rolled_back = "the host's transaction could not be rolled back";
@@ -483,8 +508,10 @@ class transaction_job {
 
     std::shared_ptr<engine> engine_;
     std::unique_ptr<host_link> host_;
-    // The first savepoint that failed.
+    // The first savepoint, or event, that failed.
     error_code host_error_;
+    // Whether the webhooks are as new as what the transaction sees.
+    bool is_fresh_ = false;
     bool host_open_ = true;
     bool quiet_ = false;
     bool closed_ = false;
@@ -504,7 +531,9 @@ class transaction_job {
     duration left_ = bounded(engine_->settings().calls_deadline);
     bool cancelled_ = false;
     bool broken_ = false;
-    std::vector<uuid> gone_;
+    std::vector<std::pair<uuid, deactivation>> gone_;
+    // Whether this thread may wait for the registry.
+    bool waits_ = false;
     transaction_report report_;
 
     // Of the call under way.

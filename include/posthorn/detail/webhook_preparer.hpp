@@ -12,6 +12,7 @@
 #include <posthorn/model/webhook.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,8 +49,7 @@ class webhook_preparer {
             check(w.connection, compiled->endpoint(), errors);
         if (!policies_.supports(w.mode))
             errors.add("mode", unsupported(w.mode));
-        if (w.pace.rate != 0 &&
-            (w.pace.period < std::chrono::milliseconds(1) || w.pace.period > std::chrono::hours(24)))
+        if (w.pace.period < std::chrono::milliseconds(1) || w.pace.period > std::chrono::hours(24))
             errors.add("pace.period", {message_id::rate_period, {std::to_string(w.pace.period.count())}});
         auto first = make_key(w, errors);
         auto second = makes_calls() && errors.empty() ? make_key(w, errors) : nullptr;
@@ -132,9 +132,12 @@ class webhook_preparer {
             if (h.is_secret() || header_is_secret(h.name()))
                 secrets.add(h.name(),
                             h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
-        return std::make_shared<settings>(settings{compiled.endpoint(), secret(secrets.text()),
-                                                   std::move(sign), w.active, w.pace, std::move(connection),
-                                                   proxy_headers_of(w.connection)});
+        auto made = std::make_shared<settings>(settings{compiled.endpoint(), secret(secrets.text()),
+                                                        std::move(sign), w.active, w.pace,
+                                                        std::move(connection), proxy_headers_of(w.connection)});
+        made->revision = w.revision;
+        made->url_hash = std::hash<std::string>()(w.url);
+        return made;
     }
 
     policy_table const& policies_;

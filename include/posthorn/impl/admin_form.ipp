@@ -14,16 +14,17 @@
 namespace posthorn::admin {
 
 // What is not there is not kept.
-[[nodiscard]] inline secret_input kept_input(secret const& s, uuid const& webhook, char const* field) {
+[[nodiscard]] inline secret_input kept_input(secret const& s, uuid const& webhook, char const* field,
+                                             posthorn::detail::fingerprints const& marks) {
     secret_input input;
     if (s.empty())
         return input;
-    input.value = posthorn::detail::masked(s, webhook, field);
+    input.value = marks.masked(s, webhook, field);
     input.is_kept = true;
     return input;
 }
 
-POSTHORN_DECL webhook_form form_of(webhook const& w) {
+POSTHORN_DECL webhook_form form_of(webhook const& w, posthorn::detail::fingerprints const& marks) {
     webhook_form f;
     f.id = w.id;
     f.revision = w.revision;
@@ -38,7 +39,7 @@ POSTHORN_DECL webhook_form form_of(webhook const& w) {
     for (auto const& h : w.headers) {
         auto& input = f.headers.emplace_back(h.name(), h.value(), h.is_secret());
         if (h.is_secret()) {
-            input.value = posthorn::detail::masked(h.secret_value(), w.id, "headers." + h.name());
+            input.value = marks.masked(h.secret_value(), w.id, "headers." + h.name());
             input.is_kept = true;
         }
     }
@@ -51,16 +52,16 @@ POSTHORN_DECL webhook_form form_of(webhook const& w) {
     for (std::size_t i = 0; i != w.signing.size(); ++i) {
         auto& input = f.signing.emplace_back();
         input.value =
-            posthorn::detail::masked(w.signing[i].key(), w.id, "signing[" + std::to_string(i) + ']');
+            marks.masked(w.signing[i].key(), w.id, "signing[" + std::to_string(i) + ']');
         input.not_after = w.signing[i].not_after();
         input.kept = i;
     }
     f.connection.ca = w.connection.ca;
     f.connection.client_certificate = w.connection.client_certificate;
-    f.connection.client_key = kept_input(w.connection.client_key, w.id, "connection.client_key");
+    f.connection.client_key = kept_input(w.connection.client_key, w.id, "connection.client_key", marks);
     f.connection.proxy = w.connection.proxy;
     f.connection.proxy_credentials =
-        kept_input(w.connection.proxy_credentials, w.id, "connection.proxy_credentials");
+        kept_input(w.connection.proxy_credentials, w.id, "connection.proxy_credentials", marks);
     f.pace = w.pace;
     return f;
 }

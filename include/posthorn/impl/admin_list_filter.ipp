@@ -9,9 +9,6 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/uuid/string_generator.hpp>
-
-#include <stdexcept>
 
 namespace posthorn::admin {
 
@@ -24,33 +21,23 @@ namespace detail {
     return out;
 }
 
-[[nodiscard]] inline std::optional<uuid> parse_uuid(std::string_view text) {
-    constexpr std::size_t length = 36;
-    if (text.size() != length)
-        return std::nullopt;
-    try {
-        return boost::uuids::string_generator()(text.begin(), text.end());
-    } catch (std::runtime_error const&) {
-        return std::nullopt;
-    }
-}
-
 } // namespace detail
 
-POSTHORN_DECL setting to_setting(list_filter const& f) {
+POSTHORN_DECL std::string to_text(list_filter const& f) {
     boost::json::object const record{
         {"name", f.name}, {"contains", f.contains}, {"owner", f.owner}, {"public", f.is_public}};
-    return {std::string(list_filter_kind), to_text(f.id), boost::json::serialize(record)};
+    return boost::json::serialize(record);
 }
 
-POSTHORN_DECL result<list_filter> parse_list_filter(setting const& s) {
-    auto const record = posthorn::detail::object_of(s.value);
-    auto const id = detail::parse_uuid(s.key);
-    if (!record || !id)
+POSTHORN_DECL result<list_filter> parse_list_filter(record const& r) {
+    auto const object = posthorn::detail::object_of(r.value);
+    auto const id = posthorn::detail::parse_id(r.key);
+    if (!object || !id)
         return error_code(errc::bad_record);
-    posthorn::detail::record_reader read(*record);
+    posthorn::detail::record_reader read(*object);
     list_filter f;
     f.id = *id;
+    f.revision = r.revision;
     f.name = read.text("name");
     f.contains = read.text("contains");
     f.owner = read.text("owner");
@@ -76,7 +63,7 @@ POSTHORN_DECL result<active_filter> parse_active_filter(std::string_view text) {
     posthorn::detail::record_reader read(*record);
     active_filter f;
     if (auto const saved = read.optional_text("saved"))
-        f.saved = detail::parse_uuid(*saved);
+        f.saved = posthorn::detail::parse_id(*saved);
     f.contains = read.optional_text("contains").value_or(std::string());
     if (!read.ok())
         return error_code(errc::bad_record);

@@ -16,7 +16,10 @@ POSTHORN_DECL std::string service_base::label_of(acting_user const& user, uuid c
     if (auto const w = core_.find(webhook))
         return std::string(w->wording_in(user.language));
     // What it was called when it was removed.
-    auto const past = core_.history(webhook, 0, 1);
+    history_query q;
+    q.of.emplace(record_kind::webhook, to_text(webhook));
+    q.limit = 1;
+    auto const past = core_.history(q);
     if (past && !past->empty())
         for (auto const& c : past->front().changes)
             if (c.field == "wording" && !c.from.empty())
@@ -57,7 +60,7 @@ POSTHORN_DECL outcome<order_page> service_base::orders(acting_user const& user,
                                            : delivery_states{pending, delivering, failed, paused};
     if (!query.text.empty()) {
         auto& some = wanted.webhooks.emplace();
-        core_.visit([&](webhook const& w) {
+        core_.visit([&](webhook const& w, std::uint64_t) {
             if (detail::wording_contains(w, query.text))
                 some.push_back(w.id);
         });

@@ -6,6 +6,7 @@
 #include <posthorn/admin/service_base.hpp>
 #include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/masking.hpp>
+#include <posthorn/detail/records.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/impl/text_rules.ipp>
 #include <posthorn/model/headers.hpp>
@@ -25,6 +26,7 @@ inline constexpr std::string_view default_filter_kind = "filter.default";
 [[nodiscard]] inline field_errors storage_errors(error_code const& why) {
     field_errors errors;
     errors.add("storage", {message_id::storage_says, {why}});
+    errors.set_cause(why);
     return errors;
 }
 
@@ -80,11 +82,20 @@ POSTHORN_DECL field_errors service_base::missing(acting_user const& user, rights
     return errors;
 }
 
+POSTHORN_DECL field_errors service_base::refused(acting_user const& user, rights needed) const {
+    auto errors = missing(user, needed);
+    if (!errors.empty())
+        return errors;
+    if (auto const fresh = core_.sync(); !fresh)
+        return detail::storage_errors(fresh.error());
+    return errors;
+}
+
 // --- webhooks ---
 
 POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& user,
                                                            webhook_query const& query) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     auto contains = query.contains;
     if (!contains) {
@@ -95,14 +106,12 @@ POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& us
     }
     auto const known = core_.filters();
     auto const limit = std::clamp<std::size_t>(query.limit, 1, most_in_a_page);
-    // Behind one that was deleted meanwhile comes what is younger: ids tell the time.
-    bool const is_gone = !query.after.is_nil() && !core_.find(query.after);
+    // Behind one that was deleted in the meantime comes what was created after it.
+    auto const after = query.after.is_nil() ? 0 : core_.place_of(query.after);
     webhook_list list;
-    bool behind = query.after.is_nil();
-    core_.visit([&](webhook const& w) {
+    core_.visit([&](webhook const& w, std::uint64_t place) {
         ++list.all;
-        bool const here = is_gone ? w.id > query.after : behind;
-        behind = behind || w.id == query.after;
+        bool const here = place > after;
         if (!detail::wording_contains(w, *contains))
             return;
         ++list.matching;
@@ -131,26 +140,26 @@ POSTHORN_DECL outcome<webhook_list> service_base::webhooks(acting_user const& us
 }
 
 POSTHORN_DECL outcome<webhook_form> service_base::new_webhook(acting_user const& user) const {
-    if (auto errors = missing(user, {right::view_webhooks, right::create_webhook}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks, right::create_webhook}); !errors.empty())
         return errors;
     auto const filter = chosen(detail::default_filter_kind, user);
     if (!filter)
         return filter.error();
     webhook_form f;
     // One that was removed meanwhile, or is not for this user any more, is none.
-    if (auto const id = detail::parse_uuid(*filter))
+    if (auto const id = posthorn::detail::parse_id(*filter))
         if (auto const known = find_filter(*id); known && may_see(user, known->is_public, known->owner))
             f.filter = id;
     return f;
 }
 
 POSTHORN_DECL outcome<webhook_form> service_base::form(acting_user const& user, uuid const& id) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     auto const w = core_.find(id);
     if (!w)
         return detail::one_error("id", {message_id::webhook_unknown, {to_text(id)}});
-    return form_of(*w);
+    return form_of(*w, core_.marks());
 }
 
 POSTHORN_DECL service_base::reading service_base::read(acting_user const& user,
@@ -182,12 +191,12 @@ POSTHORN_DECL rights service_base::needed_to_save(webhook_form const& form) {
 }
 
 POSTHORN_DECL field_errors service_base::check(acting_user const& user, webhook_form const& form) const {
-    auto errors = missing(user, needed_to_save(form));
+    auto errors = refused(user, needed_to_save(form));
     return errors.empty() ? read(user, form).errors : errors;
 }
 
 POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, webhook_form const& form) {
-    if (auto errors = missing(user, needed_to_save(form)); !errors.empty())
+    if (auto errors = refused(user, needed_to_save(form)); !errors.empty())
         return errors;
     auto const r = read(user, form);
     if (!form.id.is_nil() && !r.stored)
@@ -211,7 +220,7 @@ POSTHORN_DECL outcome<webhook_form> service_base::apply(acting_user const& user,
 }
 
 POSTHORN_DECL outcome<void> service_base::remove(acting_user const& user, uuid const& id) {
-    if (auto errors = missing(user, {right::view_webhooks, right::delete_webhook}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks, right::delete_webhook}); !errors.empty())
         return errors;
     auto const removed = core_.remove(id, user.name);
     if (!removed && removed.error() == errc::unknown_webhook)
@@ -222,10 +231,16 @@ POSTHORN_DECL outcome<void> service_base::remove(acting_user const& user, uuid c
     return {};
 }
 
+POSTHORN_DECL posthorn::detail::sealed_storage service_base::history_storage() const {
+    constexpr std::size_t page = 256;
+    return {[core = core_](history_query const& q) { return core.raw_history(q); },
+            [core = core_](registry_commit const& c) { return core.commit(c); }, page};
+}
+
 POSTHORN_DECL result<void> service_base::seal_history() {
     if (!history_keys_)
         return {};
-    auto const done = seal_new(core_, history_keys_);
+    auto const done = posthorn::detail::seal_new(history_storage(), history_keys_);
     if (!done)
         return done.error();
     return {};
@@ -233,19 +248,58 @@ POSTHORN_DECL result<void> service_base::seal_history() {
 
 POSTHORN_DECL result<history_verdict>
 service_base::verify_history(std::optional<history_checkpoint> const& kept) const {
-    auto from = core_;
-    return verify_all(from, history_keys_, kept);
+    return posthorn::detail::verify_all(history_storage(), history_keys_, kept);
 }
 
 POSTHORN_DECL outcome<std::vector<history_entry>> service_base::history(acting_user const& user,
                                                                         uuid const& id, std::uint64_t before,
                                                                         std::size_t limit) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
-    auto found = core_.history(id, before, std::clamp<std::size_t>(limit, 1, most_in_a_page));
+    return history(record_kind::webhook, id, before, limit);
+}
+
+POSTHORN_DECL outcome<std::vector<history_entry>>
+service_base::filter_history(acting_user const& user, uuid const& id, std::uint64_t before,
+                             std::size_t limit) const {
+    // Of one that was removed nobody knows whose it was.
+    auto const f = find_filter(id);
+    if (auto errors = refused(user, f ? rights() : rights(right::view_public_filters)); !errors.empty())
+        return errors;
+    if (f && !may_see(user, f->is_public, f->owner))
+        return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
+    return history(record_kind::filter, id, before, limit);
+}
+
+POSTHORN_DECL outcome<std::vector<history_entry>>
+service_base::history(record_kind kind, uuid const& id, std::uint64_t before, std::size_t limit) const {
+    history_query q;
+    q.of.emplace(kind, to_text(id));
+    q.before = before;
+    q.limit = std::clamp<std::size_t>(limit, 1, most_in_a_page);
+    auto found = core_.history(q);
     if (!found)
         return detail::storage_errors(found.error());
     return *std::move(found);
+}
+
+// --- damaged records ---
+
+POSTHORN_DECL outcome<std::vector<damaged_record>> service_base::damaged(acting_user const& user) const {
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    return core_.damaged();
+}
+
+POSTHORN_DECL outcome<void> service_base::remove(acting_user const& user, damaged_record const& which) {
+    auto const needed =
+        which.which.kind == record_kind::webhook ? right::delete_webhook : right::delete_public_filter;
+    if (auto errors = refused(user, right::view_webhooks | needed); !errors.empty())
+        return errors;
+    if (auto const removed = core_.remove(which, user.name); !removed)
+        return detail::storage_errors(removed.error());
+    (void)seal_history();
+    return {};
 }
 
 // --- project filters ---
@@ -263,6 +317,8 @@ POSTHORN_DECL std::optional<filter> service_base::find_filter(uuid const& id) co
 
 POSTHORN_DECL outcome<std::vector<filter_row>> service_base::filters(acting_user const& user,
                                                                      std::string_view object) const {
+    if (auto errors = refused(user, rights()); !errors.empty())
+        return errors;
     auto const chosen_default = chosen(detail::default_filter_kind, user);
     if (!chosen_default)
         return chosen_default.error();
@@ -286,7 +342,7 @@ POSTHORN_DECL outcome<std::vector<filter_row>> service_base::filters(acting_user
         row.is_default = to_text(f.id) == *chosen_default;
     }
     if (user.may.has(right::view_webhooks))
-        core_.visit([&](webhook const& w) {
+        core_.visit([&](webhook const& w, std::uint64_t) {
             if (w.filter)
                 if (auto const row = std::ranges::find(rows, *w.filter, &filter_row::id); row != rows.end())
                     ++row->used_by;
@@ -322,11 +378,14 @@ POSTHORN_DECL std::vector<filter_field> service_base::fields(std::string_view ob
 }
 
 POSTHORN_DECL outcome<filter_form> service_base::edit_filter(acting_user const& user, uuid const& id) const {
+    if (auto errors = refused(user, rights()); !errors.empty())
+        return errors;
     auto const f = find_filter(id);
     if (!f || !may_see(user, f->is_public, f->owner))
         return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
     filter_form form;
     form.id = f->id;
+    form.revision = f->revision;
     form.name = f->name;
     form.translations = f->translations;
     form.object = f->object;
@@ -338,6 +397,8 @@ POSTHORN_DECL outcome<filter_form> service_base::edit_filter(acting_user const& 
 }
 
 POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_form const& form) {
+    if (auto errors = refused(user, rights()); !errors.empty())
+        return errors;
     std::optional<filter> before;
     if (!form.id.is_nil()) {
         before = find_filter(form.id);
@@ -347,11 +408,12 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
     bool const was_public = before && before->is_public;
     if (form.is_public || was_public) {
         auto const needed = was_public ? right::modify_public_filter : right::create_public_filter;
-        if (auto errors = missing(user, {needed}); !errors.empty())
+        if (auto errors = refused(user, {needed}); !errors.empty())
             return errors;
     }
     filter f;
     f.id = form.id;
+    f.revision = form.revision;
     f.name = form.name;
     f.translations = form.translations;
     f.object = form.object;
@@ -374,22 +436,29 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
                 errors.add(e);
         f.expression = written ? *written : std::string();
     }
-    return core_.save(f, std::move(errors));
+    if (before && form.revision == 0)
+        errors.add("revision", message_id::revision_missing);
+    auto saved = core_.save(f, std::move(errors), user.name);
+    if (saved)
+        (void)seal_history();
+    return saved;
 }
 
 POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user, uuid const& id) {
+    if (auto errors = refused(user, rights()); !errors.empty())
+        return errors;
     auto const f = find_filter(id);
     if (!f || !may_see(user, f->is_public, f->owner))
         return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
     if (f->is_public)
-        if (auto errors = missing(user, {right::delete_public_filter}); !errors.empty())
+        if (auto errors = refused(user, {right::delete_public_filter}); !errors.empty())
             return errors;
-    auto const removed = core_.remove_filter(id);
+    auto const removed = core_.remove_filter(id, user.name);
     if (!removed && removed.error() == errc::filter_in_use) {
         if (!user.may.has(right::view_webhooks))
             return detail::one_error("id", message_id::filter_used_by_some);
         std::string names;
-        core_.visit([&](webhook const& w) {
+        core_.visit([&](webhook const& w, std::uint64_t) {
             constexpr std::size_t most = 200;
             if (w.filter == id && names.size() < most)
                 names.append(names.empty() ? "\"" : ", \"").append(w.wording_in(user.language)).append("\"");
@@ -398,6 +467,7 @@ POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user,
     }
     if (!removed)
         return detail::storage_errors(removed.error());
+    (void)seal_history();
     return {};
 }
 
@@ -413,7 +483,7 @@ POSTHORN_DECL outcome<void> service_base::set_default_filter(acting_user const& 
 
 POSTHORN_DECL bool service_base::is_used(uuid const& filter) const {
     bool used = false;
-    core_.visit([&](webhook const& w) { used = used || w.filter == filter; });
+    core_.visit([&](webhook const& w, std::uint64_t) { used = used || w.filter == filter; });
     return used;
 }
 
@@ -421,19 +491,20 @@ POSTHORN_DECL bool service_base::is_used(uuid const& filter) const {
 
 POSTHORN_DECL outcome<std::string> service_base::chosen(std::string_view kind,
                                                         acting_user const& user) const {
-    auto const found = core_.find_setting(kind, user.name);
-    // A registry that keeps no settings is one in which nobody has chosen anything.
-    if (!found && found.error() == errc::not_supported)
-        return std::string();
-    if (!found)
-        return detail::storage_errors(found.error());
-    return found->value_or(std::string());
+    auto const found = core_.find({record_kind::setting, posthorn::detail::setting_key(kind, user.name)});
+    // A damaged choice is none.
+    auto text = found ? posthorn::detail::text_of_record(found->value) : result<std::string>(std::string());
+    return text ? *std::move(text) : std::string();
 }
 
 POSTHORN_DECL outcome<void> service_base::choose(std::string_view kind, acting_user const& user,
                                                  std::string_view value) {
-    auto const done =
-        value.empty() ? core_.erase_setting(kind, user.name) : core_.put_setting(kind, user.name, value);
+    if (!posthorn::detail::is_storable(user.name))
+        return detail::one_error("user", message_id::not_utf8);
+    record_key key(record_kind::setting, posthorn::detail::setting_key(kind, user.name));
+    auto const done = core_.change(core_.putting(
+        std::move(key), value.empty() ? std::nullopt
+                                      : std::optional(posthorn::detail::record_of_text(value))));
     if (!done)
         return detail::storage_errors(done.error());
     return {};
@@ -442,44 +513,29 @@ POSTHORN_DECL outcome<void> service_base::choose(std::string_view kind, acting_u
 // --- filters of the list ---
 
 POSTHORN_DECL outcome<std::vector<list_filter>> service_base::list_filters(acting_user const& user) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     std::vector<list_filter> all;
-    constexpr std::size_t page = 256;
-    std::string last;
-    for (std::size_t got = page; got == page;) {
-        auto const found = core_.settings(list_filter_kind, last, page);
-        if (!found)
-            return detail::storage_errors(found.error());
-        got = found->size();
-        // One that is damaged is nobody's to see, and keeps nobody from the others.
-        for (auto const& s : *found) {
-            last = s.key;
-            if (auto f = parse_list_filter(s); f && may_see(user, f->is_public, f->owner))
-                all.push_back(*std::move(f));
-        }
-    }
+    // One that is damaged is nobody's to see, and keeps nobody from the others.
+    for (auto const& r : core_.all_of(record_kind::list_filter))
+        if (auto f = parse_list_filter(r); f && may_see(user, f->is_public, f->owner))
+            all.push_back(*std::move(f));
     return all;
 }
 
 POSTHORN_DECL outcome<list_filter> service_base::find_list_filter(acting_user const& user,
                                                                   uuid const& id) const {
-    auto const found = core_.find_setting(list_filter_kind, to_text(id));
-    if (!found)
-        return detail::storage_errors(found.error());
-    auto const unknown = [&] { return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}}); };
-    if (!*found)
-        return unknown();
-    auto f = parse_list_filter({std::string(list_filter_kind), to_text(id), **found});
-    if (!f)
+    auto const found = core_.find({record_kind::list_filter, to_text(id)});
+    auto f = found ? parse_list_filter(*found) : result<list_filter>(error_code(errc::unknown_filter));
+    if (found && !f)
         return detail::storage_errors(f.error());
-    if (!may_see(user, f->is_public, f->owner))
-        return unknown();
+    if (!found || !may_see(user, f->is_public, f->owner))
+        return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
     return *std::move(f);
 }
 
 POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_filter const& wanted) {
-    auto errors = missing(user, {right::view_webhooks});
+    auto errors = refused(user, {right::view_webhooks});
     auto f = wanted;
     bool was_public = false;
     f.owner = user.name;
@@ -491,6 +547,10 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
             return before.error();
         was_public = before->is_public;
         f.owner = before->owner;
+        if (f.revision != 0 && f.revision != before->revision) {
+            errors.add("revision", {message_id::filter_conflict, {before->revision, f.revision}});
+            errors.set_cause(errc::registry_conflict);
+        }
     }
     if (f.is_public || was_public)
         for (auto const& e :
@@ -504,14 +564,24 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
         errors.add("is_public", message_id::filter_stays_public);
     if (!errors.empty())
         return errors;
-    auto const record = to_setting(f);
-    if (auto const put = core_.put_setting(record.kind, record.key, record.value); !put)
-        return detail::storage_errors(put.error());
+    if (!posthorn::detail::is_storable(f.owner))
+        return detail::one_error("user", message_id::not_utf8);
+    record_key const key(record_kind::list_filter, to_text(f.id));
+    auto const saved = core_.change([&](registry_commit& c) -> result<bool> {
+        auto const now = core_.find(key);
+        bool const conflict = f.revision != 0 && (!now || now->revision != f.revision);
+        if (conflict)
+            return {boost::system::in_place_error, make_error_code(errc::registry_conflict)};
+        c.changes.emplace_back(key, now ? now->revision : 0, to_text(f));
+        return {boost::system::in_place_value, true};
+    });
+    if (!saved)
+        return detail::storage_errors(saved.error());
     return f.id;
 }
 
 POSTHORN_DECL outcome<void> service_base::remove_list_filter(acting_user const& user, uuid const& id) {
-    auto errors = missing(user, {right::view_webhooks});
+    auto errors = refused(user, {right::view_webhooks});
     auto const f = find_list_filter(user, id);
     if (!f)
         return f.error();
@@ -520,13 +590,15 @@ POSTHORN_DECL outcome<void> service_base::remove_list_filter(acting_user const& 
             errors.add(e);
     if (!errors.empty())
         return errors;
-    if (auto const erased = core_.erase_setting(list_filter_kind, to_text(id)); !erased)
+    auto const erased =
+        core_.change(core_.putting({record_kind::list_filter, to_text(id)}, std::nullopt));
+    if (!erased)
         return detail::storage_errors(erased.error());
     return {};
 }
 
 POSTHORN_DECL outcome<std::optional<active_filter>> service_base::active(acting_user const& user) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     auto const text = chosen(detail::active_kind, user);
     if (!text)
@@ -548,7 +620,7 @@ POSTHORN_DECL outcome<std::optional<active_filter>> service_base::active(acting_
 }
 
 POSTHORN_DECL outcome<void> service_base::select(acting_user const& user, uuid const& id) {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     auto const f = find_list_filter(user, id);
     if (!f)
@@ -559,7 +631,7 @@ POSTHORN_DECL outcome<void> service_base::select(acting_user const& user, uuid c
 }
 
 POSTHORN_DECL outcome<void> service_base::select_text(acting_user const& user, std::string const& contains) {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     field_errors errors;
     detail::check_contains(contains, errors);
@@ -571,14 +643,14 @@ POSTHORN_DECL outcome<void> service_base::select_text(acting_user const& user, s
 }
 
 POSTHORN_DECL outcome<void> service_base::deselect(acting_user const& user) {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     return choose(detail::active_kind, user, {});
 }
 
 POSTHORN_DECL outcome<void> service_base::set_default_list_filter(acting_user const& user,
                                                                   std::optional<uuid> const& id) {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     if (id)
         if (auto const f = find_list_filter(user, *id); !f)
@@ -587,16 +659,16 @@ POSTHORN_DECL outcome<void> service_base::set_default_list_filter(acting_user co
 }
 
 POSTHORN_DECL outcome<std::optional<uuid>> service_base::default_list_filter(acting_user const& user) const {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     auto const text = chosen(detail::default_list_kind, user);
     if (!text)
         return text.error();
-    return detail::parse_uuid(*text);
+    return posthorn::detail::parse_id(*text);
 }
 
 POSTHORN_DECL outcome<void> service_base::begin_session(acting_user const& user) {
-    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
         return errors;
     auto const narrowed = chosen(detail::active_kind, user);
     if (!narrowed)

@@ -37,23 +37,42 @@ POSTHORN_DECL core::core(catalog_schema catalog, posthorn::shards const& where,
     engine_->begin();
 }
 
+POSTHORN_DECL result<void> core::ready() const {
+    return engine_->registry().ready();
+}
+
+POSTHORN_DECL result<void> core::sync() const {
+    return engine_->registry().sync();
+}
+
+POSTHORN_DECL result<void> core::reload() const {
+    return engine_->registry().reload();
+}
+
 POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(webhook const& w,
                                                                    std::string_view user) const {
     return engine_->registry().save(w, user);
+}
+
+POSTHORN_DECL boost::system::result<ensured, field_errors>
+core::ensure(webhook const& draft, std::string_view key, on_user_change rule, std::string_view user) const {
+    return engine_->registry().ensure(draft, key, rule, user);
 }
 
 POSTHORN_DECL result<void> core::remove(uuid const& id, std::string_view user) const {
     return engine_->registry().remove(id, user);
 }
 
-POSTHORN_DECL result<std::vector<history_entry>> core::history(uuid const& id, std::uint64_t before,
-                                                               std::size_t limit) const {
-    return engine_->registry().ask(&policy_table::history, id, before, limit);
+POSTHORN_DECL result<void> core::remove(damaged_record const& which, std::string_view user) const {
+    return engine_->registry().remove(which, user);
 }
 
-POSTHORN_DECL result<std::vector<history_entry>> core::history_after(std::uint64_t number,
-                                                                     std::size_t limit) const {
-    return engine_->registry().ask(&policy_table::history_after, number, limit);
+POSTHORN_DECL std::vector<damaged_record> core::damaged() const {
+    return engine_->registry().damaged();
+}
+
+POSTHORN_DECL result<std::vector<history_entry>> core::history(history_query const& q) const {
+    return engine_->registry().history(q);
 }
 
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
@@ -64,19 +83,25 @@ POSTHORN_DECL std::optional<webhook> core::find(uuid const& id) const {
     return engine_->registry().find(id);
 }
 
-POSTHORN_DECL void core::visit(std::function<void(webhook const&)> const& show) const {
+POSTHORN_DECL void core::visit(std::function<void(webhook const&, std::uint64_t place)> const& show) const {
     engine_->registry().visit(show);
 }
 
+POSTHORN_DECL std::uint64_t core::place_of(uuid const& id) const {
+    return engine_->registry().place_of(id);
+}
+
 POSTHORN_DECL field_errors core::check(webhook const& w) const {
-    field_errors errors;
-    (void)engine_->registry().approve(w, errors);
-    return errors;
+    return engine_->registry().check(w);
 }
 
 POSTHORN_DECL result<void> core::note(uuid const& id, history_action what, std::string_view user,
                                       std::vector<field_change> changes) const {
     return engine_->registry().note(id, what, user, std::move(changes));
+}
+
+POSTHORN_DECL fingerprints const& core::marks() const noexcept {
+    return engine_->registry().marks();
 }
 
 POSTHORN_DECL std::shared_ptr<trial> core::try_out(webhook const& w, field_errors& errors) const {
@@ -113,32 +138,37 @@ POSTHORN_DECL result<delivery_state> core::change_delivery(uuid const& id, deliv
     return delivery_control(*engine_).change(id, what);
 }
 
-POSTHORN_DECL result<void> core::put_setting(std::string_view kind, std::string_view key,
-                                             std::string_view value) const {
-    return engine_->registry().ask(&policy_table::put_setting, kind, key, value);
+POSTHORN_DECL std::optional<record> core::find(record_key const& key) const {
+    return engine_->registry().find(key);
 }
 
-POSTHORN_DECL result<void> core::erase_setting(std::string_view kind, std::string_view key) const {
-    return engine_->registry().ask(&policy_table::erase_setting, kind, key);
+POSTHORN_DECL std::vector<record> core::all_of(record_kind kind) const {
+    return engine_->registry().all_of(kind);
 }
 
-POSTHORN_DECL result<std::optional<std::string>> core::find_setting(std::string_view kind,
-                                                                    std::string_view key) const {
-    return engine_->registry().ask(&policy_table::find_setting, kind, key);
+POSTHORN_DECL result<void> core::change(change_plan const& plan) const {
+    return engine_->registry().change(plan);
 }
 
-POSTHORN_DECL result<std::vector<setting>> core::settings(std::string_view kind, std::string_view after_key,
-                                                          std::size_t limit) const {
-    return engine_->registry().ask(&policy_table::settings, kind, after_key, limit);
+POSTHORN_DECL change_plan core::putting(record_key key, std::optional<std::string> value) const {
+    return engine_->registry().putting(std::move(key), std::move(value));
 }
 
-POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(filter const& f,
-                                                                   field_errors errors) const {
-    return engine_->registry().save(f, std::move(errors));
+POSTHORN_DECL result<std::vector<history_record>> core::raw_history(history_query const& q) const {
+    return engine_->policies().history(q);
 }
 
-POSTHORN_DECL result<void> core::remove_filter(uuid const& id) const {
-    return engine_->registry().remove_filter(id);
+POSTHORN_DECL result<std::uint64_t> core::commit(registry_commit const& c) const {
+    return engine_->policies().commit(c);
+}
+
+POSTHORN_DECL boost::system::result<uuid, field_errors> core::save(filter const& f, field_errors errors,
+                                                                   std::string_view user) const {
+    return engine_->registry().save(f, std::move(errors), user);
+}
+
+POSTHORN_DECL result<void> core::remove_filter(uuid const& id, std::string_view user) const {
+    return engine_->registry().remove_filter(id, user);
 }
 
 POSTHORN_DECL std::vector<filter> core::filters() const {
@@ -148,8 +178,8 @@ POSTHORN_DECL std::vector<filter> core::filters() const {
 POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_time> time,
                                              std::optional<uuid> id) const {
     rendered_event what;
-    if (!engine_->accepts()) {
-        what.outcome.set_error(errc::stopping);
+    if (auto const ec = engine_->refusal_of_all()) {
+        what.outcome.set_error(ec);
         return std::move(what.outcome);
     }
     engine_->render(e, time, id, what);
@@ -164,10 +194,10 @@ POSTHORN_DECL dispatch_result core::dispatch(event_view& e, std::optional<wall_t
 POSTHORN_DECL std::shared_ptr<rendered_event> core::render(event_view& e, std::optional<wall_time> time,
                                                            std::optional<uuid> id) const {
     auto what = std::make_shared<rendered_event>();
-    if (engine_->accepts())
-        engine_->render(e, time, id, *what);
+    if (auto const ec = engine_->refusal_of_all_now())
+        what->outcome.set_error(ec);
     else
-        what->outcome.set_error(errc::stopping);
+        engine_->render(e, time, id, *what);
     what->hold = engine_->hold();
     return what;
 }

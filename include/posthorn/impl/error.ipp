@@ -61,6 +61,15 @@ struct errc_text {
         return {"the storage failed", "le stockage a échoué"};
     case errc::bad_record:
         return {"a stored record is damaged", "un enregistrement stocké est endommagé"};
+    case errc::registry_unavailable:
+        return {"the webhooks could not be loaded; nothing was done",
+                "les webhooks n'ont pas pu être chargés ; rien n'a été fait"};
+    case errc::registry_conflict:
+        return {"the record was changed in the meantime",
+                "l'enregistrement a été modifié entre-temps"};
+    case errc::webhook_unusable:
+        return {"the webhook is damaged or not valid for this host",
+                "le webhook est endommagé ou n'est pas valable pour cette application"};
     case errc::storage_needs_file:
         return {"the storage needs a file, since no second connection sees a database in memory",
                 "le stockage a besoin d'un fichier, car aucune seconde connexion ne voit une base de données "
@@ -177,7 +186,8 @@ struct errc_text {
     switch (c) {
     case condition::retryable:
         return (e >= errc::dns_failed && e <= errc::http_status) || e == errc::storage_failed ||
-               e == errc::queue_full || e == errc::delivery_busy;
+               e == errc::queue_full || e == errc::delivery_busy || e == errc::registry_unavailable ||
+               e == errc::registry_conflict;
     case condition::permanent:
         return (e >= errc::body_too_large && e <= errc::blocked_address) || e == errc::unknown_webhook ||
                e == errc::unknown_filter || e == errc::bad_key || e == errc::verification_failed;

@@ -5,6 +5,7 @@
 
 #include <posthorn/admin/history_seal.hpp>
 #include <posthorn/detail/base64.hpp>
+#include <posthorn/detail/records.hpp>
 #include <posthorn/impl/openssl.ipp>
 #include <posthorn/impl/sealing.ipp>
 
@@ -15,7 +16,6 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
-#include <limits>
 #include <utility>
 
 namespace posthorn::detail {
@@ -30,6 +30,10 @@ using admin::history_verdict;
 
 // What is hashed for one purpose is never what is hashed for another one.
 inline constexpr std::string_view content_domain = "posthorn.history.content.1";
+// Of entries about something else than a webhook.
+inline constexpr std::string_view other_content_domain = "posthorn.history.content.2";
+// Of entries that cannot be read.
+inline constexpr std::string_view damaged_content_domain = "posthorn.history.damaged.1";
 inline constexpr std::string_view chain_domain = "posthorn.history.chain.1";
 inline constexpr std::string_view checkpoint_domain = "posthorn.history.checkpoint.1";
 
@@ -50,8 +54,12 @@ inline void append_digest(std::string& to, history_digest const& digest) {
 }
 
 [[nodiscard]] inline result<history_digest> content_of(history_entry const& e) {
-    std::string bytes(content_domain);
-    bytes.append(e.webhook.begin(), e.webhook.end());
+    if (e.damaged)
+        return sha256_of(std::string(damaged_content_domain).append(e.stored));
+    std::string bytes(e.kind == record_kind::webhook ? content_domain : other_content_domain);
+    if (e.kind != record_kind::webhook)
+        append_sized(bytes, to_string(e.kind));
+    bytes.append(e.subject.begin(), e.subject.end());
     append_big_endian(bytes, static_cast<std::uint64_t>(e.time.time_since_epoch().count()));
     append_sized(bytes, e.user);
     append_big_endian(bytes, static_cast<std::uint64_t>(e.what));
@@ -119,12 +127,6 @@ class seal_keys {
 };
 
 // --- text ---
-
-[[nodiscard]] inline std::string seal_key_of(std::uint64_t number) {
-    constexpr std::size_t digits = 20;
-    auto text = std::to_string(number);
-    return text.insert(0, digits - text.size(), '0');
-}
 
 // A decimal number and nothing else.
 [[nodiscard]] inline std::optional<std::uint64_t> seal_number_of(std::string_view text) {
@@ -303,162 +305,44 @@ class history_verifier {
     bool done_ = false;
 };
 
-// A seal as it was read.
-struct read_seal {
-    std::uint64_t number = 0;
-    std::optional<history_seal> seal;
-};
-
-// Entries or seals that are in memory.
-template <class T>
-class all_at_once {
-  public:
-    explicit all_at_once(std::span<T const> all) noexcept : rest_(all) {}
-
-    [[nodiscard]] result<void> fill() const { return {}; }
-    [[nodiscard]] T const* peek() const noexcept { return rest_.empty() ? nullptr : &rest_.front(); }
-    void pop() noexcept { rest_ = rest_.subspan(1); }
-    [[nodiscard]] result<void> look_again() const { return {}; }
-    [[nodiscard]] bool is_damaged() const noexcept { return false; }
-
-  private:
-    std::span<T const> rest_;
-};
-
-// The entries of a registry, page by page.
-class stored_entries {
-  public:
-    explicit stored_entries(sealed_storage const& in) : in_(in) {}
-
-    // Before each peek.
-    [[nodiscard]] result<void> fill() {
-        if (next_ != page_.size() || ended_)
-            return {};
-        auto read = in_.entries(last_, in_.page);
-        // One that cannot be read hides those before it.
-        if (!read && read.error() == errc::bad_record)
-            read = in_.entries(last_, 1);
-        damaged_ = !read && read.error() == errc::bad_record;
-        if (!read && !damaged_)
-            return read.error();
-        page_ = damaged_ ? std::vector<history_entry>() : *std::move(read);
-        next_ = 0;
-        ended_ = page_.empty();
-        if (!ended_)
-            last_ = page_.back().number;
-        return {};
-    }
-    [[nodiscard]] history_entry const* peek() const noexcept {
-        return next_ == page_.size() ? nullptr : &page_[next_];
-    }
-    void pop() noexcept { ++next_; }
-    // At the end: more may have come.
-    [[nodiscard]] result<void> look_again() {
-        ended_ = false;
-        return fill();
-    }
-    // Whether the next one cannot be read.
-    [[nodiscard]] bool is_damaged() const noexcept { return damaged_ && next_ == page_.size(); }
-
-  private:
-    sealed_storage const& in_;
-    std::vector<history_entry> page_;
-    std::size_t next_ = 0;
-    std::uint64_t last_ = 0;
-    bool ended_ = false;
-    bool damaged_ = false;
-};
-
-// The seals of a registry, page by page.
-class stored_seals {
-  public:
-    explicit stored_seals(sealed_storage const& in) : in_(in) {}
-
-    // Before each peek.
-    [[nodiscard]] result<void> fill() {
-        if (next_ != page_.size() || ended_)
-            return {};
-        auto const read = in_.seals(last_, in_.page);
-        if (!read)
-            return read.error();
-        page_.clear();
-        for (auto const& kept : *read)
-            page_.push_back(parsed(kept));
-        next_ = 0;
-        ended_ = page_.empty();
-        if (!ended_)
-            last_ = read->back().key;
-        return {};
-    }
-    [[nodiscard]] read_seal const* peek() const noexcept {
-        return next_ == page_.size() ? nullptr : &page_[next_];
-    }
-    void pop() noexcept { ++next_; }
-
-  private:
-    [[nodiscard]] static read_seal parsed(setting const& kept) {
-        read_seal one;
-        one.number = seal_number_of(kept.key).value_or(0);
-        if (auto seal = admin::parse_seal(kept))
-            one.seal = *std::move(seal);
-        return one;
-    }
-
-    sealed_storage const& in_;
-    std::vector<read_seal> page_;
-    std::size_t next_ = 0;
-    std::string last_;
-    bool ended_ = false;
-};
-
-[[nodiscard]] inline read_seal as_read(history_seal const& s) {
-    read_seal one;
-    one.number = s.number;
-    one.seal = s;
-    return one;
-}
-[[nodiscard]] inline read_seal as_read(read_seal const& s) {
-    return s;
-}
-
-// Lets the verifier meet both in the order of their numbers.
-template <class Entries, class Seals>
-[[nodiscard]] result<history_verdict> verified(Entries entries, Seals seals, history_verifier verifier) {
+// Entries and seals in memory, both in the order of their numbers.
+[[nodiscard]] inline result<history_verdict> verified(std::span<history_entry const> entries,
+                                                      std::span<history_seal const> seals,
+                                                      history_verifier verifier) {
     using entry_state = history_verifier::entry_state;
-    while (!verifier.done()) {
-        if (auto const filled = entries.fill(); !filled)
-            return filled.error();
-        if (auto const filled = seals.fill(); !filled)
-            return filled.error();
-        // Who sees a seal sees its entry; not so who looked before.
-        if (entries.peek() == nullptr && seals.peek() != nullptr && !verifier.has_suspect())
-            if (auto const looked = entries.look_again(); !looked)
-                return looked.error();
-        auto const* const e = entries.peek();
-        if (seals.peek() == nullptr && e == nullptr)
-            break;
-        if (seals.peek() == nullptr || (e != nullptr && e->number < as_read(*seals.peek()).number)) {
-            verifier.meet(*e);
-            entries.pop();
+    while (!verifier.done() && !(entries.empty() && seals.empty())) {
+        bool const has_entry = !entries.empty();
+        if (seals.empty() || (has_entry && entries.front().number < seals.front().number)) {
+            verifier.meet(entries.front());
+            entries = entries.subspan(1);
             continue;
         }
-        auto const s = as_read(*seals.peek());
-        bool const there = e != nullptr && e->number == s.number;
-        auto const state = there                  ? entry_state::there
-                           : e != nullptr         ? entry_state::gone
-                           : entries.is_damaged() ? entry_state::unreadable
-                                                  : entry_state::end;
-        if (!s.seal)
-            verifier.meet_unreadable(s.number);
-        else if (auto const met = verifier.meet(*s.seal, state, there ? e : nullptr); !met)
+        auto const& s = seals.front();
+        bool const there = has_entry && entries.front().number == s.number;
+        auto const state = there       ? entry_state::there
+                           : has_entry ? entry_state::gone
+                                       : entry_state::end;
+        if (auto const met = verifier.meet(s, state, there ? &entries.front() : nullptr); !met)
             return met.error();
-        seals.pop();
-        if (there)
-            entries.pop();
+        seals = seals.subspan(1);
+        entries = entries.subspan(there ? 1 : 0);
     }
-    if (!verifier.done() && entries.is_damaged() && !verifier.has_suspect())
-        return error_code(errc::bad_record);
     return verifier.verdict();
+}
+
+// An entry and its seal as they are stored.
+[[nodiscard]] inline result<void> meet(history_verifier& verifier, history_record const& stored) {
+    auto const e = entry_of(stored);
+    if (stored.seal.empty()) {
+        verifier.meet(e);
+        return {};
+    }
+    auto const seal = admin::parse_seal(stored.number, stored.seal);
+    if (!seal) {
+        verifier.meet_unreadable(stored.number);
+        return {};
+    }
+    return verifier.meet(*seal, history_verifier::entry_state::there, &e);
 }
 
 POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encryption_keys const& keys,
@@ -466,53 +350,78 @@ POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encry
     openssl_error_mark const mark;
     if (!keys)
         return error_code(errc::no_encryption_key);
-    return verified(stored_entries(in), stored_seals(in), history_verifier(keys, kept));
+    history_verifier verifier(keys, kept);
+    history_query q;
+    q.oldest_first = true;
+    q.limit = in.page;
+    for (std::size_t read = in.page; read == in.page && !verifier.done();) {
+        auto const found = in.history(q);
+        if (!found)
+            return found.error();
+        read = found->size();
+        for (auto const& stored : *found) {
+            q.after = stored.number;
+            if (verifier.done())
+                break;
+            if (auto const met = meet(verifier, stored); !met)
+                return met.error();
+        }
+    }
+    return verifier.verdict();
 }
 
 // --- sealing ---
 
-// The first seal behind a key.
-[[nodiscard]] inline result<std::optional<setting>> seal_behind(sealed_storage const& in,
-                                                                std::string_view key) {
-    auto found = in.seals(key, 1);
-    if (!found)
-        return found.error();
-    return found->empty() ? std::optional<setting>() : std::optional(std::move(found->front()));
-}
-
-// The last seal; none: number 0. Found by halves, since a list goes on from any key and forwards only.
+// The last seal; none: number 0. Most entries are sealed, so the last ones are looked at first.
 [[nodiscard]] inline result<history_seal> last_seal(sealed_storage const& in) {
-    auto high = std::numeric_limits<std::uint64_t>::max();
-    std::uint64_t low = 0;
-    std::optional<setting> last;
-    for (std::string key; low != high; key = seal_key_of(low + (high - low) / 2)) {
-        auto const found = seal_behind(in, key);
+    history_query q;
+    q.limit = in.page;
+    for (std::size_t read = in.page; read == in.page;) {
+        auto const found = in.history(q);
         if (!found)
             return found.error();
-        if (!*found && key.empty())
-            return history_seal();
-        if (!*found) {
-            high = *seal_number_of(key);
-            continue;
+        read = found->size();
+        for (auto const& stored : *found) {
+            q.before = stored.number;
+            if (!stored.seal.empty())
+                return admin::parse_seal(stored.number, stored.seal);
         }
-        auto const number = seal_number_of((*found)->key);
-        if (!number || *number <= low)
-            return error_code(errc::bad_record);
-        low = *number;
-        // Somebody else may be sealing.
-        high = std::max(high, low);
-        last = *found;
     }
-    return admin::parse_seal(*last);
+    return history_seal();
 }
 
-POSTHORN_DECL result<admin::history_sealing> seal_new(sealed_storage const& in, encryption_keys const& keys) {
-    openssl_error_mark const mark;
-    if (!keys)
-        return error_code(errc::no_encryption_key);
-    auto const with = keys.current();
-    if (!with)
-        return with.error();
+// Seals what stands behind `done.last`, at most a page of it. Gives how much there was.
+[[nodiscard]] inline result<std::size_t> seal_page(sealed_storage const& in, encryption_key const& with,
+                                                   admin::history_sealing& done) {
+    history_query q;
+    q.after = done.last.number;
+    q.oldest_first = true;
+    q.limit = in.page;
+    auto const found = in.history(q);
+    if (!found)
+        return found.error();
+    registry_commit c;
+    auto last = done.last;
+    for (auto const& stored : *found) {
+        auto const sealed = admin::seal(last, entry_of(stored), with);
+        if (!sealed)
+            return sealed.error();
+        c.seals.emplace_back(stored.number, admin::to_text(*sealed));
+        last = *sealed;
+    }
+    if (c.seals.empty())
+        return std::size_t{0};
+    if (auto const put = in.commit(c); !put)
+        return put.error();
+    done.last = last;
+    done.sealed += c.seals.size();
+    return found->size();
+}
+
+// From the last seal on, wherever that is now.
+[[nodiscard]] inline result<admin::history_sealing> seal_rest(sealed_storage const& in,
+                                                              encryption_keys const& keys,
+                                                              encryption_key const& with) {
     auto const last = last_seal(in);
     if (!last)
         return last.error();
@@ -526,20 +435,26 @@ POSTHORN_DECL result<admin::history_sealing> seal_new(sealed_storage const& in, 
     admin::history_sealing done;
     done.last = *last;
     for (std::size_t read = in.page; read == in.page;) {
-        auto const entries = in.entries(done.last.number, in.page);
-        if (!entries)
-            return entries.error();
-        read = entries->size();
-        for (auto const& e : *entries) {
-            auto const sealed = admin::seal(done.last, e, *with);
-            if (!sealed)
-                return sealed.error();
-            if (auto const put = in.put(admin::to_setting(*sealed)); !put)
-                return put.error();
-            done.last = *sealed;
-            ++done.sealed;
-        }
+        auto const sealed = seal_page(in, with, done);
+        if (!sealed)
+            return sealed.error();
+        read = *sealed;
     }
+    return done;
+}
+
+POSTHORN_DECL result<admin::history_sealing> seal_new(sealed_storage const& in, encryption_keys const& keys) {
+    openssl_error_mark const mark;
+    if (!keys)
+        return error_code(errc::no_encryption_key);
+    auto const with = keys.current();
+    if (!with)
+        return with.error();
+    // Somebody else may be sealing with another key: what has a seal keeps it.
+    constexpr int most = 100;
+    result<admin::history_sealing> done = error_code(errc::registry_conflict);
+    for (int i = 0; i != most && !done && done.error() == errc::registry_conflict; ++i)
+        done = seal_rest(in, keys, *with);
     return done;
 }
 
@@ -579,9 +494,7 @@ POSTHORN_DECL result<history_verdict> verify(std::span<history_entry const> entr
     posthorn::detail::openssl_error_mark const mark;
     if (!keys)
         return error_code(errc::no_encryption_key);
-    return posthorn::detail::verified(posthorn::detail::all_at_once<history_entry>(entries),
-                                      posthorn::detail::all_at_once<history_seal>(seals),
-                                      posthorn::detail::history_verifier(keys, kept));
+    return posthorn::detail::verified(entries, seals, posthorn::detail::history_verifier(keys, kept));
 }
 
 POSTHORN_DECL std::string to_text(history_checkpoint const& c) {
@@ -601,24 +514,21 @@ POSTHORN_DECL result<history_checkpoint> parse_checkpoint(std::string_view text)
     return c;
 }
 
-POSTHORN_DECL setting to_setting(history_seal const& s) {
-    auto value = std::string(posthorn::detail::seal_format) + ' ' + std::to_string(s.previous) + ' ';
-    posthorn::detail::append_words(value, {&s.content, &s.digest, &s.mac});
-    return {std::string(history_seal_kind), posthorn::detail::seal_key_of(s.number), value += s.key};
+POSTHORN_DECL std::string to_text(history_seal const& s) {
+    auto text = std::string(posthorn::detail::seal_format) + ' ' + std::to_string(s.previous) + ' ';
+    posthorn::detail::append_words(text, {&s.content, &s.digest, &s.mac});
+    return text += s.key;
 }
 
-POSTHORN_DECL result<history_seal> parse_seal(setting const& s) {
+POSTHORN_DECL result<history_seal> parse_seal(std::uint64_t number, std::string_view text) {
     history_seal parsed;
-    std::string_view text = s.value;
-    auto const number = posthorn::detail::seal_number_of(s.key);
     bool const known = posthorn::detail::next_word(text) == posthorn::detail::seal_format;
     auto const previous = posthorn::detail::seal_number_of(posthorn::detail::next_word(text));
-    if (!number || s.key != posthorn::detail::seal_key_of(*number) || !known || !previous ||
-        !posthorn::detail::read_digest(text, parsed.content) ||
+    if (!known || !previous || !posthorn::detail::read_digest(text, parsed.content) ||
         !posthorn::detail::read_digest(text, parsed.digest) ||
         !posthorn::detail::read_digest(text, parsed.mac) || text.empty())
         return make_error_code(errc::bad_record);
-    parsed.number = *number;
+    parsed.number = number;
     parsed.previous = *previous;
     parsed.key = text;
     return parsed;

@@ -5,17 +5,19 @@
 
 #include <posthorn/detail/decision.hpp>
 #include <posthorn/detail/due_queue.hpp>
+#include <posthorn/detail/registry/memory_registry.hpp>
+#include <posthorn/environment/system_random.hpp>
 #include <posthorn/storage/memory.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,7 +25,7 @@ namespace posthorn {
 
 class memory_storage::state {
   public:
-    explicit state(memory_limits limits) : limits_(limits) {}
+    explicit state(memory_limits limits) : limits_(limits), keys_(own_keys()) {}
 
     void append(std::span<outbox_row> rows, lease const& hold) {
         std::scoped_lock const lock(mutex_);
@@ -49,6 +51,9 @@ class memory_storage::state {
             last.emplace(found->first);
             auto const it = rows_.find(last->id);
             auto& r = it->second;
+            auto const gate = registry_.gate_of(r.what->webhook());
+            if (!gate.open)
+                continue;
             if (tally.room_of(r.what->webhook()) == 0) {
                 end = claim_end::no_room;
                 continue;
@@ -56,7 +61,7 @@ class memory_storage::state {
             tally.take(r.what->webhook());
             move(it, delivery_state::delivering);
             r.lease = hold.id;
-            out.push_back({r.what, r.attempts, r.past && r.past->once, r.in_order});
+            out.push_back({r.what, r.attempts, r.past && r.past->once, r.in_order, gate.revision});
         }
         return end;
     }
@@ -75,6 +80,8 @@ class memory_storage::state {
             if (tells && s.state != delivery_state::delivered)
                 note(it->second, s);
             move(it, s.state);
+            if (s.state == delivery_state::paused)
+                it->second.by_user = s.by_user;
         }
     }
 
@@ -111,7 +118,7 @@ class memory_storage::state {
         std::vector<uuid> concerned;
         for (auto const& [id, r] : rows_)
             if (r.what->webhook() == webhook &&
-                (r.state == (what == queue_change::resume ? paused : pending) ||
+                ((what == queue_change::resume ? r.state == paused && !r.by_user : r.state == pending) ||
                  (what == queue_change::cancel && r.state == paused)))
                 concerned.push_back(id);
         auto const to = what == queue_change::pause    ? paused
@@ -187,99 +194,48 @@ class memory_storage::state {
             r.state = delivery_state::cancelled;
         else
             move(it, changed_to(what));
+        if (what == delivery_change::pause)
+            r.by_user = true;
         return true;
     }
 
-    void put(webhook const& w) {
-        std::scoped_lock const lock(mutex_);
-        webhooks_.put(w);
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const& c) {
+        std::unique_lock lock(mutex_);
+        auto const before = registry_.generation();
+        // Before anything is changed, since there may be no memory.
+        auto const watching = watchers_;
+        auto const done = registry_.commit(c, limits_);
+        if (!done || *done == before)
+            return done;
+        lock.unlock();
+        for (auto const& weak : watching)
+            if (auto const who = weak.lock())
+                who->registry_changed(*done);
+        return done;
     }
 
-    void erase(uuid const& id) {
+    [[nodiscard]] registry_load load(std::uint64_t after) const {
         std::scoped_lock const lock(mutex_);
-        webhooks_.erase(id);
+        return registry_.load(after);
     }
 
-    void put(webhook const& w, history_entry const& e) {
+    [[nodiscard]] std::uint64_t generation() const {
         std::scoped_lock const lock(mutex_);
-        note(e);
-        webhooks_.put(w);
+        return registry_.generation();
     }
 
-    void erase(uuid const& id, history_entry const& e) {
+    [[nodiscard]] std::vector<history_record> history(history_query const& q) const {
         std::scoped_lock const lock(mutex_);
-        note(e);
-        webhooks_.erase(id);
+        return registry_.history(q);
     }
 
-    void add(history_entry const& e) {
+    void watch(std::weak_ptr<registry_watcher> who) {
         std::scoped_lock const lock(mutex_);
-        note(e);
+        std::erase_if(watchers_, [](auto const& w) { return w.expired(); });
+        watchers_.push_back(std::move(who));
     }
 
-    [[nodiscard]] std::vector<history_entry> history(uuid const& webhook, std::uint64_t before,
-                                                     std::size_t limit) const {
-        std::scoped_lock const lock(mutex_);
-        std::vector<history_entry> found;
-        for (auto e = history_.rbegin(); e != history_.rend() && found.size() != limit; ++e)
-            if (e->webhook == webhook && (before == 0 || e->number < before))
-                found.push_back(*e);
-        return found;
-    }
-
-    [[nodiscard]] std::vector<history_entry> history_after(std::uint64_t number, std::size_t limit) const {
-        std::scoped_lock const lock(mutex_);
-        auto const first = std::upper_bound(history_.begin(), history_.end(), number,
-                                            [](auto n, auto const& e) { return n < e.number; });
-        auto const rest = static_cast<std::size_t>(history_.end() - first);
-        return {first, first + static_cast<std::ptrdiff_t>(std::min(rest, limit))};
-    }
-
-    void put_setting(std::string_view kind, std::string_view key, std::string_view value) {
-        std::scoped_lock const lock(mutex_);
-        settings_.insert_or_assign(setting_key(kind, key), value);
-    }
-
-    void erase_setting(std::string_view kind, std::string_view key) {
-        std::scoped_lock const lock(mutex_);
-        settings_.erase(setting_key(kind, key));
-    }
-
-    [[nodiscard]] std::optional<std::string> find_setting(std::string_view kind, std::string_view key) const {
-        std::scoped_lock const lock(mutex_);
-        auto const it = settings_.find(setting_key(kind, key));
-        return it == settings_.end() ? std::nullopt : std::optional(it->second);
-    }
-
-    [[nodiscard]] std::vector<setting> settings(std::string_view kind, std::string_view after_key,
-                                                std::size_t limit) const {
-        std::scoped_lock const lock(mutex_);
-        std::vector<setting> found;
-        for (auto it = settings_.upper_bound(setting_key(kind, after_key));
-             it != settings_.end() && it->first.first == kind && found.size() != limit; ++it)
-            found.emplace_back(it->first.first, it->first.second, it->second);
-        return found;
-    }
-
-    [[nodiscard]] std::vector<webhook> load() {
-        std::scoped_lock const lock(mutex_);
-        return webhooks_.all();
-    }
-
-    void put(filter const& f) {
-        std::scoped_lock const lock(mutex_);
-        filters_.put(f);
-    }
-
-    void erase_filter(uuid const& id) {
-        std::scoped_lock const lock(mutex_);
-        filters_.erase(id);
-    }
-
-    [[nodiscard]] std::vector<filter> load_filters() {
-        std::scoped_lock const lock(mutex_);
-        return filters_.all();
-    }
+    [[nodiscard]] encryption_keys keys() const { return keys_; }
 
     [[nodiscard]] delivery_counts counts() {
         std::scoped_lock const lock(mutex_);
@@ -302,9 +258,6 @@ class memory_storage::state {
     }
 
   private:
-    // Kind and key.
-    using setting_key = std::pair<std::string, std::string>;
-
     // Under the lock. A lease that is known lasts no shorter than it did.
     void keep(lease const& hold) {
         auto const [known, is_new] = leases_.try_emplace(hold.id, hold.until);
@@ -312,12 +265,16 @@ class memory_storage::state {
             known->second = std::max(known->second, hold.until);
     }
 
-    // Under the lock.
-    void note(history_entry e) {
-        e.number = ++last_entry_;
-        history_.push_back(std::move(e));
-        if (history_.size() > limits_.history_kept)
-            history_.pop_front();
+    [[nodiscard]] static encryption_keys own_keys() {
+        constexpr std::size_t words = 4;
+        system_random const random;
+        auto bytes = secret::of_size(words * sizeof(std::uint64_t), [&](char* out) {
+            for (std::size_t i = 0; i != words; ++i) {
+                auto const word = random();
+                std::memcpy(out + i * sizeof word, &word, sizeof word);
+            }
+        });
+        return static_keys::make(encryption_key("memory", std::move(bytes))).value();
     }
 
     // Of a delivery that did not end well at once.
@@ -337,6 +294,8 @@ class memory_storage::state {
         // Rows that are due at one time leave in the order in which they came.
         std::uint64_t sequence;
         bool in_order;
+        // A user paused it, so that its webhook does not resume it.
+        bool by_user = false;
         // Null: there is nothing to tell.
         std::unique_ptr<failings> past{};
     };
@@ -388,38 +347,6 @@ class memory_storage::state {
     }
 
     using row_map = boost::unordered_flat_map<uuid, row, uuid_hash>;
-
-    // Values in the order of their creation, found by id.
-    template <class T>
-    class registered {
-      public:
-        void put(T const& changed) {
-            auto const [known, is_new] = numbers_.try_emplace(changed.id, last_);
-            last_ += is_new;
-            values_.insert_or_assign(known->second, changed);
-        }
-
-        void erase(uuid const& id) {
-            auto const known = numbers_.find(id);
-            if (known == numbers_.end())
-                return;
-            values_.erase(known->second);
-            numbers_.erase(known);
-        }
-
-        [[nodiscard]] std::vector<T> all() const {
-            std::vector<T> copies;
-            copies.reserve(values_.size());
-            for (auto const& [number, v] : values_)
-                copies.push_back(v);
-            return copies;
-        }
-
-      private:
-        std::map<std::uint64_t, T> values_;
-        boost::unordered_flat_map<uuid, std::uint64_t, uuid_hash> numbers_;
-        std::uint64_t last_ = 0;
-    };
 
     [[nodiscard]] bool has_room(outbox_row& r) {
         std::size_t const waiting = rows_.size() - failed_.size();
@@ -510,6 +437,7 @@ class memory_storage::state {
         delivering_ += to == delivering;
         r.state = to;
         r.lease = 0;
+        r.by_user = false;
         if (to == pending)
             open(r);
         if (is_end(to))
@@ -555,11 +483,9 @@ class memory_storage::state {
     boost::unordered_flat_map<uuid, std::size_t, uuid_hash> waiting_of_;
     boost::unordered_flat_map<std::uint64_t, wall_time> leases_;
     std::deque<uuid> failed_;
-    registered<webhook> webhooks_;
-    registered<filter> filters_;
-    std::deque<history_entry> history_;
-    std::map<setting_key, std::string> settings_;
-    std::uint64_t last_entry_ = 0;
+    detail::memory_registry registry_;
+    std::vector<std::weak_ptr<registry_watcher>> watchers_;
+    encryption_keys const keys_;
     std::uint64_t sequence_ = 0;
     std::size_t delivering_ = 0;
 };
@@ -632,78 +558,28 @@ POSTHORN_DECL result<bool> memory_storage::change(uuid const& id, delivery_chang
     return {boost::system::in_place_value, moved};
 }
 
-POSTHORN_DECL result<void> memory_storage::put(webhook const& w) {
-    state_->put(w);
-    return {};
+POSTHORN_DECL result<std::uint64_t> memory_storage::commit(registry_commit const& c) {
+    return state_->commit(c);
 }
 
-POSTHORN_DECL result<void> memory_storage::erase(uuid const& id) {
-    state_->erase(id);
-    return {};
+POSTHORN_DECL result<registry_load> memory_storage::load(std::uint64_t after) const {
+    return state_->load(after);
 }
 
-POSTHORN_DECL result<std::vector<webhook>> memory_storage::load() {
-    return state_->load();
+POSTHORN_DECL result<std::uint64_t> memory_storage::generation() const {
+    return state_->generation();
 }
 
-POSTHORN_DECL result<void> memory_storage::put(webhook const& w, history_entry const& e) {
-    state_->put(w, e);
-    return {};
+POSTHORN_DECL result<std::vector<history_record>> memory_storage::history(history_query const& q) const {
+    return state_->history(q);
 }
 
-POSTHORN_DECL result<void> memory_storage::erase(uuid const& id, history_entry const& e) {
-    state_->erase(id, e);
-    return {};
+POSTHORN_DECL void memory_storage::watch(std::weak_ptr<registry_watcher> who) {
+    state_->watch(std::move(who));
 }
 
-POSTHORN_DECL result<void> memory_storage::note(history_entry const& e) {
-    state_->add(e);
-    return {};
-}
-
-POSTHORN_DECL result<std::vector<history_entry>>
-memory_storage::history(uuid const& webhook, std::uint64_t before, std::size_t limit) const {
-    return state_->history(webhook, before, limit);
-}
-
-POSTHORN_DECL result<std::vector<history_entry>> memory_storage::history_after(std::uint64_t number,
-                                                                               std::size_t limit) const {
-    return state_->history_after(number, limit);
-}
-
-POSTHORN_DECL result<void> memory_storage::put_setting(std::string_view kind, std::string_view key,
-                                                       std::string_view value) {
-    state_->put_setting(kind, key, value);
-    return {};
-}
-
-POSTHORN_DECL result<void> memory_storage::erase_setting(std::string_view kind, std::string_view key) {
-    state_->erase_setting(kind, key);
-    return {};
-}
-
-POSTHORN_DECL result<std::optional<std::string>> memory_storage::find_setting(std::string_view kind,
-                                                                              std::string_view key) const {
-    return state_->find_setting(kind, key);
-}
-
-POSTHORN_DECL result<std::vector<setting>>
-memory_storage::settings(std::string_view kind, std::string_view after_key, std::size_t limit) const {
-    return state_->settings(kind, after_key, limit);
-}
-
-POSTHORN_DECL result<void> memory_storage::put(filter const& f) {
-    state_->put(f);
-    return {};
-}
-
-POSTHORN_DECL result<void> memory_storage::erase_filter(uuid const& id) {
-    state_->erase_filter(id);
-    return {};
-}
-
-POSTHORN_DECL result<std::vector<filter>> memory_storage::load_filters() {
-    return state_->load_filters();
+POSTHORN_DECL encryption_keys memory_storage::keys() const {
+    return state_->keys();
 }
 
 POSTHORN_DECL delivery_counts memory_storage::counts() const {

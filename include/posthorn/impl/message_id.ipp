@@ -51,15 +51,26 @@ inline constexpr message_row message_rows[] = {
      "the control character U+{0} is not allowed here; leave it out",
      "le caractère de contrôle U+{0} n'est pas autorisé ici ; supprimez-le"},
     {message_id::revision_conflict, "revision_conflict",
-     "somebody has changed this webhook meanwhile (revision {0}, yours is {1}); load it again and make your "
-     "change there",
+     "another user has changed this webhook in the meantime (revision {0}, yours is {1}); load it again and "
+     "make your change there",
      "quelqu'un a modifié ce webhook entre-temps (révision {0}, la vôtre est {1}) ; rechargez-le et "
      "refaites-y votre modification"},
     {message_id::webhook_deleted, "webhook_deleted",
-     "somebody has deleted this webhook meanwhile; save it as a new one",
+     "another user has deleted this webhook in the meantime; save it as a new one",
      "quelqu'un a supprimé ce webhook entre-temps ; enregistrez-le comme nouveau webhook"},
     {message_id::webhook_not_stored, "webhook_not_stored", "the webhook could not be stored: {0}",
      "le webhook n'a pas pu être enregistré : {0}"},
+    {message_id::filter_conflict, "filter_conflict",
+     "another user has changed this filter in the meantime (revision {0}, yours is {1}); load it again and "
+     "make your change there",
+     "quelqu'un a modifié ce filtre entre-temps (révision {0}, la vôtre est {1}) ; rechargez-le et "
+     "refaites-y votre modification"},
+    {message_id::filter_deleted, "filter_deleted",
+     "another user has deleted this filter in the meantime; save it as a new one",
+     "quelqu'un a supprimé ce filtre entre-temps ; enregistrez-le comme nouveau filtre"},
+    {message_id::not_loadable, "not_loadable",
+     "these values cannot be stored so that they are loaded unchanged; change them",
+     "ces valeurs ne peuvent pas être enregistrées de façon à être relues à l'identique ; modifiez-les"},
     {message_id::url_missing, "url_missing", "a webhook needs a URL", "un webhook doit avoir une URL"},
     {message_id::url_template_too_long, "url_template_too_long", "the URL template is longer than 16 KiB",
      "le modèle d'URL dépasse 16 Kio"},

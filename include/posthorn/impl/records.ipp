@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <posthorn/detail/base64.hpp>
 #include <posthorn/detail/records.hpp>
+#include <posthorn/expression/print.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -21,6 +23,23 @@
 namespace posthorn::detail {
 
 namespace json = boost::json;
+
+POSTHORN_DECL std::optional<uuid> parse_id(std::string_view key) {
+    constexpr std::size_t bytes = 16;
+    uuid value{};
+    std::size_t digits = 0;
+    auto* const out = value.begin();
+    for (char const c : key) {
+        if (c == '-')
+            continue;
+        auto const digit = std::string_view("0123456789abcdef").find(c);
+        if (digit == std::string_view::npos || digits == 2 * bytes)
+            return std::nullopt;
+        auto& byte = out[digits++ / 2];
+        byte = static_cast<std::uint8_t>(static_cast<std::size_t>(byte) << 4 | digit);
+    }
+    return uuid_text(value).view() == key ? std::optional(value) : std::nullopt;
+}
 
 // The members of a record's object; the first that is missing or of another kind makes all of it bad.
 class record_reader {
@@ -87,20 +106,18 @@ class record_reader {
 
     // An id as `to_text` writes it.
     [[nodiscard]] uuid id(std::string_view written) {
-        uuid value{};
-        std::size_t digits = 0;
-        for (char const c : written) {
-            if (c == '-')
-                continue;
-            auto const digit = std::string_view("0123456789abcdef").find(c);
-            if (digit == std::string_view::npos || digits == 32)
-                return fail(), uuid{};
-            auto& byte = value.data[digits++ / 2];
-            byte = static_cast<std::uint8_t>(static_cast<std::size_t>(byte) << 4 | digit);
-        }
-        if (to_text(value) != written)
-            fail();
-        return value;
+        auto const value = parse_id(written);
+        if (!value)
+            return fail(), uuid{};
+        return *value;
+    }
+
+    // Not there: 0.
+    [[nodiscard]] std::uint64_t count(char const* name) {
+        auto const n = optional_number(name).value_or(0);
+        if (n < 0)
+            return fail(), 0;
+        return static_cast<std::uint64_t>(n);
     }
 
   private:
@@ -184,9 +201,22 @@ inline constexpr char proxy_credentials_field[] = "connection.proxy_credentials"
     return o;
 }
 
-POSTHORN_DECL std::string record_of(webhook const& w) {
+[[nodiscard]] inline json::array sealed_records(std::vector<sealed_secret> const& secrets) {
+    json::array list;
+    for (auto const& s : secrets) {
+        json::object o;
+        o["field"] = s.field;
+        o["key"] = s.key;
+        std::string text;
+        base64_encode({reinterpret_cast<unsigned char const*>(s.sealed.data()), s.sealed.size()}, text);
+        o["sealed"] = text;
+        list.push_back(std::move(o));
+    }
+    return list;
+}
+
+POSTHORN_DECL std::string record_of(webhook const& w, webhook_facts const& facts) {
     json::object o;
-    o["revision"] = static_cast<std::int64_t>(w.revision);
     o["wording"] = w.wording;
     o["description"] = w.description;
     o["translations"] = translation_records(w);
@@ -205,6 +235,14 @@ POSTHORN_DECL std::string record_of(webhook const& w) {
         o["pace"] = pace_record(w.pace);
     if (!w.connection.empty())
         o["connection"] = connection_record(w.connection);
+    if (!facts.secrets.empty())
+        o["secrets"] = sealed_records(facts.secrets);
+    if (facts.activated != 0)
+        o["activated"] = static_cast<std::int64_t>(facts.activated);
+    if (!facts.draft.empty()) {
+        o["draft"] = facts.draft;
+        o["drafted"] = static_cast<std::int64_t>(facts.drafted);
+    }
     return json::serialize(o);
 }
 
@@ -231,7 +269,6 @@ class webhook_reader {
     [[nodiscard]] webhook read(uuid const& id) {
         webhook w;
         w.id = id;
-        w.revision = static_cast<std::uint64_t>(read_.optional_number("revision").value_or(0));
         w.wording = read_.text("wording");
         w.description = read_.text("description");
         w.active = read_.flag("active");
@@ -365,10 +402,11 @@ class webhook_reader {
 };
 
 // Records have few levels; a damaged one is not followed further.
-[[nodiscard]] inline std::optional<json::object> object_of(std::string_view record) {
+[[nodiscard]] inline std::optional<json::object> object_of(std::string_view record, bool lenient = false) {
     constexpr std::size_t deepest = 8;
     json::parse_options options;
     options.max_depth = deepest;
+    options.allow_invalid_utf8 = lenient;
     error_code ec;
     auto parsed = json::parse({record.data(), record.size()}, ec, {}, options);
     if (ec || !parsed.is_object())
@@ -399,11 +437,150 @@ POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record
     return w;
 }
 
+POSTHORN_DECL result<webhook_facts> facts_of(std::string_view record) {
+    auto const object = object_of(record);
+    if (!object)
+        return error_code(errc::bad_record);
+    record_reader read(*object);
+    webhook_facts facts;
+    for (auto const& one : read.optional_list("secrets")) {
+        if (!one.is_object())
+            return error_code(errc::bad_record);
+        record_reader part(one.get_object());
+        auto& s = facts.secrets.emplace_back();
+        s.field = part.text("field");
+        s.key = part.text("key");
+        if (!base64_decode(part.text("sealed"), s.sealed) || !part.ok())
+            return error_code(errc::bad_record);
+    }
+    facts.activated = read.count("activated");
+    facts.draft = read.optional_text("draft").value_or(std::string());
+    facts.drafted = read.count("drafted");
+    if (!read.ok())
+        return error_code(errc::bad_record);
+    return facts;
+}
+
+POSTHORN_DECL result<std::string> deactivated(std::string_view record) {
+    auto object = object_of(record);
+    if (!object)
+        return error_code(errc::bad_record);
+    (*object)["active"] = false;
+    return json::serialize(*object);
+}
+
+POSTHORN_DECL result<std::string> with_secrets(std::string_view record,
+                                               std::vector<sealed_secret> const& secrets) {
+    auto object = object_of(record);
+    if (!object)
+        return error_code(errc::bad_record);
+    (*object)["secrets"] = sealed_records(secrets);
+    return json::serialize(*object);
+}
+
+POSTHORN_DECL event_selector selector_of(std::string_view record) {
+    event_selector found;
+    auto const object = object_of(record, true);
+    if (!object)
+        return found;
+    auto const text = [&](char const* name) {
+        auto const* const v = object->if_contains(name);
+        return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
+    };
+    found.object = text("object");
+    if (auto const* const active = object->if_contains("active"))
+        found.active = !active->is_bool() || active->get_bool();
+    auto const named = text("action");
+    for (auto const a : {action::created, action::modified, action::deleted})
+        if (to_string(a) == named)
+            found.what = a;
+    auto const mode = text("mode");
+    for (auto const m : {call_mode::after_commit, call_mode::in_transaction})
+        if (to_string(m) == mode)
+            found.mode = m;
+    return found;
+}
+
+// --- what can be stored ---
+
+POSTHORN_DECL bool is_storable(std::string_view text) noexcept {
+    while (!text.empty()) {
+        auto const length = utf8_length(text);
+        if (length == 0 || text.front() == '\0')
+            return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+// Texts by their fields; each error is told once.
+class storable_check {
+  public:
+    explicit storable_check(field_errors& errors) noexcept : errors_(errors) {}
+
+    void run(std::string const& field, std::string_view text) {
+        bool const known = std::ranges::any_of(errors_, [&](auto const& e) { return e.field() == field; });
+        if (!known && !is_storable(text))
+            errors_.add(field, message_id::not_utf8);
+    }
+
+  private:
+    field_errors& errors_;
+};
+
+POSTHORN_DECL void check_storable(webhook const& w, field_errors& errors) {
+    storable_check check(errors);
+    check.run("wording", w.wording);
+    check.run("description", w.description);
+    for (auto const& t : w.translations) {
+        check.run("translations." + t.language + ".wording", t.language);
+        check.run("translations." + t.language + ".wording", t.wording);
+        check.run("translations." + t.language + ".description", t.description);
+    }
+    check.run("url", w.url);
+    check.run("body", w.body.text());
+    for (std::size_t i = 0; i != w.headers.size(); ++i) {
+        check.run(indexed("headers", i), w.headers[i].name());
+        check.run(indexed("headers", i), w.headers[i].value());
+    }
+    check.run("event", w.object);
+    check.run("condition", w.condition);
+    check.run("connection.ca", w.connection.ca);
+    check.run("connection.client_certificate", w.connection.client_certificate);
+    check.run("connection.proxy", w.connection.proxy);
+}
+
+POSTHORN_DECL void check_storable(filter const& f, field_errors& errors) {
+    storable_check check(errors);
+    check.run("name", f.name);
+    for (auto const& t : f.translations) {
+        check.run("translations." + t.language + ".name", t.language);
+        check.run("translations." + t.language + ".name", t.name);
+    }
+    check.run("object", f.object);
+    check.run("expression", f.expression);
+    check.run("owner", f.owner);
+}
+
+// --- settings ---
+
+POSTHORN_DECL std::string record_of_text(std::string_view text) {
+    return json::serialize(json::string(text.data(), text.size()));
+}
+
+POSTHORN_DECL result<std::string> text_of_record(std::string_view record) {
+    error_code ec;
+    auto const parsed = json::parse({record.data(), record.size()}, ec);
+    if (ec || !parsed.is_string())
+        return error_code(errc::bad_record);
+    return std::string(parsed.get_string());
+}
+
 // --- history ---
 
-POSTHORN_DECL std::string record_of(std::vector<field_change> const& changes) {
+POSTHORN_DECL std::string record_of(history_entry const& e) {
     json::array list;
-    for (auto const& c : changes) {
+    for (auto const& c : e.changes) {
         json::object o;
         o["field"] = c.field;
         o["from"] = c.from;
@@ -411,30 +588,52 @@ POSTHORN_DECL std::string record_of(std::vector<field_change> const& changes) {
         list.push_back(std::move(o));
     }
     json::object record;
+    record["time"] = stored_time(e.time);
+    record["user"] = e.user;
+    record["action"] = to_string(e.what);
     record["changes"] = std::move(list);
     return json::serialize(record);
 }
 
-POSTHORN_DECL result<std::vector<field_change>> changes_of(std::string_view record) {
-    auto const object = object_of(record);
-    if (!object)
-        return error_code(errc::bad_record);
-    record_reader read(*object);
-    std::vector<field_change> all;
+[[nodiscard]] inline bool read_entry(json::object const& from, history_entry& e) {
+    record_reader read(from);
+    constexpr history_action actions[] = {history_action::created,  history_action::changed,
+                                          history_action::deleted,  history_action::disabled,
+                                          history_action::tested,   history_action::redelivered};
+    if (auto const time = read.optional_number("time"))
+        e.time = wall_time(std::chrono::nanoseconds(*time));
+    else
+        read.fail();
+    e.user = read.text("user");
+    e.what = read.one_of(read.text("action"), actions);
     for (auto const& one : read.list("changes")) {
         if (!one.is_object())
-            return error_code(errc::bad_record);
+            return false;
         record_reader change(one.get_object());
-        auto& c = all.emplace_back();
+        auto& c = e.changes.emplace_back();
         c.field = change.text("field");
         c.from = change.text("from");
         c.to = change.text("to");
         if (!change.ok())
-            return error_code(errc::bad_record);
+            return false;
     }
-    if (!read.ok())
-        return error_code(errc::bad_record);
-    return all;
+    return read.ok();
+}
+
+POSTHORN_DECL history_entry entry_of(history_record const& stored) {
+    history_entry e;
+    auto const id = parse_id(stored.key);
+    auto const object = object_of(stored.value);
+    bool const good = id && object && read_entry(*object, e);
+    if (!good)
+        e = history_entry();
+    e.damaged = !good;
+    if (!good)
+        e.stored = stored.value;
+    e.number = stored.number;
+    e.kind = stored.kind;
+    e.subject = id.value_or(uuid());
+    return e;
 }
 
 // --- filters ---

@@ -6,6 +6,8 @@
 #include <posthorn/detail/sqlite_outbox.hpp>
 #include <posthorn/storage/delivery_counts.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -131,10 +133,11 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "WHERE d.state < 2 AND d.lease = 0 AND d.in_order = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       take_one_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
+      gate_(c, "SELECT revision, active AND value IS NOT NULL FROM posthorn_record WHERE kind = 0 AND key = ?"),
       deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ?, "
                   "error = NULL WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?1, attempts = ?2, lease = 0, not_before = ?3, "
-                 "once = once AND ?4, ended = ?5, error = CASE WHEN ?4 THEN error ELSE ?6 END "
+                 "once = once AND ?4, ended = ?5, error = CASE WHEN ?4 THEN error ELSE ?6 END, by_user = ?9 "
                  "WHERE id = ?7 AND lease = ?8 AND state = 1"),
       attempt_(c, "INSERT INTO posthorn_attempt (delivery, number, started, ended, status, error, answer) "
                   "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
@@ -144,12 +147,14 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                     "SELECT not_before FROM posthorn_delivery WHERE state < 2 AND lease = 0 AND in_order = ? "
                     "AND not_before > ? ORDER BY not_before LIMIT 1"),
       earliest_lease_(c, "SELECT min(until) FROM posthorn_lease"),
-      move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ?"),
+      move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ? "
+               "AND by_user = 0"),
       cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
-      old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? LIMIT 1"),
+      old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? AND sequence "
+              "<> (SELECT max(sequence) FROM posthorn_delivery) LIMIT 1"),
       old_rows_(c,
-                "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? "
-                "ORDER BY ended LIMIT ?"),
+                "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? AND "
+                "sequence <> (SELECT max(sequence) FROM posthorn_delivery) ORDER BY ended LIMIT ?"),
       forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
       forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = "
                           "(SELECT id FROM posthorn_delivery WHERE sequence = ?)"),
@@ -206,6 +211,8 @@ struct sqlite_outbox::finding {
     std::vector<std::int64_t> sequences;
     // Those among them that are met once more.
     std::set<std::int64_t> known;
+    // What the registry says of the webhooks that were met.
+    boost::unordered_flat_map<uuid, gate, uuid_hash> gates;
     // Whether what was found is what comes first, without a gap.
     bool is_run = true;
     claim_end end = claim_end::complete;
@@ -274,7 +281,8 @@ POSTHORN_DECL result<void> sqlite_outbox::find_in_order(wall_time now, finding& 
         if (!row)
             return row.error();
         if (*row)
-            (void)take_up(first_of_, found);
+            if (auto const taken = take_up(first_of_, found); !taken)
+                return taken.error();
     }
     return {};
 }
@@ -290,7 +298,10 @@ POSTHORN_DECL result<void> sqlite_outbox::find_oldest(wall_time now, finding& fo
             return row.error();
         if (!*row)
             return {};
-        if (take_up(due_, found))
+        auto const taken = take_up(due_, found);
+        if (!taken)
+            return taken.error();
+        if (*taken)
             continue;
         found.is_run = false;
         if (++passed_over == passed_over_most)
@@ -311,7 +322,10 @@ POSTHORN_DECL result<void> sqlite_outbox::find_by_webhook(wall_time now, finding
                 return {};
             last = next_webhook_.id(0);
         }
-        if (found.tally.room_of(last) == 0)
+        auto const known = gate_of(last, found);
+        if (!known)
+            return known.error();
+        if (!known->open || found.tally.room_of(last) == 0)
             continue;
         rewinding const at_end(due_of_);
         for (auto row = due_of_.start(last, now); found.tally.room_of(last) != 0; row = due_of_.step()) {
@@ -319,18 +333,40 @@ POSTHORN_DECL result<void> sqlite_outbox::find_by_webhook(wall_time now, finding
                 return row.error();
             if (!*row)
                 break;
-            (void)take_up(due_of_, found);
+            if (auto const taken = take_up(due_of_, found); !taken)
+                return taken.error();
         }
     }
     return {};
 }
 
-// False: there is no room for it.
-POSTHORN_DECL bool sqlite_outbox::take_up(sqlite_statement& row, finding& found) {
+// Whether deliveries of a webhook may be handed out. Of one that was never stored here nothing is known: it is
+// kept in another registry.
+POSTHORN_DECL result<sqlite_outbox::gate> sqlite_outbox::gate_of(uuid const& webhook, finding& found) {
+    auto const [known, is_new] = found.gates.try_emplace(webhook);
+    if (!is_new)
+        return known->second;
+    rewinding const at_end(gate_);
+    uuid_text const key(webhook);
+    auto const row = gate_.start(sqlite_text{key.view()});
+    if (!row)
+        return row.error();
+    if (*row)
+        known->second = {gate_.integer(1) != 0, static_cast<std::uint64_t>(gate_.integer(0))};
+    return known->second;
+}
+
+// False: there is no room for it, or its webhook is not to be called.
+POSTHORN_DECL result<bool> sqlite_outbox::take_up(sqlite_statement& row, finding& found) {
     auto const webhook = row.id(1);
     auto const sequence = row.integer(13);
     if (found.known.contains(sequence))
         return true;
+    auto const known = gate_of(webhook, found);
+    if (!known)
+        return no_answer(known.error());
+    if (!known->open)
+        return false;
     if (found.tally.room_of(webhook) == 0) {
         found.end = claim_end::no_room;
         return false;
@@ -340,6 +376,7 @@ POSTHORN_DECL bool sqlite_outbox::take_up(sqlite_statement& row, finding& found)
     claimed.attempts = static_cast<unsigned>(row.integer(4));
     claimed.once = row.integer(5) != 0;
     claimed.in_order = row.integer(14) != 0;
+    claimed.webhook_revision = known->revision;
     found.out.push_back(std::move(claimed));
     found.sequences.push_back(sequence);
     found.tally.take(webhook);
@@ -360,12 +397,14 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
     auto const under = sqlite_lease(s.lease);
     // Without an attempt, the one that a person asked for is still to be made, and the last error stays.
     std::int64_t const unspent = s.started == wall_time() ? 1 : 0;
+    std::int64_t const by_user = s.state == delivery_state::paused && s.by_user ? 1 : 0;
     // Most end well, and then there is less to write.
     auto const settled =
         s.state == delivery_state::delivered ? deliver_.run(attempts, s.time, s.id, under)
-        : is_end(s.state)
-            ? settle_.run(state, attempts, s.not_before, unspent, s.time, sqlite_text{message}, s.id, under)
-            : settle_.run(state, attempts, s.not_before, unspent, nullptr, sqlite_text{message}, s.id, under);
+        : is_end(s.state) ? settle_.run(state, attempts, s.not_before, unspent, s.time, sqlite_text{message},
+                                        s.id, under, by_user)
+                          : settle_.run(state, attempts, s.not_before, unspent, nullptr, sqlite_text{message},
+                                        s.id, under, by_user);
     if (!settled)
         return settled;
     s.lost = sqlite_changes(connection_) == 0;

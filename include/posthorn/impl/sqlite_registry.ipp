@@ -3,272 +3,218 @@
 
 #pragma once
 
-#include <posthorn/detail/sealing.hpp>
 #include <posthorn/detail/sqlite_registry.hpp>
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace posthorn::detail {
 
-POSTHORN_DECL sqlite_registry::sqlite_registry(sqlite3* c, encryption_keys keys,
-                                               std::function<std::uint64_t()> random)
-    : keys_(std::move(keys)),
-      random_(std::move(random)),
-      put_webhook_(c, "INSERT INTO posthorn_webhook (id, record) VALUES (?, ?) "
-                      "ON CONFLICT (id) DO UPDATE SET record = excluded.record"),
-      erase_webhook_(c, "DELETE FROM posthorn_webhook WHERE id = ?"),
-      load_webhooks_(c, "SELECT id, record FROM posthorn_webhook ORDER BY sequence"),
-      put_secret_(c,
-                  "INSERT OR REPLACE INTO posthorn_secret (webhook, field, key, sealed) VALUES (?, ?, ?, ?)"),
-      erase_secrets_(c, "DELETE FROM posthorn_secret WHERE webhook = ?"),
-      load_secrets_(c, "SELECT field, key, sealed FROM posthorn_secret WHERE webhook = ?"),
-      older_keys_(c, "SELECT webhook, field, key, sealed FROM posthorn_secret WHERE key <> ? LIMIT ?"),
-      put_filter_(c, "INSERT INTO posthorn_filter (id, record) VALUES (?, ?) "
-                     "ON CONFLICT (id) DO UPDATE SET record = excluded.record"),
-      erase_filter_(c, "DELETE FROM posthorn_filter WHERE id = ?"),
-      load_filters_(c, "SELECT id, record FROM posthorn_filter ORDER BY sequence"),
-      note_(c, "INSERT INTO posthorn_history (webhook, time, user, action, changes) VALUES (?, ?, ?, ?, ?)"),
-      history_(c, "SELECT number, webhook, time, user, action, changes FROM posthorn_history "
-                  "WHERE webhook = ? AND number > 0 AND number < ? ORDER BY number DESC LIMIT ?"),
-      history_after_(c, "SELECT number, webhook, time, user, action, changes FROM posthorn_history "
-                        "WHERE number > ? ORDER BY number LIMIT ?"),
-      put_setting_(c, "INSERT INTO posthorn_setting (kind, key, value) VALUES (?, ?, ?) "
-                      "ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"),
-      erase_setting_(c, "DELETE FROM posthorn_setting WHERE kind = ? AND key = ?"),
-      find_setting_(c, "SELECT value FROM posthorn_setting WHERE kind = ? AND key = ?"),
-      settings_(c,
-                "SELECT key, value FROM posthorn_setting WHERE kind = ? AND key > ? ORDER BY key LIMIT ?") {}
-
-// --- webhooks ---
-
-POSTHORN_DECL result<void> sqlite_registry::put(webhook const& w) {
-    auto const record = record_of(w);
-    if (auto const stored = put_webhook_.run(w.id, sqlite_text{record}); !stored)
-        return stored;
-    if (auto const erased = erase_secrets_.run(w.id); !erased)
-        return erased;
-    auto const secrets = secrets_of(w);
-    if (secrets.empty())
-        return {};
-    if (!keys_)
-        return error_code(errc::no_encryption_key);
-    auto const with = keys_.current();
-    if (!with)
-        return with.error();
-    for (auto const& s : secrets)
-        if (auto const stored = put_secret(w.id, s, *with); !stored)
-            return stored;
-    return {};
-}
-
-POSTHORN_DECL result<void> sqlite_registry::erase(uuid const& id) {
-    if (auto const erased = erase_secrets_.run(id); !erased)
-        return erased;
-    return erase_webhook_.run(id);
-}
-
-POSTHORN_DECL result<std::vector<webhook>> sqlite_registry::load() {
-    std::vector<webhook> all;
-    rewinding const at_end(load_webhooks_);
-    auto row = load_webhooks_.start();
-    for (; row && *row; row = load_webhooks_.step()) {
-        auto const id = load_webhooks_.id(0);
-        auto kept_apart = secrets(id);
-        if (!kept_apart)
-            return kept_apart.error();
-        auto w = webhook_of(id, load_webhooks_.bytes(1), *std::move(kept_apart));
-        if (!w)
-            return w.error();
-        all.push_back(*std::move(w));
-    }
-    if (!row)
-        return row.error();
-    return all;
-}
-
-// --- secrets ---
-
-POSTHORN_DECL result<void> sqlite_registry::put_secret(uuid const& webhook, secret_field const& s,
-                                                       encryption_key const& with) {
-    auto const first = random_();
-    auto const second = random_();
-    auto const sealed = seal(s.value, seal_place{webhook, s.field}, with, first, second);
-    if (!sealed)
-        return sealed.error();
-    return put_secret_.run(webhook, sqlite_text{s.field}, sqlite_text{with.id}, sqlite_blob{*sealed});
-}
-
-POSTHORN_DECL result<secret> sqlite_registry::open(sealed_row const& row) const {
-    if (!keys_)
-        return error_code(errc::no_encryption_key);
-    auto const with = keys_.find(row.key);
-    if (!with)
-        return with.error();
-    return unseal(row.sealed, seal_place{row.webhook, row.field}, *with);
-}
-
-POSTHORN_DECL result<std::vector<secret_field>> sqlite_registry::secrets(uuid const& webhook) {
-    std::vector<secret_field> all;
-    rewinding const at_end(load_secrets_);
-    auto row = load_secrets_.start(webhook);
-    for (; row && *row; row = load_secrets_.step()) {
-        sealed_row const sealed{webhook, std::string(load_secrets_.bytes(0)),
-                                std::string(load_secrets_.bytes(1)), std::string(load_secrets_.bytes(2))};
-        auto opened = open(sealed);
-        if (!opened)
-            return opened.error();
-        all.push_back({sealed.field, *std::move(opened)});
-    }
-    if (!row)
-        return row.error();
-    return all;
-}
-
-POSTHORN_DECL result<std::size_t> sqlite_registry::rotate(std::size_t limit) {
-    if (!keys_)
-        return error_code(errc::no_encryption_key);
-    auto const with = keys_.current();
-    if (!with)
-        return with.error();
-    auto const rows = rows_of_older_keys(with->id, limit);
-    if (!rows)
-        return rows.error();
-    for (auto const& row : *rows) {
-        auto opened = open(row);
-        if (!opened)
-            return opened.error();
-        auto const stored = put_secret(row.webhook, {row.field, *std::move(opened)}, *with);
-        if (!stored)
-            return stored.error();
-    }
-    return rows->size();
-}
-
-POSTHORN_DECL result<std::vector<sqlite_registry::sealed_row>>
-sqlite_registry::rows_of_older_keys(std::string const& current, std::size_t limit) {
-    std::vector<sealed_row> all;
-    rewinding const at_end(older_keys_);
-    auto row = older_keys_.start(sqlite_text{current}, static_cast<std::int64_t>(limit));
-    for (; row && *row; row = older_keys_.step())
-        all.push_back({older_keys_.id(0), std::string(older_keys_.bytes(1)),
-                       std::string(older_keys_.bytes(2)), std::string(older_keys_.bytes(3))});
-    if (!row)
-        return row.error();
-    return all;
-}
-
-// --- history ---
-
-POSTHORN_DECL result<void> sqlite_registry::note(history_entry const& e) {
-    auto const changes = record_of(e.changes);
-    return note_.run(e.webhook, e.time, sqlite_text{e.user}, static_cast<std::int64_t>(e.what),
-                     sqlite_text{changes});
-}
-
-// SQLite's numbers are signed.
-[[nodiscard]] inline std::int64_t sqlite_number(std::uint64_t n) noexcept {
+POSTHORN_DECL std::int64_t sqlite_count(std::uint64_t n) noexcept {
     return static_cast<std::int64_t>(std::min<std::uint64_t>(n, std::numeric_limits<std::int64_t>::max()));
 }
 
-// The entries of a statement that was started.
-[[nodiscard]] inline result<std::vector<history_entry>> entries_of(sqlite_statement& from, result<bool> row) {
-    std::vector<history_entry> all;
-    for (; row && *row; row = from.step()) {
-        auto changes = changes_of(from.bytes(5));
-        if (!changes)
-            return changes.error();
-        auto const what = from.integer(4);
-        if (what < 0 || what > static_cast<std::int64_t>(history_action::redelivered))
-            return error_code(errc::bad_record);
-        auto& e = all.emplace_back();
-        e.number = static_cast<std::uint64_t>(from.integer(0));
-        e.webhook = from.id(1);
-        e.time = from.time(2);
-        e.user = from.bytes(3);
-        e.what = static_cast<history_action>(what);
-        e.changes = *std::move(changes);
-    }
-    if (!row)
-        return row.error();
-    return all;
-}
-
-POSTHORN_DECL result<std::vector<history_entry>>
-sqlite_registry::history(uuid const& webhook, std::uint64_t before, std::size_t limit) {
-    auto const below = before == 0 ? std::numeric_limits<std::uint64_t>::max() : before;
-    rewinding const at_end(history_);
-    return entries_of(history_, history_.start(webhook, sqlite_number(below), sqlite_number(limit)));
-}
-
-POSTHORN_DECL result<std::vector<history_entry>> sqlite_registry::history_after(std::uint64_t number,
-                                                                                std::size_t limit) {
-    rewinding const at_end(history_after_);
-    return entries_of(history_after_, history_after_.start(sqlite_number(number), sqlite_number(limit)));
-}
-
-// --- settings ---
-
-POSTHORN_DECL result<void> sqlite_registry::put_setting(std::string_view kind, std::string_view key,
-                                                        std::string_view value) {
-    return put_setting_.run(sqlite_text{kind}, sqlite_text{key}, sqlite_text{value});
-}
-
-POSTHORN_DECL result<void> sqlite_registry::erase_setting(std::string_view kind, std::string_view key) {
-    return erase_setting_.run(sqlite_text{kind}, sqlite_text{key});
-}
-
-POSTHORN_DECL result<std::optional<std::string>> sqlite_registry::find_setting(std::string_view kind,
-                                                                               std::string_view key) {
-    rewinding const at_end(find_setting_);
-    auto const row = find_setting_.start(sqlite_text{kind}, sqlite_text{key});
+// The one number of a statement that was started.
+[[nodiscard]] inline result<std::uint64_t> sqlite_answer(sqlite_statement& from, result<bool> const& row) {
     if (!row)
         return row.error();
     if (!*row)
-        return std::optional<std::string>();
-    return std::optional(std::string(find_setting_.bytes(0)));
+        return error_code(errc::bad_record);
+    return static_cast<std::uint64_t>(from.integer(0));
 }
 
-POSTHORN_DECL result<std::vector<setting>>
-sqlite_registry::settings(std::string_view kind, std::string_view after_key, std::size_t limit) {
-    std::vector<setting> all;
-    rewinding const at_end(settings_);
-    auto row = settings_.start(sqlite_text{kind}, sqlite_text{after_key}, sqlite_number(limit));
-    for (; row && *row; row = settings_.step())
-        all.emplace_back(std::string(kind), std::string(settings_.bytes(0)), std::string(settings_.bytes(1)));
+// --- commits ---
+
+POSTHORN_DECL sqlite_registry_writer::sqlite_registry_writer(sqlite3* c) noexcept
+    : connection_(c),
+      generation_(c, sqlite_generation),
+      set_generation_(c, "UPDATE posthorn_registry SET generation = ?"),
+      revision_(
+          c, "SELECT revision, value IS NOT NULL, changed FROM posthorn_record WHERE kind = ? AND key = ?"),
+      create_(c, "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
+                 "VALUES (?, ?, 1, ?, ?, ?, ?)"),
+      put_(c, "UPDATE posthorn_record SET revision = revision + 1, created = CASE WHEN value IS NULL THEN ?1 "
+              "ELSE created END, changed = ?1, active = ?2, value = ?3 WHERE kind = ?4 AND key = ?5"),
+      append_(c, "INSERT INTO posthorn_history (kind, key, value) VALUES (?, ?, ?)"),
+      seal_(
+          c,
+          "UPDATE posthorn_history SET seal = ?1 WHERE number = ?2 AND (seal IS NULL OR seal IN ('', ?1))") {}
+
+POSTHORN_DECL result<std::uint64_t> sqlite_registry_writer::commit(registry_commit const& c) {
+    auto const row = generation_.start();
+    auto const before = sqlite_answer(generation_, row);
+    generation_.rewind();
+    if (!before)
+        return before.error();
+    if (c.if_generation && *c.if_generation != *before)
+        return error_code(errc::registry_conflict);
+    auto const next = c.changes.empty() ? *before : *before + 1;
+    for (auto const& one : c.changes)
+        if (auto const done = change(one, sqlite_count(next)); !done)
+            return done.error();
+    // The numbers of new entries are not known before the commit, so they cannot be sealed in it.
+    for (auto const& s : c.seals)
+        if (auto const done = seal(s); !done)
+            return done.error();
+    for (auto const& e : c.entries)
+        if (auto const done = append(e); !done)
+            return done.error();
+    if (next != *before)
+        if (auto const done = set_generation_.run(sqlite_count(next)); !done)
+            return done.error();
+    return next;
+}
+
+POSTHORN_DECL result<void> sqlite_registry_writer::change(record_change const& c, std::int64_t generation) {
+    auto const kind = static_cast<std::int64_t>(c.kind);
+    bool known = false;
+    std::uint64_t revision = 0;
+    {
+        rewinding const at_end(revision_);
+        auto const row = revision_.start(kind, sqlite_text{c.key});
+        if (!row)
+            return row.error();
+        known = *row;
+        // A commit changes a record once.
+        if (known && revision_.integer(2) == generation)
+            return error_code(errc::registry_conflict);
+        if (known && revision_.integer(1) != 0)
+            revision = static_cast<std::uint64_t>(revision_.integer(0));
+    }
+    if (revision != c.if_revision)
+        return error_code(errc::registry_conflict);
+    std::int64_t const active = c.active ? 1 : 0;
+    if (!known && !c.value)
+        return create_.run(kind, sqlite_text{c.key}, generation, generation, active, nullptr);
+    if (!known)
+        return create_.run(kind, sqlite_text{c.key}, generation, generation, active, sqlite_text{*c.value});
+    if (!c.value)
+        return put_.run(generation, active, nullptr, kind, sqlite_text{c.key});
+    return put_.run(generation, active, sqlite_text{*c.value}, kind, sqlite_text{c.key});
+}
+
+POSTHORN_DECL result<void> sqlite_registry_writer::append(history_record const& e) {
+    return append_.run(static_cast<std::int64_t>(e.kind), sqlite_text{e.key}, sqlite_text{e.value});
+}
+
+POSTHORN_DECL result<void> sqlite_registry_writer::seal(history_seal_change const& s) {
+    if (auto const done = seal_.run(sqlite_text{s.seal}, sqlite_count(s.number)); !done)
+        return done;
+    if (sqlite_changes(connection_) != 1)
+        return error_code(errc::registry_conflict);
+    return {};
+}
+
+// --- loads ---
+
+#define POSTHORN_HISTORY_COLUMNS "SELECT number, kind, key, value, seal FROM posthorn_history "
+
+POSTHORN_DECL sqlite_registry_reader::sqlite_registry_reader(sqlite_handle connection) noexcept
+    : connection_(std::move(connection)),
+      generation_(connection_.get(), sqlite_generation),
+      changed_(connection_.get(),
+               "SELECT kind, key, revision, created, changed, active, value FROM posthorn_record "
+               "WHERE changed > ? ORDER BY created, kind, key"),
+      newest_(connection_.get(),
+              POSTHORN_HISTORY_COLUMNS "WHERE number > ? AND number < ? ORDER BY number DESC LIMIT ?"),
+      oldest_(connection_.get(),
+              POSTHORN_HISTORY_COLUMNS "WHERE number > ? AND number < ? ORDER BY number LIMIT ?"),
+      newest_of_(connection_.get(), POSTHORN_HISTORY_COLUMNS
+                 "WHERE number > ? AND number < ? AND kind = ? AND key = ? ORDER BY number DESC LIMIT ?"),
+      oldest_of_(connection_.get(), POSTHORN_HISTORY_COLUMNS
+                 "WHERE number > ? AND number < ? AND kind = ? AND key = ? ORDER BY number LIMIT ?") {}
+
+#undef POSTHORN_HISTORY_COLUMNS
+
+POSTHORN_DECL result<std::uint64_t> sqlite_registry_reader::generation() {
+    std::scoped_lock const lock(mutex_);
+    return current();
+}
+
+POSTHORN_DECL result<std::uint64_t> sqlite_registry_reader::current() {
+    rewinding const at_end(generation_);
+    return sqlite_answer(generation_, generation_.start());
+}
+
+// One transaction, so that what is read is one state.
+POSTHORN_DECL result<registry_load> sqlite_registry_reader::load(std::uint64_t after) {
+    std::scoped_lock const lock(mutex_);
+    if (auto const begun = sqlite_execute(connection_.get(), "BEGIN"); !begun)
+        return begun.error();
+    registry_load found;
+    auto const done = read(after, found);
+    auto const ended = sqlite_execute(connection_.get(), done ? "COMMIT" : "ROLLBACK");
+    if (!done)
+        return done.error();
+    if (!ended)
+        return ended.error();
+    return found;
+}
+
+POSTHORN_DECL result<void> sqlite_registry_reader::read(std::uint64_t after, registry_load& into) {
+    auto const now = current();
+    if (!now)
+        return now.error();
+    into.generation = *now;
+    // A file that was replaced by an older one has fewer.
+    into.complete = after == 0 || after > *now;
+    rewinding const at_end(changed_);
+    auto row = changed_.start(sqlite_count(into.complete ? 0 : after));
+    for (; row && *row; row = changed_.step()) {
+        auto const kind = changed_.integer(0);
+        if (kind < 0 || kind >= static_cast<std::int64_t>(record_kind_count))
+            continue;
+        auto& r = into.records.emplace_back();
+        r.kind = static_cast<record_kind>(kind);
+        r.key = changed_.bytes(1);
+        r.revision = static_cast<std::uint64_t>(changed_.integer(2));
+        r.created = static_cast<std::uint64_t>(changed_.integer(3));
+        r.changed = static_cast<std::uint64_t>(changed_.integer(4));
+        r.active = changed_.integer(5) != 0;
+        r.erased = changed_.is_null(6);
+        r.value = changed_.bytes(6);
+    }
     if (!row)
         return row.error();
-    return all;
+    return {};
 }
 
-// --- filters ---
-
-POSTHORN_DECL result<void> sqlite_registry::put(filter const& f) {
-    auto const record = record_of(f);
-    return put_filter_.run(f.id, sqlite_text{record});
-}
-
-POSTHORN_DECL result<void> sqlite_registry::erase_filter(uuid const& id) {
-    return erase_filter_.run(id);
-}
-
-POSTHORN_DECL result<std::vector<filter>> sqlite_registry::load_filters() {
-    std::vector<filter> all;
-    rewinding const at_end(load_filters_);
-    auto row = load_filters_.start();
-    for (; row && *row; row = load_filters_.step()) {
-        auto f = filter_of(load_filters_.id(0), load_filters_.bytes(1));
-        if (!f)
-            return f.error();
-        all.push_back(*std::move(f));
+// The entries of a statement that was started.
+[[nodiscard]] inline result<std::vector<history_record>> sqlite_entries(sqlite_statement& from,
+                                                                        result<bool> row) {
+    std::vector<history_record> all;
+    for (; row && *row; row = from.step()) {
+        auto& e = all.emplace_back();
+        e.number = static_cast<std::uint64_t>(from.integer(0));
+        auto const kind = from.integer(1);
+        e.kind = kind < 0 || kind >= static_cast<std::int64_t>(record_kind_count)
+                     ? record_kind::setting
+                     : static_cast<record_kind>(kind);
+        e.key = from.bytes(2);
+        e.value = from.bytes(3);
+        e.seal = from.bytes(4);
     }
     if (!row)
         return row.error();
     return all;
+}
+
+POSTHORN_DECL result<std::vector<history_record>> sqlite_registry_reader::history(history_query const& q) {
+    auto const after = sqlite_count(q.after);
+    auto const before = q.before == 0 ? std::numeric_limits<std::int64_t>::max() : sqlite_count(q.before);
+    auto const limit = sqlite_count(q.limit);
+    std::scoped_lock const lock(mutex_);
+    if (!q.of) {
+        auto& statement = q.oldest_first ? oldest_ : newest_;
+        rewinding const at_end(statement);
+        return sqlite_entries(statement, statement.start(after, before, limit));
+    }
+    auto& statement = q.oldest_first ? oldest_of_ : newest_of_;
+    rewinding const at_end(statement);
+    return sqlite_entries(statement, statement.start(after, before, static_cast<std::int64_t>(q.of->kind),
+                                                     sqlite_text{q.of->key}, limit));
 }
 
 } // namespace posthorn::detail

@@ -3,12 +3,16 @@
 
 #pragma once
 
+#include <posthorn/detail/record_migration.hpp>
 #include <posthorn/detail/sqlite_database.hpp>
 #include <posthorn/detail/sqlite_schema.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace posthorn::detail {
 
@@ -89,7 +93,158 @@ CREATE TABLE posthorn_attempt (
     answer TEXT NOT NULL,
     PRIMARY KEY (delivery, number)) WITHOUT ROWID;
 )",
+    R"(
+CREATE TABLE posthorn_registry (generation INTEGER NOT NULL);
+INSERT INTO posthorn_registry (generation) VALUES (0);
+CREATE TABLE posthorn_record (
+    kind INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    active INTEGER NOT NULL,
+    value TEXT,
+    PRIMARY KEY (kind, key));
+CREATE INDEX posthorn_record_changed ON posthorn_record (changed);
+ALTER TABLE posthorn_history RENAME TO posthorn_history_1;
+DROP INDEX posthorn_history_of;
+CREATE TABLE posthorn_history (
+    number INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    seal TEXT);
+CREATE INDEX posthorn_history_of ON posthorn_history (kind, key, number);
+ALTER TABLE posthorn_delivery ADD COLUMN by_user INTEGER NOT NULL DEFAULT 0;
+)",
 };
+
+// --- from version 1 to 2 ---
+
+// Moves what was stored field by field into records. What cannot be read is moved as it is, so that it is
+// listed as damaged.
+class sqlite_record_mover {
+  public:
+    explicit sqlite_record_mover(sqlite3* connection) noexcept
+        : connection_(connection),
+          put_(connection, "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
+                           "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+          append_(connection,
+                  "INSERT INTO posthorn_history (number, kind, key, value, seal) VALUES (?, ?, ?, ?, ?)") {}
+
+    [[nodiscard]] result<void> run() {
+        for (auto const step : {&sqlite_record_mover::move_webhooks, &sqlite_record_mover::move_filters,
+                                &sqlite_record_mover::move_settings, &sqlite_record_mover::move_history})
+            if (auto const done = (this->*step)(); !done)
+                return done;
+        sqlite_statement remember(connection_, "UPDATE posthorn_registry SET generation = ?");
+        if (auto const done = remember.run(generation_); !done)
+            return done;
+        return sqlite_execute(connection_,
+                              "DROP TABLE posthorn_webhook; DROP TABLE posthorn_secret; DROP TABLE "
+                              "posthorn_filter; DROP TABLE posthorn_setting; DROP TABLE posthorn_history_1;");
+    }
+
+  private:
+    [[nodiscard]] result<void> put(record_kind kind, std::string_view key, std::int64_t revision, bool active,
+                                   std::string_view value) {
+        ++generation_;
+        return put_.run(static_cast<std::int64_t>(kind), sqlite_text{key}, revision, generation_, generation_,
+                        static_cast<std::int64_t>(active), sqlite_text{value});
+    }
+
+    [[nodiscard]] result<void> move_webhooks() {
+        sqlite_statement from(connection_, "SELECT id, record FROM posthorn_webhook ORDER BY sequence");
+        auto row = from.start();
+        for (; row && *row; row = from.step()) {
+            auto const id = from.id(0);
+            auto const secrets = secrets_of_webhook(id);
+            if (!secrets)
+                return secrets.error();
+            std::string text(from.bytes(1));
+            std::int64_t revision = 1;
+            bool active = true;
+            if (auto const moved = moved_webhook(text, *secrets)) {
+                text = moved->text;
+                revision = moved->revision;
+                active = moved->active;
+            }
+            if (auto const done = put(record_kind::webhook, to_text(id), revision, active, text); !done)
+                return done;
+        }
+        return row ? result<void>() : result<void>(row.error());
+    }
+
+    [[nodiscard]] result<std::vector<sealed_secret>> secrets_of_webhook(uuid const& id) {
+        sqlite_statement from(connection_, "SELECT field, key, sealed FROM posthorn_secret WHERE webhook = ?");
+        std::vector<sealed_secret> all;
+        auto row = from.start(id);
+        for (; row && *row; row = from.step())
+            all.push_back(
+                {std::string(from.bytes(0)), std::string(from.bytes(1)), std::string(from.bytes(2))});
+        if (!row)
+            return row.error();
+        return all;
+    }
+
+    [[nodiscard]] result<void> move_filters() {
+        sqlite_statement from(connection_, "SELECT id, record FROM posthorn_filter ORDER BY sequence");
+        auto row = from.start();
+        for (; row && *row; row = from.step())
+            if (auto const done = put(record_kind::filter, to_text(from.id(0)), 1, true, from.bytes(1)); !done)
+                return done;
+        return row ? result<void>() : result<void>(row.error());
+    }
+
+    // Seals go where their entries are.
+    [[nodiscard]] result<void> move_settings() {
+        sqlite_statement from(connection_, "SELECT kind, key, value FROM posthorn_setting "
+                                           "WHERE kind <> 'history_seal' ORDER BY kind, key");
+        auto row = from.start();
+        for (; row && *row; row = from.step()) {
+            bool const is_list = from.bytes(0) == "list_filter";
+            auto const key =
+                is_list ? std::string(from.bytes(1)) : setting_key(from.bytes(0), from.bytes(1));
+            auto const kind = is_list ? record_kind::list_filter : record_kind::setting;
+            if (auto const done = put(kind, key, 1, true, is_list ? from.bytes(2) : record_of_text(from.bytes(2)));
+                !done)
+                return done;
+        }
+        return row ? result<void>() : result<void>(row.error());
+    }
+
+    [[nodiscard]] result<void> move_history() {
+        sqlite_statement from(connection_,
+                              "SELECT number, webhook, time, user, action, changes, (SELECT value FROM "
+                              "posthorn_setting WHERE kind = 'history_seal' AND key = printf('%020d', number)) "
+                              "FROM posthorn_history_1 ORDER BY number");
+        auto row = from.start();
+        for (; row && *row; row = from.step()) {
+            auto const value = moved_entry(from.time(2), from.bytes(3), from.integer(4), from.bytes(5));
+            auto const key = to_text(from.id(1));
+            auto const kind = static_cast<std::int64_t>(record_kind::webhook);
+            auto const done =
+                from.is_null(6)
+                    ? append_.run(from.integer(0), kind, sqlite_text{key}, sqlite_text{value}, nullptr)
+                    : append_.run(from.integer(0), kind, sqlite_text{key}, sqlite_text{value},
+                                  sqlite_text{from.bytes(6)});
+            if (!done)
+                return done;
+        }
+        return row ? result<void>() : result<void>(row.error());
+    }
+
+    sqlite3* connection_;
+    sqlite_statement put_;
+    sqlite_statement append_;
+    std::int64_t generation_ = 0;
+};
+
+// What a step does beside its SQL; null: nothing.
+using sqlite_step_function = result<void> (*)(sqlite3*);
+inline constexpr sqlite_step_function sqlite_step_functions[] = {
+    nullptr, [](sqlite3* connection) { return sqlite_record_mover(connection).run(); }};
+static_assert(std::size(sqlite_steps) == std::size(sqlite_step_functions));
 
 // 0: there are no tables.
 [[nodiscard]] inline result<std::int64_t> sqlite_version(sqlite3* connection) {
@@ -113,9 +268,13 @@ CREATE TABLE posthorn_attempt (
     auto const newest = static_cast<std::int64_t>(std::size(sqlite_steps));
     if (*version < 0 || *version > newest)
         return error_code(errc::schema_too_new);
-    for (auto at = *version; at != newest; ++at)
+    for (auto at = *version; at != newest; ++at) {
         if (auto const done = sqlite_execute(connection, sqlite_steps[at]); !done)
             return done;
+        if (auto const also = sqlite_step_functions[at])
+            if (auto const done = also(connection); !done)
+                return done;
+    }
     sqlite_statement remember(connection, "UPDATE posthorn_schema SET version = ?");
     return *version == newest ? result<void>() : remember.run(newest);
 }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/registry/secret_sealer.hpp>
 #include <posthorn/detail/sqlite_database.hpp>
 #include <posthorn/detail/sqlite_deliveries.hpp>
 #include <posthorn/detail/sqlite_outbox.hpp>
@@ -38,7 +39,7 @@ class sqlite_job : public storage_job {
   public:
     struct tools {
         sqlite_outbox& outbox;
-        sqlite_registry& registry;
+        sqlite_registry_writer& registry;
         sqlite_deliveries& deliveries;
     };
 
@@ -153,47 +154,56 @@ class prune_job final : public sqlite_job {
     std::size_t pruned = 0;
 };
 
-class put_job final : public sqlite_job {
+class commit_job final : public sqlite_job {
   public:
-    put_job(webhook w, std::optional<history_entry> e) : what_(std::move(w)), entry_(std::move(e)) {}
+    explicit commit_job(registry_commit c) : what_(std::move(c)) {}
     result<void> write(tools& with) override {
-        auto const put = with.registry.put(what_);
-        return put && entry_ ? with.registry.note(*entry_) : put;
+        auto const done = with.registry.commit(what_);
+        if (!done)
+            return done.error();
+        generation = *done;
+        return {};
     }
 
+    std::uint64_t generation = 0;
+
   private:
-    webhook what_;
-    std::optional<history_entry> entry_;
+    registry_commit what_;
 };
 
-// A setting that a coroutine asks for or changes.
-class setting_job final : public sqlite_job {
+// What is read of the registry, beside the thread that writes.
+class reading_job : public storage_job {
   public:
-    enum class task : std::uint8_t { put, erase, find };
+    virtual void run() noexcept = 0;
+};
 
-    setting_job(task what, std::string_view kind, std::string_view key, std::string_view value = {})
-        : task_(what), kind_(kind), key_(key), value_(value) {}
-    result<bool> look(tools& with) override {
-        if (task_ != task::find)
-            return true;
-        auto asked = with.registry.find_setting(kind_, key_);
-        if (!asked)
-            return no_answer(asked.error());
-        found = *std::move(asked);
-        return false;
-    }
-    result<void> write(tools& with) override {
-        return task_ == task::put ? with.registry.put_setting(kind_, key_, value_)
-                                  : with.registry.erase_setting(kind_, key_);
+class load_job final : public reading_job {
+  public:
+    load_job(sqlite_registry_reader& from, std::uint64_t after) noexcept : from_(from), after_(after) {}
+    void run() noexcept override {
+        try {
+            found = from_.load(after_);
+        } catch (...) {
+            found = error_code(errc::storage_failed);
+        }
     }
 
-    std::optional<std::string> found;
+    result<registry_load> found = error_code(errc::storage_failed);
 
   private:
-    task task_;
-    std::string kind_;
-    std::string key_;
-    std::string value_;
+    sqlite_registry_reader& from_;
+    std::uint64_t after_;
+};
+
+class generation_job final : public reading_job {
+  public:
+    explicit generation_job(sqlite_registry_reader& from) noexcept : from_(from) {}
+    void run() noexcept override { found = from_.generation(); }
+
+    result<std::uint64_t> found = error_code(errc::storage_failed);
+
+  private:
+    sqlite_registry_reader& from_;
 };
 
 // Work that is one call. The one who asked waits on its thread, so the call may name what is there.
@@ -229,14 +239,19 @@ class sqlite_storage::state {
     using awaitable = boost::asio::awaitable<T>;
     using tools = detail::sqlite_job::tools;
 
-    state(detail::sqlite_handle connection, sqlite_options options)
+    state(detail::sqlite_handle connection, detail::sqlite_handle reader, sqlite_options options)
         : options_(std::move(options)),
           connection_(std::move(connection)),
           outbox_(connection_.get()),
-          registry_(connection_.get(), options_.keys, system_random()),
+          registry_(connection_.get()),
           deliveries_(connection_.get()),
+          reader_(std::move(reader)),
           syncs_apart_(options_.durability == sqlite_durability::power_loss &&
                        detail::sqlite_overwrites_safely(connection_.get())),
+          reading_([](detail::storage_thread::batch& jobs) {
+              for (auto const& job : jobs)
+                  static_cast<detail::reading_job&>(*job).run();
+          }),
           thread_([this](detail::storage_thread::batch& jobs) { execute(jobs); }) {
         sqlite3_busy_handler(connection_.get(), &state::wait_while_busy, this);
         // Sooner than SQLite's 1000 pages, so that it is seldom a commit of the host that moves them.
@@ -297,12 +312,27 @@ class sqlite_storage::state {
         co_return job->pruned;
     }
 
-    static awaitable<result<std::optional<std::string>>> found(std::shared_ptr<state> self,
-                                                               std::shared_ptr<detail::setting_job> job) {
+    static awaitable<result<std::uint64_t>> commit(std::shared_ptr<state> self,
+                                                   std::shared_ptr<detail::commit_job> job) {
         auto ended = self->thread_.ended(job);
         co_await std::move(ended);
         if (job->failed)
             co_return job->failed;
+        co_return job->generation;
+    }
+
+    // Beside the thread that writes.
+    static awaitable<result<registry_load>> load(std::shared_ptr<state> self, std::uint64_t after) {
+        auto const job = std::make_shared<detail::load_job>(self->reader_, after);
+        auto ended = self->reading_.ended(job);
+        co_await std::move(ended);
+        co_return std::move(job->found);
+    }
+
+    static awaitable<result<std::uint64_t>> generation(std::shared_ptr<state> self) {
+        auto const job = std::make_shared<detail::generation_job>(self->reader_);
+        auto ended = self->reading_.ended(job);
+        co_await std::move(ended);
         co_return job->found;
     }
 
@@ -321,6 +351,8 @@ class sqlite_storage::state {
     [[nodiscard]] result<void> write(Call call) {
         return wait_for(std::make_shared<detail::writing_job<Call>>(std::move(call)));
     }
+
+    [[nodiscard]] detail::sqlite_registry_reader& reader() noexcept { return reader_; }
 
     // What `call(tools&)` gives.
     template <class Call>
@@ -450,15 +482,17 @@ class sqlite_storage::state {
     sqlite_options const options_;
     detail::sqlite_handle const connection_;
     detail::sqlite_outbox outbox_;
-    detail::sqlite_registry registry_;
+    detail::sqlite_registry_writer registry_;
     detail::sqlite_deliveries deliveries_;
+    detail::sqlite_registry_reader reader_;
     // For the disk, after a commit.
     bool syncs_apart_;
     // What `synchronous` says now; opened, it is what the options ask for.
     bool waits_within_ = true;
     // For the write lock.
     std::chrono::microseconds waited_{0};
-    // Last: it ends before what it works with.
+    // Last: they end before what they work with.
+    detail::storage_thread reading_;
     detail::storage_thread thread_;
 };
 
@@ -502,13 +536,29 @@ namespace detail {
     return connection;
 }
 
+// Of a file that is ready.
+[[nodiscard]] inline result<sqlite_handle> sqlite_open_reader(std::string const& file,
+                                                              sqlite_options const& options) {
+    auto connection = sqlite_open(file);
+    if (!connection)
+        return connection.error();
+    sqlite3_busy_timeout(connection->get(), static_cast<int>(options.busy_timeout.count()));
+    if (auto const set = sqlite_execute(connection->get(), "PRAGMA query_only = ON"); !set)
+        return set.error();
+    return connection;
+}
+
 } // namespace detail
 
 POSTHORN_DECL result<sqlite_storage> sqlite_storage::open(std::string const& file, sqlite_options options) {
     auto connection = detail::sqlite_open_storage(file, options);
     if (!connection)
         return connection.error();
-    return sqlite_storage(std::make_shared<state>(*std::move(connection), std::move(options)));
+    auto reader = detail::sqlite_open_reader(file, options);
+    if (!reader)
+        return reader.error();
+    return sqlite_storage(
+        std::make_shared<state>(*std::move(connection), *std::move(reader), std::move(options)));
 }
 
 // --- outbox ---
@@ -612,117 +662,57 @@ POSTHORN_DECL result<bool> sqlite_storage::change(uuid const& id, delivery_chang
 
 // --- registry ---
 
-POSTHORN_DECL result<void> sqlite_storage::put(webhook const& w) {
-    return state_->write([&](state::tools& with) { return with.registry.put(w); });
+POSTHORN_DECL result<std::uint64_t> sqlite_storage::commit(registry_commit const& c) {
+    auto const job = std::make_shared<detail::commit_job>(c);
+    if (auto const done = state_->wait_for(job); !done)
+        return done.error();
+    return job->generation;
 }
 
-POSTHORN_DECL void sqlite_storage::put_soon(webhook const& w) {
-    state_->start(std::make_shared<detail::put_job>(w, std::nullopt));
+POSTHORN_DECL result<registry_load> sqlite_storage::load(std::uint64_t after) const {
+    return state_->reader().load(after);
 }
 
-POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id) {
-    return state_->write([&](state::tools& with) { return with.registry.erase(id); });
+POSTHORN_DECL result<std::uint64_t> sqlite_storage::generation() const {
+    return state_->reader().generation();
 }
 
-POSTHORN_DECL result<std::vector<webhook>> sqlite_storage::load() {
-    return state_->read([](state::tools& with) { return with.registry.load(); });
+POSTHORN_DECL result<std::vector<history_record>> sqlite_storage::history(history_query const& q) const {
+    return state_->reader().history(q);
 }
 
-POSTHORN_DECL result<void> sqlite_storage::put(filter const& f) {
-    return state_->write([&](state::tools& with) { return with.registry.put(f); });
+POSTHORN_DECL result<std::uint64_t> sqlite_storage::generation(sqlite_connection_ref connection) const {
+    std::optional<detail::sqlite_prepared> for_now;
+    auto& prepared = connection.session() != nullptr ? connection.session()->prepared()
+                                                     : for_now.emplace(&connection.get());
+    return prepared.generation();
 }
 
-POSTHORN_DECL result<void> sqlite_storage::erase_filter(uuid const& id) {
-    return state_->write([&](state::tools& with) { return with.registry.erase_filter(id); });
+POSTHORN_DECL boost::asio::awaitable<result<std::uint64_t>>
+sqlite_storage::async_commit(registry_commit const& c) {
+    return state::commit(state_, std::make_shared<detail::commit_job>(c));
 }
 
-POSTHORN_DECL result<std::vector<filter>> sqlite_storage::load_filters() {
-    return state_->read([](state::tools& with) { return with.registry.load_filters(); });
+POSTHORN_DECL boost::asio::awaitable<result<registry_load>>
+sqlite_storage::async_load(std::uint64_t after) const {
+    return state::load(state_, after);
 }
 
-POSTHORN_DECL result<void> sqlite_storage::put(webhook const& w, history_entry const& e) {
-    return state_->wait_for(std::make_shared<detail::put_job>(w, e));
+POSTHORN_DECL boost::asio::awaitable<result<std::uint64_t>> sqlite_storage::async_generation() const {
+    return state::generation(state_);
 }
 
-POSTHORN_DECL void sqlite_storage::put_soon(webhook const& w, history_entry const& e) {
-    state_->start(std::make_shared<detail::put_job>(w, e));
-}
-
-POSTHORN_DECL result<void> sqlite_storage::erase(uuid const& id, history_entry const& e) {
-    return state_->write([&](state::tools& with) {
-        auto const erased = with.registry.erase(id);
-        return erased ? with.registry.note(e) : erased;
-    });
-}
-
-POSTHORN_DECL result<void> sqlite_storage::note(history_entry const& e) {
-    return state_->write([&](state::tools& with) { return with.registry.note(e); });
-}
-
-POSTHORN_DECL result<std::vector<history_entry>>
-sqlite_storage::history(uuid const& webhook, std::uint64_t before, std::size_t limit) const {
-    return state_->read([&](state::tools& with) { return with.registry.history(webhook, before, limit); });
-}
-
-POSTHORN_DECL result<std::vector<history_entry>> sqlite_storage::history_after(std::uint64_t number,
-                                                                               std::size_t limit) const {
-    return state_->read([&](state::tools& with) { return with.registry.history_after(number, limit); });
-}
-
-POSTHORN_DECL result<void> sqlite_storage::put_setting(std::string_view kind, std::string_view key,
-                                                       std::string_view value) {
-    return state_->write([&](state::tools& with) { return with.registry.put_setting(kind, key, value); });
-}
-
-POSTHORN_DECL result<void> sqlite_storage::erase_setting(std::string_view kind, std::string_view key) {
-    return state_->write([&](state::tools& with) { return with.registry.erase_setting(kind, key); });
-}
-
-POSTHORN_DECL result<std::optional<std::string>> sqlite_storage::find_setting(std::string_view kind,
-                                                                              std::string_view key) const {
-    return state_->read([&](state::tools& with) { return with.registry.find_setting(kind, key); });
-}
-
-POSTHORN_DECL result<std::vector<setting>>
-sqlite_storage::settings(std::string_view kind, std::string_view after_key, std::size_t limit) const {
-    return state_->read([&](state::tools& with) { return with.registry.settings(kind, after_key, limit); });
-}
-
-POSTHORN_DECL boost::asio::awaitable<result<void>>
-sqlite_storage::put_setting_async(std::string_view kind, std::string_view key, std::string_view value) {
-    using detail::setting_job;
-    return state::done(state_, std::make_shared<setting_job>(setting_job::task::put, kind, key, value));
-}
-
-POSTHORN_DECL boost::asio::awaitable<result<void>> sqlite_storage::erase_setting_async(std::string_view kind,
-                                                                                       std::string_view key) {
-    using detail::setting_job;
-    return state::done(state_, std::make_shared<setting_job>(setting_job::task::erase, kind, key));
-}
-
-POSTHORN_DECL boost::asio::awaitable<result<std::optional<std::string>>>
-sqlite_storage::find_setting_async(std::string_view kind, std::string_view key) const {
-    using detail::setting_job;
-    return state::found(state_, std::make_shared<setting_job>(setting_job::task::find, kind, key));
+POSTHORN_DECL encryption_keys sqlite_storage::keys() const {
+    return state_->options().keys;
 }
 
 // --- for the host ---
 
 POSTHORN_DECL result<std::size_t> sqlite_storage::rotate_secrets() {
-    constexpr std::size_t at_once = 100;
-    std::size_t all = 0;
-    for (std::size_t last = at_once; last == at_once; all += last) {
-        auto const rotated = state_->write([&](state::tools& with) -> result<void> {
-            auto const done = with.registry.rotate(at_once);
-            if (!done)
-                return done.error();
-            last = *done;
-            return {};
-        });
-        if (!rotated)
-            return rotated.error();
-    }
-    return all;
+    system_random const random;
+    return detail::rotate_secrets(
+        [&](std::uint64_t after) { return load(after); }, [&](registry_commit const& c) { return commit(c); },
+        keys(), [random] { return random(); });
 }
 
 POSTHORN_DECL result<delivery_counts> sqlite_storage::counts() const {

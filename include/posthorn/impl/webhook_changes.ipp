@@ -3,12 +3,9 @@
 
 #pragma once
 
-#include <posthorn/detail/masking.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/model/action.hpp>
-
-#include <boost/uuid/name_generator_sha1.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -21,6 +18,8 @@ namespace posthorn::detail {
 struct shown_field {
     std::string name;
     std::string value;
+    // Null: it is no secret. `value` says the rest then.
+    secret const* hidden = nullptr;
 };
 
 // A history is for people: what is longer than a screen is not read.
@@ -35,18 +34,6 @@ inline constexpr std::size_t longest_shown = 2048;
         --end;
     text.resize(end);
     return text += "...";
-}
-
-POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook, std::string_view field) {
-    std::string text(secret_mask);
-    if (s.empty())
-        return text;
-    // A hash of all three. It is short, so that many secrets share it.
-    boost::uuids::name_generator_sha1 const within_webhook(webhook);
-    boost::uuids::name_generator_sha1 const within_field(within_webhook(field.data(), field.size()));
-    auto const hash = to_text(within_field(s.reveal().data(), s.reveal().size()));
-    constexpr std::size_t shown = 8;
-    return text.append(1, ' ').append(hash, 0, shown);
 }
 
 [[nodiscard]] inline std::string shown(webhook_body const& b) {
@@ -78,16 +65,13 @@ POSTHORN_DECL std::string event_name(std::string_view object, std::optional<acti
 inline void add_lists(webhook const& w, std::vector<shown_field>& out) {
     for (std::size_t i = 0; i != w.headers.size(); ++i) {
         auto const& h = w.headers[i];
-        auto field = header_field(w, i);
-        auto value = h.is_secret() ? masked(h.secret_value(), w.id, field) : h.value();
-        out.push_back({std::move(field), std::move(value)});
+        out.push_back({header_field(w, i), h.value(), h.is_secret() ? &h.secret_value() : nullptr});
     }
     for (std::size_t i = 0; i != w.signing.size(); ++i) {
-        auto field = "signing[" + std::to_string(i) + ']';
-        auto value = masked(w.signing[i].key(), w.id, field);
+        std::string until;
         if (auto const end = w.signing[i].not_after())
-            append_timestamp(value += ", until ", std::chrono::floor<utc_time::duration>(*end));
-        out.push_back({std::move(field), std::move(value)});
+            append_timestamp(until += ", until ", std::chrono::floor<utc_time::duration>(*end));
+        out.push_back({"signing[" + std::to_string(i) + ']', std::move(until), &w.signing[i].key()});
     }
 }
 
@@ -100,7 +84,7 @@ inline void add_connection(webhook const& w, std::vector<shown_field>& out) {
     };
     auto const add_secret = [&](std::string const& field, secret const& value) {
         if (!value.empty())
-            add(field, masked(value, w.id, "connection." + field));
+            out.push_back({"connection." + field, {}, &value});
     };
     add("ca", c.ca);
     add("client_certificate", c.client_certificate);
@@ -134,28 +118,92 @@ inline void add_connection(webhook const& w, std::vector<shown_field>& out) {
     return all;
 }
 
-POSTHORN_DECL std::vector<field_change> changes_between(webhook const* before, webhook const* after) {
-    auto const was = before == nullptr ? std::vector<shown_field>() : fields_of(*before);
-    auto const is = after == nullptr ? std::vector<shown_field>() : fields_of(*after);
-    auto const value_in = [](std::vector<shown_field> const& all, std::string const& name) {
-        auto const it = std::find_if(all.begin(), all.end(), [&](auto const& f) { return f.name == name; });
-        return it == all.end() ? std::string() : it->value;
-    };
-    std::vector<field_change> changes;
-    auto const compare = [&](std::string const& name) {
-        auto from = value_in(was, name);
-        auto to = value_in(is, name);
-        if (from != to)
-            changes.emplace_back(name, shortened(std::move(from)), shortened(std::move(to)));
-    };
-    for (auto const& f : is.empty() ? was : is)
-        compare(f.name);
-    // What is there no more has no place among what is.
-    for (auto const& f : was)
-        if (std::none_of(changes.begin(), changes.end(), [&](auto const& c) { return c.field == f.name; }) &&
-            std::none_of(is.begin(), is.end(), [&](auto const& n) { return n.name == f.name; }))
+// What is compared, and how a value is shown, are two things: a secret is compared itself.
+class field_comparison {
+  public:
+    // Null: no field is a secret.
+    field_comparison(std::vector<shown_field> was, std::vector<shown_field> is, uuid const& webhook,
+                     fingerprints const* marks)
+        : was_(std::move(was)), is_(std::move(is)), webhook_(webhook), marks_(marks) {}
+
+    [[nodiscard]] std::vector<field_change> run() {
+        for (auto const& f : is_.empty() ? was_ : is_)
             compare(f.name);
-    return changes;
+        // What is there no more has no place among what is.
+        for (auto const& f : was_)
+            if (find(is_, f.name) == nullptr &&
+                std::ranges::none_of(changes_, [&](auto const& c) { return c.field == f.name; }))
+                compare(f.name);
+        return std::move(changes_);
+    }
+
+  private:
+    [[nodiscard]] static shown_field const* find(std::vector<shown_field> const& all,
+                                                 std::string const& name) {
+        auto const it = std::ranges::find(all, name, &shown_field::name);
+        return it == all.end() ? nullptr : &*it;
+    }
+
+    [[nodiscard]] static bool same(shown_field const* a, shown_field const* b) {
+        if (a == nullptr || b == nullptr)
+            return (a == nullptr || (a->value.empty() && a->hidden == nullptr)) &&
+                   (b == nullptr || (b->value.empty() && b->hidden == nullptr));
+        bool const both = a->hidden != nullptr && b->hidden != nullptr;
+        return a->value == b->value && (both ? *a->hidden == *b->hidden : a->hidden == b->hidden);
+    }
+
+    void compare(std::string const& name) {
+        auto const* const from = find(was_, name);
+        auto const* const to = find(is_, name);
+        if (same(from, to))
+            return;
+        bool const secret = (from != nullptr && from->hidden != nullptr) ||
+                            (to != nullptr && to->hidden != nullptr);
+        changes_.emplace_back(name, value_of(from, secret), value_of(to, secret));
+    }
+
+    [[nodiscard]] std::string value_of(shown_field const* f, bool is_secret) const {
+        if (f == nullptr)
+            return {};
+        if (!is_secret || marks_ == nullptr)
+            return shortened(f->value);
+        if (f->hidden == nullptr)
+            return f->value.empty() ? std::string() : marks_->masked(secret(f->value), webhook_, f->name);
+        return marks_->masked(*f->hidden, webhook_, f->name) + f->value;
+    }
+
+    std::vector<shown_field> was_;
+    std::vector<shown_field> is_;
+    uuid webhook_;
+    fingerprints const* marks_;
+    std::vector<field_change> changes_;
+};
+
+POSTHORN_DECL std::vector<field_change> changes_between(webhook const* before, webhook const* after,
+                                                        fingerprints const& marks) {
+    auto const fields = [](webhook const* w) {
+        return w == nullptr ? std::vector<shown_field>() : fields_of(*w);
+    };
+    auto const id = before != nullptr ? before->id : after != nullptr ? after->id : uuid();
+    return field_comparison(fields(before), fields(after), id, &marks).run();
+}
+
+[[nodiscard]] inline std::vector<shown_field> fields_of(filter const& f) {
+    std::vector<shown_field> all{{"name", f.name}};
+    for (auto const& t : f.translations)
+        all.push_back({"translations." + t.language + ".name", t.name});
+    all.push_back({"object", f.object});
+    all.push_back({"expression", f.expression});
+    all.push_back({"owner", f.owner});
+    all.push_back({"public", shown(f.is_public)});
+    return all;
+}
+
+POSTHORN_DECL std::vector<field_change> changes_between(filter const* before, filter const* after) {
+    auto const fields = [](filter const* f) {
+        return f == nullptr ? std::vector<shown_field>() : fields_of(*f);
+    };
+    return field_comparison(fields(before), fields(after), uuid(), nullptr).run();
 }
 
 } // namespace posthorn::detail

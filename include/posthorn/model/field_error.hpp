@@ -74,6 +74,12 @@ class field_errors {
     void add(std::string field, message what) { all_.emplace_back(std::move(field), std::move(what)); }
     void add(field_error one) { all_.push_back(std::move(one)); }
 
+    /// Why nothing was done, where that is no fault of a field: `errc::registry_unavailable`,
+    /// `errc::registry_conflict` (a stale revision), or what the storage says. Not set: the fields are at
+    /// fault.
+    [[nodiscard]] error_code const& cause() const noexcept { return cause_; }
+    void set_cause(error_code const& why) noexcept { cause_ = why; }
+
     [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
     [[nodiscard]] std::vector<field_error> const& all() const noexcept { return all_; }
     [[nodiscard]] auto begin() const noexcept { return all_.begin(); }
@@ -84,6 +90,7 @@ class field_errors {
 
   private:
     std::vector<field_error> all_;
+    error_code cause_;
 };
 
 /// Called by `value()` of a result that holds field errors: throws std::invalid_argument with their text.

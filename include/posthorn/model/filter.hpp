@@ -6,6 +6,7 @@
 #include <posthorn/model/translation.hpp>
 #include <posthorn/model/uuid.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,13 @@ struct filter {
     // twice.
     filter() noexcept {}
 
+    [[nodiscard]] friend bool operator==(filter const&, filter const&) = default;
+
     /// Nil until it is saved; set it to change a saved filter.
     uuid id{};
+    /// Revision for optimistic locking; incremented with each change. Saving with a stale revision fails; 0
+    /// skips the check.
+    std::uint64_t revision = 0;
     /// Its name, for people, in the default language of the host. Required.
     std::string name;
     /// The same in the other languages of the host.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/model/record.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
 
@@ -57,7 +58,7 @@ struct field_change {
     std::string to;
 };
 
-/// What somebody did to a webhook.
+/// What somebody did to a webhook, a filter or a list filter.
 struct history_entry {
     history_entry() noexcept {}
 
@@ -65,13 +66,19 @@ struct history_entry {
 
     /// Given by the registry: larger than all that it gave before.
     std::uint64_t number = 0;
-    uuid webhook{};
+    /// What `subject` identifies.
+    record_kind kind = record_kind::webhook;
+    /// The webhook, filter or list filter.
+    uuid subject{};
     wall_time time{};
     /// Who did it.
     std::string user;
     history_action what = history_action::changed;
     /// In the order of the form.
     std::vector<field_change> changes;
+    /// The entry cannot be read: only its number and its subject are known, and the text that is stored.
+    bool damaged = false;
+    std::string stored;
 };
 
 } // namespace posthorn

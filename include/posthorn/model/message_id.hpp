@@ -32,6 +32,9 @@ enum class message_id : std::uint16_t {
     revision_conflict,
     webhook_deleted,
     webhook_not_stored,
+    filter_conflict,
+    filter_deleted,
+    not_loadable,
     // URLs.
     url_missing,
     url_template_too_long,

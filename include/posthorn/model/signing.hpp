@@ -26,6 +26,8 @@ class signing_secret {
     /// The last instant at which it signs; none: until it is removed.
     [[nodiscard]] std::optional<wall_time> not_after() const noexcept { return not_after_; }
 
+    [[nodiscard]] friend bool operator==(signing_secret const&, signing_secret const&) = default;
+
     /// It holds a secret, so it is neither printed nor made JSON.
     template <class Char, class Traits>
     friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,

@@ -39,6 +39,8 @@ class webhook_header {
     [[nodiscard]] secret const& secret_value() const noexcept { return secret_; }
     [[nodiscard]] bool is_secret() const noexcept { return is_secret_; }
 
+    [[nodiscard]] friend bool operator==(webhook_header const&, webhook_header const&) = default;
+
     /// It may hold a secret, so it is neither printed nor made JSON.
     template <class Char, class Traits>
     friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&,
@@ -73,6 +75,8 @@ class webhook_body {
     [[nodiscard]] bool is_standard() const noexcept { return kind_ == kind::standard; }
     [[nodiscard]] std::string const& text() const noexcept { return text_; }
 
+    [[nodiscard]] friend bool operator==(webhook_body const&, webhook_body const&) = default;
+
   private:
     enum class kind : std::uint8_t { none, standard, text };
 
@@ -92,10 +96,12 @@ struct webhook {
     // twice.
     webhook() noexcept {}
 
+    [[nodiscard]] friend bool operator==(webhook const&, webhook const&) = default;
+
     /// Nil until it is saved; set it to change a saved webhook.
     uuid id{};
-    /// Counts the times it was saved. A webhook is saved only over the revision that it was made from, so
-    /// that nobody overwrites what somebody else has changed meanwhile; 0 overwrites whatever is there.
+    /// Revision for optimistic locking; incremented with each change. Saving with a stale revision fails; 0
+    /// skips the check.
     std::uint64_t revision = 0;
     /// Its name, for people, in the default language of the host. Required.
     std::string wording;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/config.hpp>
 #include <posthorn/storage/delivery_counts.hpp>
@@ -14,8 +15,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace posthorn {
@@ -30,13 +29,16 @@ struct memory_limits {
     std::size_t per_webhook = 100'000;
     /// Deliveries that failed or were cancelled and are kept; the one that ended first goes first.
     std::size_t failed_kept = 10'000;
-    /// Entries of the history of all webhooks that are kept; the oldest goes first.
+    /// Entries of the history that are kept; the oldest goes first.
     std::size_t history_kept = 10'000;
+    /// Erased records that are remembered, so that a dispatcher which has not seen the change loads only what
+    /// changed; the oldest goes first.
+    std::size_t erased_kept = 10'000;
 };
 
 /// Keeps webhooks, filters and deliveries in memory: what the process forgets when it ends.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history and settings, and shows its deliveries. One
+/// Models Outbox, ImmediateOutbox, Registry, WatchedRegistry and KeyedRegistry, and shows its deliveries. One
 /// that is delivered is dropped; one that failed or was cancelled stays for a while. A copyable handle:
 /// copies share one state. Thread safety: all functions, from any threads; looking for deliveries takes time
 /// in proportion to their number, and what is stored meanwhile waits.
@@ -65,26 +67,13 @@ class memory_storage {
 
     /// @name Registry
     /// @{
-    [[nodiscard]] result<void> put(webhook const& w);
-    [[nodiscard]] result<void> erase(uuid const& id);
-    [[nodiscard]] result<std::vector<webhook>> load();
-    [[nodiscard]] result<void> put(filter const& f);
-    [[nodiscard]] result<void> erase_filter(uuid const& id);
-    [[nodiscard]] result<std::vector<filter>> load_filters();
-    [[nodiscard]] result<void> put(webhook const& w, history_entry const& e);
-    [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
-    [[nodiscard]] result<void> note(history_entry const& e);
-    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
-                                                             std::size_t limit) const;
-    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
-                                                                   std::size_t limit) const;
-    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
-                                           std::string_view value);
-    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key);
-    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
-                                                                  std::string_view key) const;
-    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
-                                                        std::size_t limit) const;
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const& c);
+    [[nodiscard]] result<registry_load> load(std::uint64_t after) const;
+    [[nodiscard]] result<std::uint64_t> generation() const;
+    [[nodiscard]] result<std::vector<history_record>> history(history_query const& q) const;
+    void watch(std::weak_ptr<registry_watcher> who);
+    /// A key of this storage's own, drawn at random: secrets are as lasting as the storage.
+    [[nodiscard]] encryption_keys keys() const;
     /// @}
 
     /// What is stored right now.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/config.hpp>
 #include <posthorn/storage/delivery_counts.hpp>
@@ -20,7 +21,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace posthorn {
@@ -54,11 +54,11 @@ struct sqlite_options {
 /// Keeps webhooks, filters and deliveries in a SQLite file, the host's own: deliveries are stored in the
 /// host's transaction, so that they are there if and only if its change is.
 ///
-/// Models Outbox, ImmediateOutbox and Registry, with a history and settings, and can be enlisted in a
-/// `sqlite_transaction`, or in any host transaction whose `connection()` gives a `sqlite3&` or a
+/// Models Outbox, ImmediateOutbox, Registry, AwaitableRegistry, KeyedRegistry and TransactionalRegistry, and
+/// can be enlisted in a `sqlite_transaction`, or in any host transaction whose `connection()` gives a `sqlite3&` or a
 /// `sqlite_session&` on the same file. Tables are named `posthorn_...`. Its own work happens on a thread and
 /// a connection of its own; it waits while the host holds the write lock, and no executor waits with it.
-/// `append_now` and the functions of Registry make the caller wait: inside an open transaction of the same
+/// `append_now` and `commit` make the caller wait: inside an open transaction of the same
 /// thread they would wait for that one until `busy_timeout`, so record events with the transaction there.
 ///
 /// Needs SQLite 3.35 or newer, a thread-safe one, and a local file system (WAL). A copyable handle: copies
@@ -103,41 +103,25 @@ class sqlite_storage {
     /// @}
 
     /// @name Registry
-    /// Errors: those of the encryption keys, or SQLite's own; `errc::bad_record` where the file is damaged.
+    /// Loads and the history are read on a connection of their own, and never wait for a transaction that
+    /// writes. Errors: `errc::registry_conflict`, or SQLite's own.
     /// @{
-    [[nodiscard]] result<void> put(webhook const& w);
-    void put_soon(webhook const& w);
-    [[nodiscard]] result<void> erase(uuid const& id);
-    [[nodiscard]] result<std::vector<webhook>> load();
-    [[nodiscard]] result<void> put(filter const& f);
-    [[nodiscard]] result<void> erase_filter(uuid const& id);
-    [[nodiscard]] result<std::vector<filter>> load_filters();
-    [[nodiscard]] result<void> put(webhook const& w, history_entry const& e);
-    void put_soon(webhook const& w, history_entry const& e);
-    [[nodiscard]] result<void> erase(uuid const& id, history_entry const& e);
-    [[nodiscard]] result<void> note(history_entry const& e);
-    [[nodiscard]] result<std::vector<history_entry>> history(uuid const& webhook, std::uint64_t before,
-                                                             std::size_t limit) const;
-    [[nodiscard]] result<std::vector<history_entry>> history_after(std::uint64_t number,
-                                                                   std::size_t limit) const;
-    [[nodiscard]] result<void> put_setting(std::string_view kind, std::string_view key,
-                                           std::string_view value);
-    [[nodiscard]] result<void> erase_setting(std::string_view kind, std::string_view key);
-    [[nodiscard]] result<std::optional<std::string>> find_setting(std::string_view kind,
-                                                                  std::string_view key) const;
-    [[nodiscard]] result<std::vector<setting>> settings(std::string_view kind, std::string_view after_key,
-                                                        std::size_t limit) const;
-    [[nodiscard]] boost::asio::awaitable<result<void>>
-    put_setting_async(std::string_view kind, std::string_view key, std::string_view value);
-    [[nodiscard]] boost::asio::awaitable<result<void>> erase_setting_async(std::string_view kind,
-                                                                           std::string_view key);
-    [[nodiscard]] boost::asio::awaitable<result<std::optional<std::string>>>
-    find_setting_async(std::string_view kind, std::string_view key) const;
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const& c);
+    [[nodiscard]] result<registry_load> load(std::uint64_t after) const;
+    [[nodiscard]] result<std::uint64_t> generation() const;
+    [[nodiscard]] result<std::vector<history_record>> history(history_query const& q) const;
+    /// What the open transaction of the host's connection sees.
+    [[nodiscard]] result<std::uint64_t> generation(sqlite_connection_ref connection) const;
+    [[nodiscard]] boost::asio::awaitable<result<std::uint64_t>> async_commit(registry_commit const& c);
+    [[nodiscard]] boost::asio::awaitable<result<registry_load>> async_load(std::uint64_t after) const;
+    [[nodiscard]] boost::asio::awaitable<result<std::uint64_t>> async_generation() const;
+    /// `sqlite_options::keys`.
+    [[nodiscard]] encryption_keys keys() const;
     /// @}
 
-    /// Encrypts with the current key every secret that an older one has encrypted, some in each transaction:
-    /// broken off at any time, it can be called again. Gives how many. Waits; for any thread but an
-    /// executor's.
+    /// Encrypts with the current key every secret that an older one has encrypted, webhook by webhook: broken
+    /// off at any time, it can be called again. A webhook that is changed at the same time keeps that change.
+    /// Returns the number of secrets. Waits; for any thread but an executor's.
     [[nodiscard]] result<std::size_t> rotate_secrets();
 
     /// What is stored right now. Waits.

@@ -28,6 +28,7 @@ class delivery_bench : public outbox_bench<T> {
   public:
     using base = outbox_bench<T>;
     using outbox_bench<T>::outbox_bench;
+    using outbox_bench<T>::change;
 
     [[nodiscard]] delivery_page page(delivery_query const& query = delivery_query()) {
         auto found = this->box().deliveries(query);
@@ -368,6 +369,81 @@ void delivery_change_cases(auto const& add) {
 }
 
 template <class B>
+void delivery_pause_cases(auto const& add) {
+    using enum delivery_state;
+    using enum delivery_change;
+    add("one_that_a_user_paused_is_not_resumed_with_its_webhook", [](B& b) {
+        b.fill(2);
+        require(b.change(1, pause), "a pending delivery can be paused");
+        for (auto const what : {queue_change::pause, queue_change::pause})
+            b.change(1000, what);
+        require(b.state(1) == paused && b.state(2) == paused,
+                "a pause of the webhook pauses the other one too");
+        for (auto const what : {queue_change::resume, queue_change::resume})
+            b.change(1000, what);
+        require(b.state(1) == paused && b.state(2) == pending,
+                "what a user paused stays paused when its webhook is resumed");
+        require(b.claimed(10, 7) == numbers{2}, "and is not handed out");
+    });
+    add("one_that_a_user_resumed_follows_its_webhook_again", [](B& b) {
+        b.fill(1);
+        require(b.change(1, pause) && b.change(1, resume), "what a user paused, a user can resume");
+        b.change(1000, queue_change::pause);
+        require(b.state(1) == paused, "it is paused with its webhook");
+        b.change(1000, queue_change::resume);
+        require(b.state(1) == pending && b.claimed(10, 7) == numbers{1}, "and resumed with it");
+    });
+    add("one_that_a_user_paused_is_cancelled_with_its_webhook", [](B& b) {
+        b.fill(2);
+        require(b.change(1, pause), "a pending delivery can be paused");
+        for (auto const what : {queue_change::cancel, queue_change::cancel, queue_change::resume})
+            b.change(1000, what);
+        auto const found = b.find(1);
+        require(!found || found->state == cancelled, "what a user paused is cancelled with its webhook");
+        require(b.shown({paused, pending}).empty() && b.claimed(10, 7).empty(), "as all others are");
+    });
+    add("one_that_was_paused_with_its_webhook_can_be_resumed_alone", [](B& b) {
+        b.fill(2);
+        b.change(1000, queue_change::pause);
+        require(!b.change(1, pause), "a paused delivery cannot be paused again");
+        require(b.change(1, resume), "a delivery that was paused with its webhook can be resumed");
+        require(b.claimed(10, 7) == numbers{1}, "and is handed out");
+        b.change(1000, queue_change::resume);
+        require(b.claimed(10, 7) == numbers{2}, "the other one is resumed with the webhook");
+    });
+    add("one_that_a_settlement_paused_for_a_user_can_be_resumed", [](B& b) {
+        b.fill(1);
+        (void)b.claim(0, 7);
+        auto s = b.to(1, 7, paused);
+        s.by_user = true;
+        require(!b.settle(s), "the lease of a claim may settle its rows");
+        b.change(1000, queue_change::resume);
+        require(b.state(1) == paused, "what a user paused stays paused when its webhook is resumed");
+        require(b.change(1, resume, 5) && b.claimed(5, 7) == numbers{1}, "a user can resume it");
+        require(!b.settle(b.to(1, 7, paused)), "the lease of a claim may settle its rows");
+        b.change(1000, queue_change::resume);
+        require(b.claimed(5, 7) == numbers{1}, "what is paused afterwards is paused for its own reason");
+    });
+    add("one_that_is_redelivered_is_no_longer_paused_by_a_user", [](B& b) {
+        b.fill(2);
+        for (std::uint32_t const n : {1U, 2U})
+            require(b.change(n, pause), "a pending delivery can be paused");
+        require(b.change(1, cancel), "a paused delivery can be cancelled");
+        b.change(1000, queue_change::cancel);
+        for (std::uint32_t const n : {1U, 2U}) {
+            if (!b.find(n))
+                return;
+            require(b.change(n, redeliver), "a cancelled delivery can be redelivered");
+        }
+        b.change(1000, queue_change::pause);
+        require(b.state(1) == paused && b.state(2) == paused,
+                "a redelivered delivery is paused with its webhook");
+        b.change(1000, queue_change::resume);
+        require(b.state(1) == pending && b.state(2) == pending, "and resumed with it");
+    });
+}
+
+template <class B>
 void delivery_left_alone_cases(auto const& add) {
     using enum delivery_state;
     using enum delivery_change;
@@ -422,6 +498,7 @@ template <Outbox T, class Factory>
     detail::delivery_choice_cases<bench>(add);
     detail::delivery_attempt_cases<bench>(add);
     detail::delivery_change_cases<bench>(add);
+    detail::delivery_pause_cases<bench>(add);
     detail::delivery_left_alone_cases<bench>(add);
     return cases;
 }

@@ -4,8 +4,11 @@
 #pragma once
 
 #include <posthorn/concepts/host_transaction.hpp>
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
+#include <posthorn/testing/registry_bench.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +21,8 @@
 /// for (auto const& c : posthorn::testing::enlist_cases([] { return my_database(fresh_file()); })) c.run();
 /// for (auto const& c : posthorn::testing::durability_cases([] { return my_database(fresh_file()); }))
 /// c.run();
+/// for (auto const& c : posthorn::testing::registry_durability_cases([] { return my_database(fresh_file());
+/// })) c.run();
 /// @endcode
 /// The factory gives a new, empty database at each call: a movable object with `outbox()`, which opens the
 /// storage on it each time, and, for `enlist_cases`, `begin()`, which begins a transaction of the host in it.
@@ -247,6 +252,154 @@ template <class Factory>
         });
     };
     detail::durability_outbox_cases<bench>(add);
+    return cases;
+}
+
+namespace detail {
+
+template <class Database>
+class reopened_registry {
+  public:
+    using registry = outbox_of<Database>;
+
+    explicit reopened_registry(Database d) : database_(std::move(d)) {}
+
+    // The registry as a new process finds it.
+    [[nodiscard]] registry& open() {
+        open_.reset();
+        return open_.emplace(database_.outbox());
+    }
+
+  private:
+    Database database_;
+    std::optional<registry> open_;
+};
+
+template <class R>
+void durability_registry_cases(auto const& add) {
+    add("what_was_committed_is_there_after_a_restart", [](R& r) {
+        auto& first = r.open();
+        commit(first, edit().put(2, 0, "\"\xc3\xa9\"").put(1, 0, "1").note(1, "1"));
+        commit(first, edit().put(1, 1, "2").inactive().put(setting_named("a:b"), 0, "3"));
+        commit(first, edit().note(2, "4").seal(history(first).at(0).number, "seal"));
+        auto const before = state_of(first);
+        require(before.generation == 2 && before.records.size() == 3 && before.history.size() == 2,
+                "a commit is seen by the process that made it");
+        require(state_of(r.open()) == before, "a commit that succeeded outlives the process");
+    });
+    add("what_conflicted_is_not_there_after_a_restart", [](R& r) {
+        auto& first = r.open();
+        commit(first, edit().put(1, 0, "1").note(1, "1"));
+        auto const before = state_of(first);
+        auto const number = before.history.at(0).number;
+        auto const done = first.commit(edit().put(2, 0).note(2, "2").seal(number, "seal").put(1, 0));
+        require(!done && done.error() == errc::registry_conflict, "a wrong revision conflicts");
+        require(state_of(r.open()) == before, "a commit that conflicted leaves nothing");
+    });
+    add("revisions_and_numbers_continue_after_a_restart", [](R& r) {
+        auto& first = r.open();
+        commit(first, edit().put(1, 0).put(2, 0).note(1, "1"));
+        commit(first, edit().put(1, 1));
+        commit(first, edit().erase(1, 2));
+        auto const last = history(first).at(0).number;
+        auto& second = r.open();
+        require(commit(second, edit().put(1, 0).note(1, "2")) == 4, "generations continue after a restart");
+        require(revision(second, 1) > 3, "a revision is never reused, also after a restart");
+        require(keys_of(second) == id_keys({2, 1}), "a record that is created again is the newest");
+        require(history(second).at(1).number > last, "the numbers of entries continue after a restart");
+    });
+    add("erasures_are_known_after_a_restart", [](R& r) {
+        auto& first = r.open();
+        commit(first, edit().put(1, 0).put(2, 0));
+        commit(first, edit().erase(1, 1));
+        auto& second = r.open();
+        auto const since = load(second, 1);
+        require(since.complete || (since.records.size() == 1 && since.records[0].erased),
+                "a process that has loaded the record before loads its erasure");
+        require(keys_of(second) == id_keys({2}), "an erased record is not there after a restart");
+    });
+}
+
+} // namespace detail
+
+/// The rules of a registry that keeps its records on a disk: they outlive the process that committed them.
+///
+/// @param factory returns a new, empty database; its `outbox()` opens the storage, which is a Registry too
+template <class Factory>
+    requires Registry<detail::outbox_of<std::invoke_result_t<Factory const&>>>
+[[nodiscard]] conformance_cases registry_durability_cases(Factory factory) {
+    using bench = detail::reopened_registry<std::invoke_result_t<Factory const&>>;
+    conformance_cases cases;
+    auto const add = [&](std::string name, std::function<void(bench&)> body) {
+        cases.emplace_back(std::move(name), [factory, body = std::move(body)] {
+            bench b(factory());
+            body(b);
+        });
+    };
+    detail::durability_registry_cases<bench>(add);
+    return cases;
+}
+
+namespace detail {
+
+template <class Database>
+struct registry_in_transactions {
+    explicit registry_in_transactions(Database d) : database(std::move(d)), registry(database.outbox()) {}
+
+    // What a new transaction of the host sees.
+    [[nodiscard]] std::uint64_t seen() {
+        auto host = database.begin();
+        auto const now = registry.generation(host.connection());
+        require(now.has_value(), "generation succeeds in an open transaction");
+        require(host.rollback().has_value(), "a rollback succeeds if nothing is wrong");
+        return *now;
+    }
+
+    Database database;
+    outbox_of<Database> registry;
+};
+
+template <class R>
+void transactional_registry_cases(auto const& add) {
+    add("a_transaction_sees_the_generation_of_its_database", [](R& r) {
+        require(r.seen() == 0, "a transaction sees that a registry is new");
+        commit(r.registry, edit().put(1, 0));
+        require(r.seen() == 1, "a transaction that begins after a commit sees its generation");
+        auto other = r.database.outbox();
+        commit(other, edit().put(2, 0).put(1, 1));
+        commit(other, edit().note(1, "1"));
+        require(r.seen() == 2 && r.seen() == generation(r.registry),
+                "a transaction sees the generation that any process has committed");
+    });
+    add("a_generation_is_that_of_the_whole_transaction", [](R& r) {
+        commit(r.registry, edit().put(1, 0));
+        auto host = r.database.begin();
+        for (int i = 0; i != 3; ++i) {
+            auto const now = r.registry.generation(host.connection());
+            require(now && *now == 1, "a transaction asks for its generation any number of times");
+            require(load(r.registry).generation >= *now, "what a transaction sees can be loaded");
+        }
+        require(host.commit().has_value(), "a commit succeeds if nothing is wrong");
+    });
+}
+
+} // namespace detail
+
+/// The rules of TransactionalRegistry.
+///
+/// @param factory returns a new, empty database, as that of `enlist_cases`; its `outbox()` is a Registry too
+template <class Factory>
+    requires Registry<detail::outbox_of<std::invoke_result_t<Factory const&>>>
+[[nodiscard]] conformance_cases transactional_registry_cases(Factory factory) {
+    using bench = detail::registry_in_transactions<std::invoke_result_t<Factory const&>>;
+    conformance_cases cases;
+    auto const add = [&](std::string name, std::function<void(bench&)> body) {
+        cases.emplace_back(std::move(name), [factory, body = std::move(body)] {
+            bench b(factory());
+            body(b);
+        });
+    };
+    detail::transactional_registry_cases<bench>(add);
     return cases;
 }
 

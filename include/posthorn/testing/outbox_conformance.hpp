@@ -5,6 +5,7 @@
 
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/testing/conformance.hpp>
+#include <posthorn/testing/outbox_pause_conformance.hpp>
 #include <posthorn/testing/outbox_room_conformance.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -583,6 +584,7 @@ template <Outbox T, class Factory>
     detail::outbox_lease_cases<bench>(add);
     detail::outbox_settle_cases<bench>(add);
     detail::outbox_queue_cases<bench>(add);
+    detail::outbox_pause_cases<bench>(add);
     detail::outbox_room_cases<bench>(add);
     detail::outbox_order_cases<bench>(add);
     if constexpr (ImmediateOutbox<T>)

@@ -3,14 +3,27 @@
 
 #pragma once
 
-#include <posthorn/concepts/storage.hpp>
+#include <posthorn/concepts/registry.hpp>
 #include <posthorn/testing/conformance.hpp>
+#include <posthorn/testing/registry_bench.hpp>
+#include <posthorn/testing/registry_history_conformance.hpp>
+#include <posthorn/testing/registry_load_conformance.hpp>
 
+#include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,199 +35,444 @@
 ///     SECTION(c.name()) { c.run(); }                        // Catch2; or SUBCASE, BOOST_DATA_TEST_CASE, a
 ///     plain loop
 /// @endcode
-/// The factory gives a new, empty registry at each call. `run` throws `conformance_failure` with the rule
-/// that is broken.
+/// The factory returns a new, empty registry at each call. Every case uses two handles: the registry and a
+/// copy of it, or the two of a `registry_pair`, if the factory returns one. `run` throws
+/// `conformance_failure` with the rule that is broken.
 namespace posthorn::testing {
 
 namespace detail {
 
-inline webhook sample_webhook(int n) {
-    webhook w;
-    w.id.data[15] = static_cast<std::uint8_t>(n);
-    w.revision = static_cast<std::uint64_t>(n) + 1;
-    w.wording = "webhook " + std::to_string(n);
-    w.description = "line one\nline two, with \"quotes\" and \xc3\xa9";
-    w.translations.emplace_back("fr", "webhook \xc3\xa0 " + std::to_string(n), "ligne 1\nligne \"2\"");
-    w.translations.emplace_back("pt-BR", "", "");
-    w.active = n % 2 == 0;
-    w.url = "https://example.com/{{project.id}}?n=" + std::to_string(n);
-    w.method = verb::put;
-    w.body = webhook_body("{\"n\": {{project.id}}}");
-    w.headers.emplace_back("X-Plain", std::string("v"));
-    w.headers.emplace_back("Authorization", secret("Bearer hush"));
-    w.object = "project";
-    w.what = action::modified;
-    w.filter.emplace().data[15] = static_cast<std::uint8_t>(n + 100);
-    w.pace.in_flight = static_cast<std::uint32_t>(n);
-    w.pace.rate = static_cast<std::uint32_t>(1000 + n);
-    w.pace.period = std::chrono::minutes(n);
-    w.pace.in_order = n % 2 == 0;
-    w.condition = "project.label != \"a\\\\b\" && previous.id == " + std::to_string(n);
-    w.signing.emplace_back(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="));
-    w.signing.emplace_back(secret("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="),
-                           wall_time(std::chrono::sys_days{std::chrono::January / 1 / 2027}));
-    w.connection.ca = "-----BEGIN CERTIFICATE-----\nQQ==\n-----END CERTIFICATE-----\n";
-    w.connection.client_certificate = "-----BEGIN CERTIFICATE-----\nQg==\n-----END CERTIFICATE-----\n";
-    w.connection.client_key = secret("-----BEGIN PRIVATE KEY-----\nQw==\n-----END PRIVATE KEY-----\n");
-    w.connection.proxy = "http://proxy.example.com:3128";
-    w.connection.proxy_credentials = secret("us:word");
-    return w;
-}
-
-// With what a storage may stumble over: quotes, backslashes, line ends, control characters, blanks at the
-// ends, other scripts.
-inline filter sample_filter(int n) {
-    filter f;
-    f.id.data[15] = static_cast<std::uint8_t>(n);
-    f.name =
-        " filter " + std::to_string(n) + ": 'a' \"b\" \\ %s; -- \t\r\n\x01\x7f \xc3\xa9 \xf0\x9f\x93\xaf ";
-    f.translations.emplace_back("fr", " filtre \"" + std::to_string(n) + "\" \xc3\xa9 ");
-    f.translations.emplace_back("pt-BR", "");
-    f.object = "project";
-    f.expression = "project.label == \"\\\"\\n\\\\\xd7\xa9\" && project.id == " + std::to_string(n);
-    f.owner = "o'brien\\\xe2\x80\xae" + std::to_string(n);
-    f.is_public = n % 2 == 0;
-    return f;
-}
-
-inline void require_same(filter const& a, filter const& b) {
-    require(a.id == b.id && a.name == b.name && a.object == b.object,
-            "a registry keeps a filter's id, name and object, byte for byte");
-    require(a.translations == b.translations, "a registry keeps a filter's translations, in their order");
-    require(a.expression == b.expression, "a registry keeps a filter's expression, byte for byte");
-    require(a.owner == b.owner && a.is_public == b.is_public,
-            "a registry keeps a filter's owner, and whether it is public");
-}
-
-inline void require_same(webhook const& a, webhook const& b) {
-    require(a.id == b.id && a.wording == b.wording && a.description == b.description && a.active == b.active,
-            "a registry keeps id, wording, description and active");
-    require(a.translations == b.translations, "a registry keeps the translations, in their order");
-    require(a.pace == b.pace, "a registry keeps how fast a webhook is told, and whether in order");
-    require(a.revision == b.revision, "a registry keeps the revision");
-    require(a.url == b.url && a.method == b.method && a.object == b.object && a.what == b.what,
-            "a registry keeps url, method, object and action");
-    require(a.filter == b.filter, "a registry keeps which filter a webhook names, and whether it names one");
-    require(a.condition == b.condition, "a registry keeps the condition, byte for byte");
-    require(a.body.is_none() == b.body.is_none() && a.body.is_standard() == b.body.is_standard() &&
-                a.body.text() == b.body.text(),
-            "a registry keeps the body, and which kind of body it is");
-    require(a.headers.size() == b.headers.size() && a.signing.size() == b.signing.size(),
-            "a registry keeps all headers and all signing secrets");
-    for (std::size_t i = 0; i != a.headers.size(); ++i)
-        require(a.headers[i].name() == b.headers[i].name() && a.headers[i].value() == b.headers[i].value() &&
-                    a.headers[i].is_secret() == b.headers[i].is_secret() &&
-                    a.headers[i].secret_value() == b.headers[i].secret_value(),
-                "a registry keeps each header in its place, the secret ones too");
-    for (std::size_t i = 0; i != a.signing.size(); ++i)
-        require(a.signing[i].key() == b.signing[i].key() &&
-                    a.signing[i].not_after() == b.signing[i].not_after(),
-                "a registry keeps each signing secret and its end");
-    require(a.connection == b.connection, "a registry keeps the connection settings, the secret ones too");
-}
-
-template <class T>
-[[nodiscard]] std::vector<webhook> loaded(T& registry) {
-    auto all = registry.load();
-    require(all.has_value(), "load succeeds when nothing is wrong");
-    return *std::move(all);
-}
-
-template <class T>
-[[nodiscard]] std::vector<filter> loaded_filters(T& registry) {
-    auto all = registry.load_filters();
-    require(all.has_value(), "load_filters succeeds when nothing is wrong");
-    return *std::move(all);
-}
-
-// The last bytes of the filters' ids, in the order in which they are loaded.
-template <class T>
-[[nodiscard]] std::vector<int> filter_numbers(T& registry) {
-    std::vector<int> all;
-    for (auto const& f : loaded_filters(registry))
-        all.push_back(f.id.data[15]);
-    return all;
-}
-
-template <class T, class Add>
-void add_filter_cases(Add const& add) {
-    add("a_new_registry_has_no_filters",
-        [](T& r) { require(loaded_filters(r).empty(), "a new registry loads no filters"); });
-    add("a_filter_that_was_put_is_loaded_field_by_field", [](T& r) {
-        for (int const n : {1, 2})
-            require(r.put(sample_filter(n)).has_value(), "put of a filter succeeds when nothing is wrong");
-        auto const all = loaded_filters(r);
-        require(all.size() == 2, "the filters that were put are loaded");
-        require_same(all[0], sample_filter(1));
-        require_same(all[1], sample_filter(2));
+template <class B>
+void registry_revision_cases(auto const& add) {
+    add("a_new_record_has_revision_1_and_each_change_adds_1", [](B& b) {
+        for (std::uint64_t n = 0; n != 5; ++n) {
+            commit(b.a, edit().put(1, n, std::to_string(n)));
+            require(revision(b.a, 1) == n + 1, "a new record has revision 1, and each change adds 1");
+        }
     });
-    add("an_empty_filter_is_kept_too", [](T& r) {
-        filter nothing;
-        nothing.id.data[0] = 1;
-        require(r.put(nothing).has_value(), "put does not judge a filter");
-        require_same(loaded_filters(r).at(0), nothing);
+    add("creating_a_record_that_is_there_conflicts", [](B& b) {
+        commit(b.a, edit().put(1, 0));
+        refuse(b, edit().put(1, 0, "[]"), "revision 0 requires that there is no such record");
+        commit(b.a, edit().put(1, 1));
+        refuse(b, edit().put(1, 0, "[]"), "revision 0 requires that there is no such record");
+        refuse(b, edit().erase(1, 0), "revision 0 requires that there is no such record");
     });
-    add("filters_are_loaded_in_the_order_of_their_creation", [](T& r) {
-        for (int const n : {9, 3, 7, 1})
-            (void)r.put(sample_filter(n));
-        require(filter_numbers(r) == std::vector<int>{9, 3, 7, 1},
-                "load_filters gives filters in the order of their creation, not of their ids");
+    add("a_change_from_another_revision_conflicts", [](B& b) {
+        for (std::uint64_t n = 0; n != 3; ++n)
+            commit(b.a, edit().put(1, n));
+        for (auto const other : {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{4},
+                                 std::numeric_limits<std::uint64_t>::max()}) {
+            refuse(b, edit().put(1, other, "[]"), "a change requires the current revision");
+            refuse(b, edit().erase(1, other), "an erasure requires the current revision");
+        }
+        commit(b.a, edit().put(1, 3, "[]"));
     });
-    add("a_changed_filter_keeps_its_place_and_nothing_of_the_old_one", [](T& r) {
+    add("the_revision_of_another_record_conflicts", [](B& b) {
+        commit(b.a, edit().put(1, 0).put(2, 0).put(id_key(1, record_kind::filter), 0));
+        commit(b.a, edit().put(1, 1));
+        refuse(b, edit().put(2, 2), "each record has a revision of its own");
+        refuse(b, edit().erase(2, 2), "each record has a revision of its own");
+        refuse(b, edit().put(id_key(1, record_kind::filter), 2), "each kind has records of its own");
+    });
+    add("a_change_of_a_missing_record_conflicts", [](B& b) {
+        refuse(b, edit().put(1, 1), "a record that was never there has no revision");
+        refuse(b, edit().erase(1, 1), "a record that was never there has no revision");
+        commit(b.a, edit().put(2, 0));
+        refuse(b, edit().put(1, 1), "a record that was never there has no revision");
+        refuse(b, edit().put(1, std::numeric_limits<std::uint64_t>::max()), "there is no such revision");
+    });
+    add("an_erased_record_is_gone_and_the_others_stay", [](B& b) {
         for (int const n : {1, 2, 3})
-            (void)r.put(sample_filter(n));
-        filter changed;
-        changed.id = sample_filter(2).id;
-        changed.name = "other";
-        require(r.put(changed).has_value(), "a known filter can be put again");
-        require(filter_numbers(r) == std::vector<int>{1, 2, 3},
-                "a filter that is put again keeps its place and is not doubled");
-        require_same(loaded_filters(r).at(1), changed);
-        require_same(loaded_filters(r).at(2), sample_filter(3));
+            commit(b.a, edit().put(n, 0, std::to_string(n)));
+        commit(b.a, edit().erase(2, 1));
+        require(keys_of(b.a) == id_keys({1, 3}), "an erasure removes one record and no other");
+        require(find(b.a, 1)->value == "1" && find(b.a, 3)->value == "3", "the others keep their values");
     });
-    add("an_erased_filter_is_gone_and_comes_back_as_the_newest", [](T& r) {
-        for (int const n : {1, 2, 3})
-            (void)r.put(sample_filter(n));
-        require(r.erase_filter(sample_filter(1).id).has_value(),
-                "erase_filter succeeds when nothing is wrong");
-        require(filter_numbers(r) == std::vector<int>{2, 3}, "erase_filter forgets one filter and no other");
-        require(r.put(sample_filter(1)).has_value(), "an erased filter can be put again");
-        require(filter_numbers(r) == std::vector<int>{2, 3, 1},
-                "a filter that was erased and put again is the newest");
+    add("a_change_of_an_erased_record_conflicts", [](B& b) {
+        commit(b.a, edit().put(1, 0));
+        commit(b.a, edit().put(1, 1));
+        commit(b.a, edit().erase(1, 2));
+        for (std::uint64_t n = 1; n != 5; ++n) {
+            refuse(b, edit().put(1, n), "an erased record can only be created, with revision 0");
+            refuse(b, edit().erase(1, n), "an erased record cannot be erased again with a revision");
+        }
+        commit(b.a, edit().put(1, 0));
     });
-    add("erasing_a_filter_that_is_not_there_is_harmless", [](T& r) {
-        (void)r.put(sample_filter(1));
-        (void)r.erase_filter(sample_filter(2).id);
-        require(filter_numbers(r) == std::vector<int>{1}, "erasing an unknown filter changes nothing");
+    add("a_revision_is_never_reused", [](B& b) {
+        std::uint64_t last = 0;
+        for (int round = 0; round != 4; ++round) {
+            commit(b.a, edit().put(1, 0));
+            for (int change = 0; change != round; ++change) {
+                auto const now = revision(b.a, 1);
+                require(now > last, "a record that is created again has a larger revision than ever before");
+                last = now;
+                commit(b.a, edit().put(1, now));
+                require(revision(b.a, 1) == now + 1, "each change adds 1 to the revision");
+            }
+            auto const now = revision(b.a, 1);
+            require(now > last, "a record that is created again has a larger revision than ever before");
+            last = now;
+            commit(b.a, edit().erase(1, now));
+        }
     });
-    add("filters_and_webhooks_of_one_id_are_two_things", [](T& r) {
-        (void)r.put(sample_webhook(1));
-        (void)r.put(sample_filter(1));
-        require(loaded(r).size() == 1 && loaded_filters(r).size() == 1,
-                "a filter and a webhook of the same id stand side by side");
-        require_same(loaded(r).at(0), sample_webhook(1));
-        require_same(loaded_filters(r).at(0), sample_filter(1));
-        (void)r.erase(sample_webhook(1).id);
-        require(loaded(r).empty() && loaded_filters(r).size() == 1, "erase forgets webhooks only");
-        (void)r.put(sample_webhook(1));
-        (void)r.erase_filter(sample_filter(1).id);
-        require(loaded(r).size() == 1 && loaded_filters(r).empty(), "erase_filter forgets filters only");
+    add("an_erasure_of_what_is_not_there_creates_nothing", [](B& b) {
+        commit(b.a, edit().erase(1, 0));
+        require(records(b.a).empty(), "an erasure with revision 0 is accepted, and creates nothing");
+        commit(b.a, edit().put(1, 0));
+        auto const first = revision(b.a, 1);
+        require(first != 0, "the record can be created after it");
+        commit(b.a, edit().erase(1, first));
+        commit(b.a, edit().erase(1, 0));
+        require(records(b.a).empty(), "an erased record can be erased with revision 0");
+        commit(b.a, edit().put(1, 0));
+        require(revision(b.a, 1) > first, "and its revisions are never reused");
     });
-    add("a_filter_that_a_webhook_names_is_erased_like_any_other", [](T& r) {
-        auto w = sample_webhook(1);
-        w.filter = sample_filter(1).id;
-        (void)r.put(sample_filter(1));
-        (void)r.put(w);
-        require(r.erase_filter(sample_filter(1).id).has_value(),
-                "a registry does not judge who needs a filter");
-        require(loaded_filters(r).empty(), "a filter that was erased is gone");
-        require_same(loaded(r).at(0), w);
+}
+
+template <class B>
+void registry_commit_cases(auto const& add) {
+    add("a_commit_makes_all_of_its_changes", [](B& b) {
+        commit(b.a, edit().put(1, 0, "1").put(2, 0, "2"));
+        auto const now = commit(b.a, edit().put(1, 1, "10").erase(2, 1).put(3, 0, "3").note(1, "4"));
+        auto const changed = find(b.a, 1);
+        auto const created = find(b.a, 3);
+        require(changed && changed->value == "10" && !find(b.a, 2) && created && created->value == "3" &&
+                    history(b.a).size() == 1,
+                "a commit can create, change and erase records and append entries at once");
+        require(changed->changed == now && created->changed == now && created->created == now &&
+                    changed->created == now - 1,
+                "records keep the generations of the commits that created and last changed them");
     });
-    add("copies_share_their_filters", [](T& r) {
-        T copy = r;
-        (void)copy.put(sample_filter(1));
-        require(filter_numbers(r) == std::vector<int>{1},
-                "a copy of a registry is a handle of the same registry");
+    add("a_key_that_is_named_twice_conflicts", [](B& b) {
+        refuse(b, edit().put(1, 0).put(1, 0), "a commit changes a record once");
+        refuse(b, edit().put(1, 0).put(1, 1), "a commit changes a record once, also in steps");
+        refuse(b, edit().put(1, 0).erase(1, 1), "a commit changes a record once, also in steps");
+        refuse(b, edit().erase(1, 0).erase(1, 0), "a commit changes a record once, also one that is missing");
+        commit(b.a, edit().put(1, 0).put(id_key(1, record_kind::filter), 0));
+        refuse(b, edit().put(1, 1).put(1, 1), "a commit changes a record once");
+        refuse(b, edit().put(1, 1).put(2, 0).put(1, 2), "a commit changes a record once, also in steps");
+        refuse(b, edit().erase(1, 1).put(1, 0), "a commit cannot erase a record and create it again");
+        refuse(b, edit().put(1, 1).erase(1, 2), "a commit cannot change a record and erase it");
+        commit(b.a, edit().put(1, 1).put(id_key(1, record_kind::filter), 1));
+    });
+    add("the_generation_counts_commits_that_change_records", [](B& b) {
+        require(generation(b.a) == 0, "the generation of a new registry is 0");
+        require(commit(b.a, edit().put(1, 0)) == 1 && generation(b.a) == 1,
+                "a commit with a change adds 1 to the generation, and returns it");
+        require(commit(b.a, edit().put(2, 0).put(3, 0).put(1, 1)) == 2 && generation(b.a) == 2,
+                "a commit with several changes adds 1 too");
+        require(commit(b.a, edit().erase(1, 2)) == 3 && generation(b.a) == 3, "an erasure is a change");
+        require(commit(b.a, edit().put(2, 1, find(b.a, 2)->value)) == 4, "the same value again is a change");
+    });
+    add("a_commit_without_changes_keeps_the_generation", [](B& b) {
+        require(commit(b.a, edit()) == 0 && commit(b.a, edit().note(1, "1")) == 0,
+                "a commit without changes returns the generation as it is");
+        commit(b.a, edit().put(1, 0));
+        require(commit(b.a, edit().note(1, "2")) == 1 &&
+                    commit(b.a, edit().seal(history(b.a).at(0).number, "one")) == 1 &&
+                    commit(b.a, edit()) == 1,
+                "entries and seals keep the generation");
+        require(generation(b.a) == 1 && load(b.a, 1).generation == 1,
+                "entries and seals keep the generation");
+    });
+    add("a_commit_can_require_a_generation", [](B& b) {
+        refuse(b, edit().put(1, 0).at(1), "a commit conflicts if the generation is smaller than required");
+        require(commit(b.a, edit().put(1, 0).at(0)) == 1, "generation 0 is that of a new registry");
+        refuse(b, edit().put(2, 0).at(0), "a commit conflicts if the generation is larger than required");
+        refuse(b, edit().note(1, "1").at(0), "a required generation is checked for entries too");
+        commit(b.a, edit().note(1, "1").at(1));
+        refuse(b, edit().seal(history(b.a).at(0).number, "one").at(2),
+               "a required generation is checked for seals too");
+        refuse(b, edit().at(std::numeric_limits<std::uint64_t>::max()),
+               "a required generation is checked for an empty commit too");
+        commit(b.a, edit().put(2, 0).at(1));
+        commit(b.a, edit().at(2));
+        refuse(b, edit().put(1, 2).at(2), "a matching generation does not replace the revision");
+    });
+}
+
+template <class B>
+void registry_handle_cases(auto const& add) {
+    add("every_handle_sees_a_commit_at_once", [](B& b) {
+        for (int n = 1; n != 20; ++n) {
+            auto& one = n % 2 == 0 ? b.a : b.b;
+            auto& other = n % 2 == 0 ? b.b : b.a;
+            auto const now = commit(one, edit().put(n, 0, std::to_string(n)).note(n, std::to_string(n)));
+            require(generation(other) == now, "every handle sees the new generation at once");
+            auto const since = load(other, now - 1);
+            require(since.generation == now && !since.records.empty() &&
+                        since.records.back().value == std::to_string(n),
+                    "every handle loads the change at once");
+            require(history(other, history_query()).front().value == std::to_string(n),
+                    "every handle sees the entry at once");
+        }
+    });
+    add("a_copy_is_a_handle_of_the_same_registry", [](B& b) {
+        auto copy = b.a;
+        commit(copy, edit().put(1, 0, "1").note(1, "1"));
+        require(revision(b.a, 1) == 1 && history(b.a).size() == 1 && generation(b.a) == 1,
+                "a copy is a handle of the same registry");
+    });
+    add("the_second_of_two_editors_conflicts", [](B& b) {
+        commit(b.a, edit().put(1, 0, "1"));
+        auto const seen = revision(b.a, 1);
+        commit(b.b, edit().put(1, revision(b.b, 1), "2"));
+        refuse(b, edit().put(1, seen, "3"), "a change of a record that another editor has changed conflicts");
+        require(find(b.a, 1)->value == "2", "the first of two editors wins");
+        commit(b.a, edit().put(1, revision(b.a, 1), "3"));
+        require(find(b.b, 1)->value == "3", "after reading again, the second editor can commit");
+    });
+    add("an_editor_of_an_erased_record_conflicts", [](B& b) {
+        commit(b.a, edit().put(1, 0, "1"));
+        auto const seen = revision(b.a, 1);
+        commit(b.b, edit().erase(1, seen));
+        refuse(b, edit().put(1, seen, "2"), "a change of a record that another editor has erased conflicts");
+        commit(b.b, edit().put(1, 0, "3"));
+        refuse(b, edit().put(1, seen, "2"), "also if it was created again in the meantime");
+        refuse(b, edit().erase(1, seen), "also if it was created again in the meantime");
+    });
+    add("the_second_of_two_creators_conflicts", [](B& b) {
+        commit(b.b, edit().put(1, 0, "1"));
+        refuse(b, edit().put(1, 0, "2"), "of two editors that create one record, the second conflicts");
+    });
+    add("editors_of_different_records_do_not_conflict", [](B& b) {
+        commit(b.a, edit().put(1, 0).put(2, 0));
+        commit(b.b, edit().put(1, 1));
+        commit(b.a, edit().put(2, 1));
+        require(revision(b.a, 1) == 2 && revision(b.b, 2) == 2, "records are changed independently");
+    });
+    add("a_required_generation_notices_other_editors", [](B& b) {
+        auto const seen = generation(b.a);
+        commit(b.b, edit().note(1, "1"));
+        auto const next = commit(b.a, edit().put(1, 0).at(seen));
+        commit(b.b, edit().put(2, 0));
+        refuse(b, edit().put(1, 1).at(next), "a change of any record changes the generation");
+    });
+    add("the_second_of_two_seals_conflicts", [](B& b) {
+        commit(b.a, edit().note(1, "1"));
+        auto const number = history(b.a).at(0).number;
+        commit(b.b, edit().seal(number, "one"));
+        refuse(b, edit().seal(number, "two"), "an entry that another handle has sealed keeps its seal");
+        commit(b.a, edit().seal(number, "one"));
+    });
+}
+
+template <class B>
+void registry_thread_cases(auto const& add) {
+    add("concurrent_editors_lose_no_change", [](B& b) {
+        constexpr unsigned editors = 4;
+        constexpr unsigned each = 25;
+        commit(b.a, edit().put(1, 0, "0"));
+        std::atomic<unsigned> failures{0};
+        std::vector<std::jthread> running;
+        for (unsigned t = 0; t != editors; ++t)
+            running.emplace_back([&failures, r = t % 2 == 0 ? b.a : b.b]() mutable {
+                auto const add_one = [&r] {
+                    auto const all = r.load(0);
+                    if (!all || all->records.size() != 1)
+                        return false;
+                    auto const& one = all->records.front();
+                    auto const next = std::to_string(std::stoi(one.value) + 1);
+                    auto const done = r.commit(edit().put(1, one.revision, next).note(1, next));
+                    return done || done.error() != errc::registry_conflict;
+                };
+                for (unsigned n = 0; n != each; ++n)
+                    for (unsigned tries = 0; !add_one(); ++tries)
+                        if (tries == 100'000) {
+                            ++failures;
+                            return;
+                        }
+            });
+        running.clear();
+        require(failures == 0, "an editor that reads again after a conflict gets its turn");
+        auto const last = find(b.a, 1);
+        require(last && last->value == std::to_string(editors * each) && last->revision == editors * each + 1,
+                "of concurrent changes none is lost");
+        auto const all = history(b.b);
+        for (std::size_t i = 0; i != all.size(); ++i)
+            require(all[i].value == std::to_string(i + 1), "entries have the order of their commits");
+        require(all.size() == editors * each, "each commit that succeeded has its entry");
+    });
+    add("a_load_is_one_state", [](B& b) {
+        constexpr unsigned commits = 60;
+        commit(b.a, edit().put(1, 0, "0").put(2, 0, "0").put(setting_named("three"), 0, "0"));
+        std::atomic<bool> ended{false};
+        std::jthread const writer([&ended, r = b.a]() mutable {
+            for (unsigned n = 1; n <= commits; ++n) {
+                auto const value = std::to_string(n);
+                (void)r.commit(
+                    edit().put(1, n, value).put(2, n, value).put(setting_named("three"), n, value));
+            }
+            ended = true;
+        });
+        std::uint64_t last = 0;
+        for (bool more = true; more;) {
+            more = !ended;
+            auto const all = load(b.b, more ? 0 : last - 1);
+            require(all.generation >= last && (more || all.records.size() == 3),
+                    "the generation of loads never falls");
+            last = all.generation;
+            for (auto const& one : all.records)
+                require(one.changed == last && one.value == std::to_string(last - 1) && one.revision == last,
+                        "a load holds all of a commit or nothing of it, up to its generation");
+        }
+        require(last == commits + 1, "a load sees every commit that was made before it");
+    });
+    add("a_reader_of_the_history_misses_no_entry", [](B& b) {
+        constexpr unsigned writers = 3;
+        constexpr unsigned each = 30;
+        std::atomic<unsigned> running{writers};
+        std::vector<std::jthread> threads;
+        for (unsigned t = 0; t != writers; ++t)
+            threads.emplace_back([&running, t, r = t % 2 == 0 ? b.a : b.b]() mutable {
+                for (unsigned n = 0; n != each; ++n)
+                    (void)r.commit(edit().note(static_cast<int>(t), "1").note(static_cast<int>(t), "2"));
+                --running;
+            });
+        std::vector<history_record> seen;
+        history_query q;
+        q.oldest_first = true;
+        for (bool more = true; more;) {
+            more = running != 0;
+            for (auto& e : history(b.b, q))
+                seen.push_back(std::move(e));
+            if (!seen.empty())
+                q.after = seen.back().number;
+        }
+        threads.clear();
+        for (auto rest = history(b.b, q); !rest.empty(); rest = history(b.b, q)) {
+            seen.insert(seen.end(), rest.begin(), rest.end());
+            q.after = seen.back().number;
+        }
+        require(seen.size() == std::size_t{2} * writers * each && seen == history(b.a),
+                "no entry appears with a smaller number than one that a reader has seen");
+    });
+}
+
+// A registry whose awaitable functions take the places of the others.
+template <AwaitableRegistry T>
+class awaited_registry {
+  public:
+    explicit awaited_registry(T inner) : inner_(std::move(inner)) {}
+
+    [[nodiscard]] result<std::uint64_t> commit(registry_commit const& c) {
+        boost::asio::io_context io;
+        return completed(io, inner_.async_commit(c));
+    }
+    [[nodiscard]] result<registry_load> load(std::uint64_t after) {
+        boost::asio::io_context io;
+        return completed(io, inner_.async_load(after));
+    }
+    [[nodiscard]] result<std::uint64_t> generation() {
+        boost::asio::io_context io;
+        return completed(io, inner_.async_generation());
+    }
+    [[nodiscard]] result<std::vector<history_record>> history(history_query const& q) {
+        return inner_.history(q);
+    }
+
+  private:
+    T inner_;
+};
+
+// Remembers what it was called with, and calls `inside` before.
+class remembering_watcher final : public registry_watcher {
+  public:
+    explicit remembering_watcher(std::function<void(std::uint64_t)> inside = {})
+        : inside_(std::move(inside)) {}
+
+    void registry_changed(std::uint64_t generation) noexcept override {
+        if (inside_)
+            inside_(generation);
+        std::scoped_lock const lock(mutex_);
+        seen_.push_back(generation);
+        changed_.notify_all();
+    }
+
+    // What it has seen when it has seen this generation; a registry may report from another thread.
+    [[nodiscard]] std::vector<std::uint64_t> seen(std::uint64_t until) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, std::chrono::seconds(10),
+                          [&] { return std::ranges::find(seen_, until) != seen_.end(); });
+        return seen_;
+    }
+
+  private:
+    std::function<void(std::uint64_t)> const inside_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::uint64_t> seen_;
+};
+
+template <class B>
+void registry_watch_cases(auto const& add) {
+    using generations = std::vector<std::uint64_t>;
+    add("a_watcher_is_called_once_for_each_commit_that_changes_records", [](B& b) {
+        auto const who = std::make_shared<remembering_watcher>();
+        commit(b.a, edit().put(1, 0));
+        b.a.watch(who);
+        commit(b.a, edit().put(1, 1).put(2, 0).put(3, 0));
+        commit(b.a, edit().erase(2, 1));
+        require(who->seen(3) == generations{2, 3},
+                "a watcher is called once for each commit that changes records, with the new generation");
+    });
+    add("a_watcher_sees_the_commits_of_other_handles", [](B& b) {
+        auto const who = std::make_shared<remembering_watcher>();
+        b.a.watch(who);
+        commit(b.b, edit().put(1, 0));
+        commit(b.a, edit().put(2, 0));
+        require(who->seen(2) == generations{1, 2}, "a watcher is called for the commits of every handle");
+    });
+    add("a_watcher_is_not_called_when_no_record_changes", [](B& b) {
+        auto const who = std::make_shared<remembering_watcher>();
+        b.a.watch(who);
+        commit(b.a, edit().put(1, 0).note(1, "1"));
+        commit(b.a, edit().note(1, "2"));
+        commit(b.a, edit().seal(history(b.a).at(0).number, "one"));
+        commit(b.a, edit());
+        refuse(b, edit().put(1, 0), "revision 0 requires that there is no such record");
+        commit(b.a, edit().put(1, 1));
+        require(who->seen(2) == generations{1, 2},
+                "a watcher is not called for entries, seals, empty commits and conflicts");
+    });
+    add("every_watcher_is_called", [](B& b) {
+        auto const one = std::make_shared<remembering_watcher>();
+        auto const two = std::make_shared<remembering_watcher>();
+        b.a.watch(one);
+        b.b.watch(two);
+        commit(b.a, edit().put(1, 0));
+        require(one->seen(1) == generations{1} && two->seen(1) == generations{1}, "every watcher is called");
+    });
+    add("a_watcher_that_is_gone_is_not_called", [](B& b) {
+        std::atomic<int> calls{0};
+        auto gone = std::make_shared<remembering_watcher>([&](std::uint64_t) { ++calls; });
+        auto const stays = std::make_shared<remembering_watcher>();
+        b.a.watch(gone);
+        b.a.watch(stays);
+        b.a.watch(std::weak_ptr<registry_watcher>());
+        std::weak_ptr<remembering_watcher> const observed = gone;
+        gone.reset();
+        require(observed.expired(), "a registry does not keep its watchers alive");
+        commit(b.a, edit().put(1, 0));
+        require(stays->seen(1) == generations{1} && calls == 0, "a watcher that is gone is not called");
+    });
+    add("a_watcher_may_call_the_registry", [](B& b) {
+        std::atomic<bool> sees{true};
+        auto const who = std::make_shared<remembering_watcher>([&, r = b.a](std::uint64_t now) mutable {
+            auto const known = r.generation();
+            auto const all = r.load(now - 1);
+            if (!known || *known < now || !all || all->generation < now || !r.history(history_query()))
+                sees = false;
+            if (now == 1 && !r.commit(edit().put(2, 0)))
+                sees = false;
+        });
+        b.b.watch(who);
+        commit(b.a, edit().put(1, 0));
+        auto seen = who->seen(2);
+        seen = who->seen(1);
+        std::ranges::sort(seen);
+        require(seen == generations{1, 2} && sees,
+                "a watcher is called when the change is visible, without a lock of the registry");
     });
 }
 
@@ -222,95 +480,49 @@ void add_filter_cases(Add const& add) {
 
 /// The rules of Registry.
 ///
-/// @param factory gives a new, empty registry; called once per case
+/// @param factory returns a new, empty registry, or a `registry_pair` of two handles on one; called once per
+///                case
 template <Registry T, class Factory>
-    requires std::is_invocable_r_v<T, Factory const&>
+    requires RegistryFactory<Factory, T>
 [[nodiscard]] conformance_cases registry_cases(Factory factory) {
-    using detail::require, detail::loaded, detail::sample_webhook;
+    using bench = detail::registry_bench<T>;
     conformance_cases cases;
-    auto const add = [&](std::string name, std::function<void(T&)> body) {
-        cases.emplace_back(std::move(name), [factory, body = std::move(body)] {
-            T registry = factory();
-            body(registry);
-        });
-    };
-    add("a_new_registry_is_empty", [](T& r) { require(loaded(r).empty(), "a new registry loads nothing"); });
-    add("what_was_put_is_loaded_field_by_field", [](T& r) {
-        auto const w = sample_webhook(1);
-        require(r.put(w).has_value(), "put succeeds when nothing is wrong");
-        auto const all = loaded(r);
-        require(all.size() == 1, "what was put is loaded");
-        detail::require_same(all[0], w);
+    auto const add = detail::registry_case_adder<T>(cases, std::move(factory));
+    detail::registry_revision_cases<bench>(add);
+    detail::registry_commit_cases<bench>(add);
+    detail::registry_load_cases<bench>(add);
+    detail::registry_change_cases<bench>(add);
+    detail::registry_value_cases<bench>(add);
+    detail::registry_history_cases<bench>(add);
+    detail::registry_query_cases<bench>(add);
+    detail::registry_seal_cases<bench>(add);
+    detail::registry_handle_cases<bench>(add);
+    detail::registry_thread_cases<bench>(add);
+    return cases;
+}
+
+/// The rules of AwaitableRegistry: those of Registry, of the awaitable functions.
+///
+/// @param factory as that of `registry_cases`
+template <AwaitableRegistry T, class Factory>
+    requires RegistryFactory<Factory, T>
+[[nodiscard]] conformance_cases awaitable_registry_cases(Factory factory) {
+    using awaited = detail::awaited_registry<T>;
+    return registry_cases<awaited>([factory = std::move(factory)] {
+        detail::registry_bench<T> b(factory());
+        return registry_pair<awaited>{awaited(std::move(b.a)), awaited(std::move(b.b))};
     });
-    add("absent_things_stay_absent", [](T& r) {
-        webhook w;
-        w.id.data[15] = 1;
-        require(r.put(w).has_value(), "put does not judge a webhook");
-        detail::require_same(loaded(r).at(0), w);
-        w.body = webhook_body::standard();
-        require(r.put(w).has_value(), "put does not judge a webhook");
-        detail::require_same(loaded(r).at(0), w);
-        w.body = webhook_body("");
-        require(r.put(w).has_value(), "put does not judge a webhook");
-        detail::require_same(loaded(r).at(0), w);
-    });
-    add("webhooks_are_loaded_in_the_order_of_their_creation", [](T& r) {
-        for (int const n : {9, 3, 7, 1})
-            require(r.put(sample_webhook(n)).has_value(), "put succeeds when nothing is wrong");
-        auto const all = loaded(r);
-        require(all.size() == 4 && all[0].id.data[15] == 9 && all[1].id.data[15] == 3 &&
-                    all[2].id.data[15] == 7 && all[3].id.data[15] == 1,
-                "load gives webhooks in the order of their creation, not of their ids");
-    });
-    add("a_change_keeps_the_place_and_replaces_everything", [](T& r) {
-        for (int const n : {1, 2, 3})
-            (void)r.put(sample_webhook(n));
-        auto changed = sample_webhook(2);
-        changed.url = "https://other.example.com/";
-        changed.headers.clear();
-        changed.signing.pop_back();
-        changed.what.reset();
-        changed.filter.reset();
-        changed.condition.clear();
-        require(r.put(changed).has_value(), "a known webhook can be put again");
-        auto const all = loaded(r);
-        require(all.size() == 3, "a webhook that is put again is not doubled");
-        require(all[1].id == changed.id, "a webhook that is put again keeps its place");
-        detail::require_same(all[1], changed);
-    });
-    add("an_erased_webhook_is_gone_and_the_others_stay", [](T& r) {
-        for (int const n : {1, 2, 3})
-            (void)r.put(sample_webhook(n));
-        require(r.erase(sample_webhook(2).id).has_value(), "erase succeeds when nothing is wrong");
-        auto const all = loaded(r);
-        require(all.size() == 2 && all[0].id.data[15] == 1 && all[1].id.data[15] == 3,
-                "erase forgets one webhook and no other");
-    });
-    add("erasing_what_is_not_there_is_harmless", [](T& r) {
-        (void)r.put(sample_webhook(1));
-        (void)r.erase(sample_webhook(2).id);
-        require(loaded(r).size() == 1, "erasing an unknown webhook changes nothing");
-    });
-    add("a_webhook_that_comes_back_is_new", [](T& r) {
-        (void)r.put(sample_webhook(1));
-        (void)r.put(sample_webhook(2));
-        (void)r.erase(sample_webhook(1).id);
-        require(r.put(sample_webhook(1)).has_value(), "an erased webhook can be put again");
-        auto const all = loaded(r);
-        require(all.size() == 2 && all[1].id.data[15] == 1,
-                "a webhook that was erased and put again is the newest");
-    });
-    add("copies_share_one_state", [](T& r) {
-        T copy = r;
-        (void)copy.put(sample_webhook(1));
-        require(loaded(r).size() == 1, "a copy of a registry is a handle of the same registry");
-    });
-    add("many_webhooks_are_kept", [](T& r) {
-        for (int n = 0; n != 200; ++n)
-            (void)r.put(sample_webhook(n));
-        require(loaded(r).size() == 200, "a registry keeps hundreds of webhooks");
-    });
-    detail::add_filter_cases<T>(add);
+}
+
+/// The rules of WatchedRegistry.
+///
+/// @param factory as that of `registry_cases`
+template <WatchedRegistry T, class Factory>
+    requires RegistryFactory<Factory, T>
+[[nodiscard]] conformance_cases watched_registry_cases(Factory factory) {
+    conformance_cases cases;
+    auto const add = detail::registry_case_adder<T>(cases, std::move(factory));
+    detail::registry_watch_cases<detail::registry_bench<T>>(add);
     return cases;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/admin/history_seal.hpp>
+#include <posthorn/detail/records.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -49,7 +50,7 @@ encryption_keys keys() {
 history_entry entry(std::uint64_t number) {
     history_entry e;
     e.number = number;
-    e.webhook.data[0] = static_cast<std::uint8_t>(number % 3);
+    e.subject.data[0] = static_cast<std::uint8_t>(number % 3);
     e.time = wall_time(std::chrono::seconds(1'800'000'000 + number));
     e.user = number % 2 == 0 ? "ann" : "ben";
     e.what = history_action::changed;
@@ -60,56 +61,53 @@ history_entry entry(std::uint64_t number) {
 // A registry whose entries and seals anybody may edit.
 struct open_registry {
     std::map<std::uint64_t, history_entry> entries;
-    std::map<std::string, std::string> seals;
+    std::map<std::uint64_t, std::string> seals;
     // The number that cannot be read; 0: none.
     std::uint64_t unreadable = 0;
-    // How many more puts succeed.
+    // How many more seals are stored.
     std::size_t puts_left = 1'000'000;
     std::size_t largest_page = 0;
     std::size_t questions = 0;
-    // Called once, before the seals behind this key are listed.
-    std::string awaited;
+    // Called once, before the entries behind this one are listed.
+    std::uint64_t awaited = 0;
     std::function<void()> meanwhile;
 
-    result<std::vector<history_entry>> history_after(std::uint64_t number, std::size_t limit) {
-        std::vector<history_entry> page;
-        for (auto it = entries.upper_bound(number); it != entries.end() && page.size() != limit; ++it) {
-            if (it->first == unreadable)
-                return error_code(errc::bad_record);
-            page.push_back(it->second);
-        }
-        largest_page = std::max(largest_page, page.size());
-        return page;
-    }
-    result<void> put_setting(std::string_view kind, std::string_view key, std::string_view value) {
-        if (kind != "history_seal" || puts_left == 0)
-            return error_code(errc::storage_failed);
-        --puts_left;
-        seals.insert_or_assign(std::string(key), std::string(value));
-        return {};
-    }
-    result<void> erase_setting(std::string_view, std::string_view) {
-        return error_code(errc::storage_failed);
-    }
-    result<std::optional<std::string>> find_setting(std::string_view, std::string_view) {
-        return error_code(errc::storage_failed);
-    }
-    result<std::vector<setting>> settings(std::string_view kind, std::string_view after, std::size_t limit) {
+    result<std::vector<history_record>> history(history_query const& q) {
         ++questions;
-        if (meanwhile && after == awaited)
+        if (meanwhile && q.oldest_first && q.after == awaited)
             std::exchange(meanwhile, nullptr)();
-        std::vector<setting> page;
-        for (auto it = seals.upper_bound(std::string(after)); it != seals.end() && page.size() != limit; ++it)
-            page.emplace_back(std::string(kind), it->first, it->second);
+        std::vector<history_record> page;
+        for (auto const& [number, e] : entries)
+            if (number > q.after && (q.before == 0 || number < q.before))
+                page.push_back(stored(number, e));
+        if (!q.oldest_first)
+            std::reverse(page.begin(), page.end());
+        page.resize(std::min(page.size(), q.limit));
         largest_page = std::max(largest_page, page.size());
         return page;
+    }
+    result<std::uint64_t> commit(registry_commit const& c) {
+        if (!c.changes.empty() || !c.entries.empty() || puts_left < c.seals.size())
+            return error_code(errc::storage_failed);
+        for (auto const& s : c.seals)
+            if (!entries.contains(s.number) || (seals.contains(s.number) && seals[s.number] != s.seal))
+                return error_code(errc::registry_conflict);
+        puts_left -= c.seals.size();
+        for (auto const& s : c.seals)
+            seals[s.number] = s.seal;
+        return std::uint64_t{0};
+    }
+
+  private:
+    [[nodiscard]] history_record stored(std::uint64_t number, history_entry const& e) const {
+        history_record r({e.kind, to_text(e.subject)},
+                         number == unreadable ? "[" : posthorn::detail::record_of(e));
+        r.number = number;
+        if (auto const s = seals.find(number); s != seals.end())
+            r.seal = s->second;
+        return r;
     }
 };
-
-std::string seal_key(std::uint64_t number) {
-    auto text = std::to_string(number);
-    return text.insert(0, 20 - text.size(), '0');
-}
 
 // A registry of entries that are sealed.
 struct sealed_history {
@@ -123,17 +121,16 @@ struct sealed_history {
             registry.entries[n] = entry(n);
     }
 
-    void erase(std::uint64_t number) { registry.entries.erase(number); }
-    void erase_seal(std::uint64_t number) { registry.seals.erase(seal_key(number)); }
+    void erase(std::uint64_t number) {
+        registry.entries.erase(number);
+        registry.seals.erase(number);
+    }
+    void erase_seal(std::uint64_t number) { registry.seals.erase(number); }
 
     [[nodiscard]] history_seal seal(std::uint64_t number) const {
-        auto const key = seal_key(number);
-        return admin::parse_seal({"history_seal", key, registry.seals.at(key)}).value();
+        return admin::parse_seal(number, registry.seals.at(number)).value();
     }
-    void put(history_seal const& s) {
-        auto const kept = admin::to_setting(s);
-        registry.seals[kept.key] = kept.value;
-    }
+    void put(history_seal const& s) { registry.seals[s.number] = admin::to_text(s); }
 
     void swap(std::uint64_t a, std::uint64_t b) {
         std::swap(registry.entries.at(a), registry.entries.at(b));
@@ -148,7 +145,7 @@ struct sealed_history {
         for (auto const& [number, e] : registry.entries) {
             auto made = admin::seal(last, e, with).value();
             if (keep_macs)
-                made.mac = admin::parse_seal({"", seal_key(number), before.at(seal_key(number))}).value().mac;
+                made.mac = admin::parse_seal(number, before.at(number)).value().mac;
             last = made;
             put(made);
         }
@@ -211,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_seal_hangs_on_every_part_of_its_entry) {
         ++different;
     };
     change([](history_entry&) {});
-    change([](history_entry& e) { e.webhook.data[15] = 9; });
+    change([](history_entry& e) { e.subject.data[15] = 9; });
     change([](history_entry& e) { e.time += std::chrono::nanoseconds(1); });
     change([](history_entry& e) { e.user = "eve"; });
     change([](history_entry& e) { e.what = history_action::deleted; });
@@ -255,11 +252,9 @@ BOOST_AUTO_TEST_CASE(what_a_seal_is_made_of_stays_so) {
     e.what = history_action::created;
     e.changes.emplace_back("f", "", "t");
     auto const s = admin::seal({}, e, key()).value();
-    BOOST_TEST(admin::to_setting(s).key == "00000000000000000001");
-    BOOST_TEST(admin::to_setting(s).kind == "history_seal");
-    BOOST_TEST(admin::to_setting(s).value == "1 0 tIS2ieanTX2XPQ/hP4u6OGfqsoTpvXNvAwnsy1pe1ns= "
-                                             "XvlH1SnvTitRqTsig+xk880vWfEtiqpC5Bl00eWieS8= "
-                                             "a1ZVjzYMc9Kaf17eXkQkz3ChSnl8f/iUye6jDSboJtk= k1");
+    BOOST_TEST(admin::to_text(s) == "1 0 tIS2ieanTX2XPQ/hP4u6OGfqsoTpvXNvAwnsy1pe1ns= "
+                                    "XvlH1SnvTitRqTsig+xk880vWfEtiqpC5Bl00eWieS8= "
+                                    "a1ZVjzYMc9Kaf17eXkQkz3ChSnl8f/iUye6jDSboJtk= k1");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_key_or_order_makes_no_seal) {
@@ -271,11 +266,11 @@ BOOST_AUTO_TEST_CASE(a_wrong_key_or_order_makes_no_seal) {
     BOOST_TEST((admin::seal({}, entry(0), key()).error() == errc::bad_record));
 }
 
-BOOST_AUTO_TEST_CASE(a_seal_survives_being_a_setting_and_a_checkpoint_being_text) {
+BOOST_AUTO_TEST_CASE(a_seal_and_a_checkpoint_survive_being_text) {
     auto const first = admin::seal({}, entry(3), key("a key, with blanks ")).value();
     auto const s = admin::seal(first, entry(~std::uint64_t{}), key("2")).value();
     for (auto const& one : {first, s}) {
-        BOOST_TEST((admin::parse_seal(admin::to_setting(one)).value() == one));
+        BOOST_TEST((admin::parse_seal(one.number, admin::to_text(one)).value() == one));
         history_checkpoint const c = one;
         BOOST_TEST((admin::parse_checkpoint(admin::to_text(c)).value() == c));
     }
@@ -283,18 +278,13 @@ BOOST_AUTO_TEST_CASE(a_seal_survives_being_a_setting_and_a_checkpoint_being_text
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_seal_is_refused) {
-    auto const good = admin::to_setting(admin::seal({}, entry(3), key()).value());
-    auto const refused = [&](std::string_view k, std::string_view value) {
-        return admin::parse_seal({good.kind, std::string(k), std::string(value)}).has_error();
-    };
-    BOOST_TEST(!refused(good.key, good.value));
-    for (auto const* const k : {"", "3", "0000000000000000003", "000000000000000000003",
-                                "0000000000000000000x", "-0000000000000000003", "99999999999999999999"})
-        BOOST_TEST(refused(k, good.value), k);
-    for (std::size_t size = 0; size + 1 < good.value.size(); ++size)
-        BOOST_TEST(refused(good.key, good.value.substr(0, size)), size);
-    BOOST_TEST(refused(good.key, "2" + good.value.substr(1)));
-    BOOST_TEST(refused(good.key, " " + good.value));
+    auto const good = admin::to_text(admin::seal({}, entry(3), key()).value());
+    auto const refused = [](std::string_view text) { return admin::parse_seal(3, text).has_error(); };
+    BOOST_TEST(!refused(good));
+    for (std::size_t size = 0; size + 1 < good.size(); ++size)
+        BOOST_TEST(refused(good.substr(0, size)), size);
+    BOOST_TEST(refused("2" + good.substr(1)));
+    BOOST_TEST(refused(" " + good));
     for (auto const* const text : {"", "1", "x y z k", "1 AA== AA== k"})
         BOOST_TEST((admin::parse_checkpoint(text).error() == errc::bad_record), text);
 }
@@ -315,6 +305,14 @@ BOOST_AUTO_TEST_CASE(values_are_verified_without_a_storage) {
     BOOST_TEST(bad.sealed == 1U);
     BOOST_TEST((bad.last == static_cast<history_checkpoint const&>(seals.front())));
     BOOST_TEST((admin::verify(entries, seals, encryption_keys()).error() == errc::no_encryption_key));
+    entries = {entry(1)};
+    auto const cut = admin::verify(entries, seals, keys()).value();
+    BOOST_TEST(cut.finding == history_finding::truncated);
+    BOOST_TEST(cut.number == 2U);
+    entries = {entry(1), entry(5)};
+    auto const gone = admin::verify(entries, seals, keys()).value();
+    BOOST_TEST(gone.finding == history_finding::removed);
+    BOOST_TEST(gone.number == 2U);
 }
 
 // --- sealing ---
@@ -371,9 +369,11 @@ BOOST_AUTO_TEST_CASE(a_run_that_was_broken_off_heals_at_the_next_one) {
         h.add(1, 10);
         h.registry.puts_left = puts;
         BOOST_TEST((seal_new(h.registry, keys(), 4).error() == errc::storage_failed));
-        h.require_intact(puts, 10 - puts);
+        // A page is sealed as a whole.
+        auto const sealed = puts / 4 * 4;
+        h.require_intact(sealed, 10 - sealed);
         h.registry.puts_left = 100;
-        BOOST_TEST(seal_new(h.registry, keys(), 4).value().sealed == 10 - puts);
+        BOOST_TEST(seal_new(h.registry, keys(), 4).value().sealed == 10 - sealed);
         BOOST_TEST((h.registry.seals == whole.registry.seals));
     }
 }
@@ -395,20 +395,20 @@ BOOST_AUTO_TEST_CASE(the_last_seal_is_found_wherever_it_is) {
 
 BOOST_AUTO_TEST_CASE(two_that_seal_at_once_make_the_same_seals) {
     sealed_history h(9);
-    // While one looks for the last seal behind 12, the other one puts more behind all that he knows of.
-    h.registry.awaited = seal_key(12);
+    // While one looks behind the last seal that it knows of, the other one seals more.
+    h.registry.awaited = 9;
     h.registry.meanwhile = [&] {
         h.add(20, 22);
         BOOST_TEST(seal_new(h.registry, keys()).value().sealed == 3U);
     };
     BOOST_TEST(seal_new(h.registry, keys()).value().last.number == 22U);
-    BOOST_TEST(!h.registry.meanwhile);
+    BOOST_TEST(h.registry.meanwhile == nullptr);
     h.require_intact(12, 0, h.checkpoint);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_sealed_during_a_verification_is_no_finding, sealed_history) {
     for (std::uint64_t const last : {4U, 12U}) {
-        registry.awaited = seal_key(last);
+        registry.awaited = last;
         registry.meanwhile = [this] {
             add(registry.entries.rbegin()->first + 1, registry.entries.rbegin()->first + 2);
             BOOST_TEST(seal_new(registry, keys()).has_value());
@@ -434,16 +434,25 @@ BOOST_FIXTURE_TEST_CASE(behind_a_seal_that_no_key_made_nothing_is_sealed, sealed
     forged.mac[0] ^= 1;
     put(forged);
     BOOST_TEST((seal_new(registry, keys()).error() == errc::bad_record));
-    registry.seals[seal_key(10)] = "nonsense";
+    registry.seals[10] = "nonsense";
     BOOST_TEST((seal_new(registry, keys()).error() == errc::bad_record));
     erase_seal(10);
     BOOST_TEST(seal_new(registry, keys()).value().sealed == 2U);
-    for (auto const* const k : {"x", "11", "99999999999999999999", "00000000000000000010x"}) {
-        registry.seals[k] = registry.seals[seal_key(5)];
-        BOOST_TEST((seal_new(registry, keys()).error() == errc::bad_record), k);
-        registry.seals.erase(k);
-    }
     BOOST_TEST(registry.seals.size() == 11U);
+}
+
+// With another key, or a seal that was forged in the meantime: what has a seal keeps it.
+BOOST_FIXTURE_TEST_CASE(an_entry_that_has_a_seal_keeps_it, sealed_history) {
+    add(11, 12);
+    encryption_keys const rotated = static_keys::make(key("k2", 'b'), {key()}).value();
+    registry.awaited = 10;
+    registry.meanwhile = [this, &rotated] {
+        BOOST_TEST(seal_new(registry, rotated).value().sealed == 2U);
+    };
+    encryption_keys const both = static_keys::make(key(), {key("k2", 'b')}).value();
+    auto const done = seal_new(registry, both).value();
+    BOOST_TEST(done.last.key == "k2");
+    BOOST_TEST(verify_all(registry, both).value().sealed == 12U);
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_key_there_is_neither_sealing_nor_verification, sealed_history) {
@@ -467,7 +476,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_any_part_is_found) {
     change([](history_entry& e) { e.user = "somebody else"; });
     change([](history_entry& e) { e.time -= std::chrono::seconds(1); });
     change([](history_entry& e) { e.what = history_action::created; });
-    change([](history_entry& e) { e.webhook.data[5] = 1; });
+    change([](history_entry& e) { e.subject.data[5] = 1; });
 }
 
 BOOST_AUTO_TEST_CASE(a_removal_is_found) {
@@ -478,17 +487,10 @@ BOOST_AUTO_TEST_CASE(a_removal_is_found) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_removal_together_with_the_seal_is_found) {
-    for (std::uint64_t const n : {1U, 4U, 9U}) {
-        sealed_history h;
-        h.erase(n);
-        h.erase_seal(n);
-        h.require(history_finding::removed, n, n - 1);
-    }
+BOOST_AUTO_TEST_CASE(a_removal_of_several_is_found) {
     sealed_history several;
     for (std::uint64_t const n : {4U, 5U, 6U}) {
         several.erase(n);
-        several.erase_seal(n);
     }
     several.require(history_finding::removed, 6, 3);
 }
@@ -531,21 +533,11 @@ BOOST_FIXTURE_TEST_CASE(of_two_changes_the_first_is_told, sealed_history) {
     require(history_finding::changed, 3, 2);
 }
 
-BOOST_AUTO_TEST_CASE(an_end_that_was_cut_off_is_found) {
-    for (std::uint64_t const n : {1U, 4U, 10U}) {
-        sealed_history h;
-        for (auto i = n; i <= 10; ++i)
-            h.erase(i);
-        h.require(history_finding::truncated, n, n - 1);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(an_end_that_was_cut_off_with_its_seals_is_found_by_a_kept_checkpoint_only) {
+BOOST_AUTO_TEST_CASE(an_end_that_was_cut_off_is_found_by_a_kept_checkpoint_only) {
     for (std::uint64_t const n : {1U, 4U, 10U}) {
         sealed_history h;
         for (auto i = n; i <= 10; ++i) {
             h.erase(i);
-            h.erase_seal(i);
         }
         h.require_intact(n - 1, 0);
         h.require(history_finding::truncated, 10, n - 1, h.checkpoint);
@@ -605,11 +597,15 @@ BOOST_AUTO_TEST_CASE(an_entry_that_cannot_be_read_is_a_change) {
         h.registry.unreadable = n;
         h.require(history_finding::changed, n, n - 1);
     }
+    // One that was never readable is sealed as it is, and keeps nobody from the others.
     sealed_history tail;
     tail.add(11, 12);
-    tail.registry.unreadable = 12;
-    BOOST_TEST((verify_all(tail.registry, keys()).error() == errc::bad_record));
-    BOOST_TEST((verify_all(tail.registry, keys(), {}, 1).error() == errc::bad_record));
+    tail.registry.unreadable = 11;
+    tail.require_intact(10, 2);
+    BOOST_TEST(seal_new(tail.registry, keys()).value().sealed == 2U);
+    tail.require_intact(12, 0);
+    tail.registry.unreadable = 0;
+    tail.require(history_finding::changed, 11, 10);
 }
 
 // --- tampering with seals ---
@@ -656,9 +652,9 @@ BOOST_AUTO_TEST_CASE(a_change_of_any_part_of_a_seal_is_found) {
 
 BOOST_AUTO_TEST_CASE(a_seal_that_cannot_be_read_is_found) {
     for (std::uint64_t const n : {1U, 4U, 10U})
-        for (auto const* const value : {"", "1", "2 0 x y z k1", "nonsense"}) {
+        for (auto const* const value : {" ", "1", "2 0 x y z k1", "nonsense"}) {
             sealed_history h;
-            h.registry.seals[seal_key(n)] = value;
+            h.registry.seals[n] = value;
             h.require(history_finding::forged_seal, n, n - 1);
         }
 }
@@ -672,19 +668,8 @@ BOOST_AUTO_TEST_CASE(a_seal_that_was_removed_is_found) {
 }
 
 BOOST_FIXTURE_TEST_CASE(a_seal_at_another_place_is_found, sealed_history) {
-    registry.seals[seal_key(4)] = registry.seals[seal_key(5)];
+    registry.seals[4] = registry.seals[5];
     require(history_finding::forged_seal, 4, 3);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_seal_without_a_number_is_found, sealed_history) {
-    registry.seals["!"] = registry.seals[seal_key(5)];
-    require(history_finding::forged_seal, 0, 0);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_seal_of_what_never_was_is_found, sealed_history) {
-    // Genuine, but of another history.
-    put(admin::seal(seal(3), entry(12), key()).value());
-    require(history_finding::forged_seal, 12, 10);
 }
 
 // --- keys ---

@@ -8,6 +8,14 @@
 using namespace posthorn;
 using namespace posthorn::admin;
 
+namespace {
+
+posthorn::record record_of(list_filter const& f) {
+    return {{record_kind::list_filter, posthorn::to_text(f.id)}, f.revision, to_text(f)};
+}
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(admin_list_filter)
 
 BOOST_AUTO_TEST_CASE(text_is_found_whatever_its_case) {
@@ -27,29 +35,27 @@ BOOST_AUTO_TEST_CASE(text_is_found_whatever_its_case) {
     BOOST_TEST(contains_text("\xe6\x97\xa5\xe6\x9c\xac", "\xe6\x9c\xac"));
 }
 
-BOOST_AUTO_TEST_CASE(a_filter_survives_as_a_setting) {
+BOOST_AUTO_TEST_CASE(a_filter_survives_as_a_record) {
     list_filter f;
     f.id.data[3] = 9;
     f.name = "Arch\xc3\xafve \"\\";
     f.contains = "archive\n";
     f.owner = "ada";
     f.is_public = true;
-    auto const s = to_setting(f);
-    BOOST_TEST(s.kind == list_filter_kind);
-    BOOST_TEST(s.key == posthorn::to_text(f.id));
-    BOOST_TEST((parse_list_filter(s).value() == f));
+    f.revision = 3;
+    BOOST_TEST((parse_list_filter(record_of(f)).value() == f));
     f.is_public = false;
-    BOOST_TEST((parse_list_filter(to_setting(f)).value() == f));
+    BOOST_TEST((parse_list_filter(record_of(f)).value() == f));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_filter_is_an_error) {
     list_filter const f;
-    auto s = to_setting(f);
+    auto s = record_of(f);
     for (auto const* const text : {"", "{", "[]", "7"}) {
         s.value = text;
         BOOST_TEST(parse_list_filter(s).error() == make_error_code(errc::bad_record));
     }
-    s = to_setting(f);
+    s = record_of(f);
     for (auto const* const key : {"", "x", "0190163d-8694-739b-aea5-966c26f8ad9z"}) {
         s.key = key;
         BOOST_TEST(parse_list_filter(s).error() == make_error_code(errc::bad_record));

@@ -1,11 +1,11 @@
-// expect: posthorn: Registry lacks `result<void> erase\(uuid const&\)
+// expect: posthorn: the Registry's watch must be `void watch\(std::weak_ptr<registry_watcher>\)`
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    void erase(int) = delete;
+    host::result<void> watch(std::weak_ptr<posthorn::registry_watcher>) { return {}; }
 };
 
 struct policies : host::bundle::with_registry<registry> {};

@@ -1,11 +1,11 @@
-// expect: posthorn: Registry lacks `result<void> put\(filter const&\)
+// expect: posthorn: Registry lacks `result<std::uint64_t> commit\(registry_commit const&\)`
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    posthorn::result<void> put(posthorn::webhook const&) { return {}; }
+    void commit() = delete;
 };
 
 struct policies : host::bundle::with_registry<registry> {};

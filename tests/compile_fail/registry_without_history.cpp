@@ -1,11 +1,11 @@
-// expect: posthorn: a Registry that keeps settings has `result<void> put_setting\(std::string_view kind
+// expect: posthorn: Registry lacks `result<std::vector<history_record>> history\(history_query const&\)`
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    host::result<void> put_setting(std::string_view, std::string_view, std::string_view) { return {}; }
+    void history() = delete;
 };
 
 struct policies : host::bundle::with_registry<registry> {};

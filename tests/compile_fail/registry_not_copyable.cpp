@@ -1,11 +1,12 @@
-// expect: posthorn: Registry lacks `result<std::vector<filter>> load_filters\(\)
+// expect: posthorn: Registry must be copyable
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    void load_filters(int) = delete;
+    registry() = default;
+    registry(registry&&) = default;
 };
 
 struct policies : host::bundle::with_registry<registry> {};

@@ -1,13 +1,11 @@
-// expect: posthorn: the Registry's history_after must be `result<std::vector<history_entry>> history_after
+// expect: posthorn: the Registry's keys must be `encryption_keys keys\(\) const`
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    host::result<std::vector<posthorn::history_entry>> history_after(std::uint64_t) {
-        return std::vector<posthorn::history_entry>();
-    }
+    posthorn::encryption_keys keys() { return {}; }
 };
 
 struct policies : host::bundle::with_registry<registry> {};

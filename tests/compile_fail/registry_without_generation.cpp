@@ -1,11 +1,11 @@
-// expect: posthorn: Registry lacks `result<void> erase_filter\(uuid const&\)
+// expect: posthorn: Registry lacks `result<std::uint64_t> generation\(\)`
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
 #include "fixture.hpp"
 
 struct registry : host::registry {
-    void erase_filter(int) = delete;
+    void generation(int) = delete;
 };
 
 struct policies : host::bundle::with_registry<registry> {};

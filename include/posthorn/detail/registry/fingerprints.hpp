@@ -1,0 +1,43 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <posthorn/config.hpp>
+#include <posthorn/model/secret.hpp>
+#include <posthorn/model/uuid.hpp>
+#include <posthorn/storage/encryption_keys.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace posthorn::detail {
+
+// What stands for a secret where people look, and for a text that is compared later. Keyed with the
+// registry's key, so that nobody without it confirms a guess.
+class fingerprints {
+  public:
+    // Without keys secrets are shown as a mask alone.
+    explicit fingerprints(encryption_keys keys) : keys_(std::move(keys)) {}
+
+    // A mask and, if there is a key, the first digits of a MAC of the secret and the place where it stands, so
+    // that equal secrets of two fields look different.
+    [[nodiscard]] POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook,
+                                                   std::string_view field) const;
+
+    // A digest of the text that names the key it was made with. Empty: the algorithm is missing.
+    [[nodiscard]] POSTHORN_DECL std::string digest(std::string_view text) const;
+
+    // Whether the digest is one of this text. False too if its key is no longer there.
+    [[nodiscard]] POSTHORN_DECL bool is_digest_of(std::string_view digest, std::string_view text) const;
+
+  private:
+    encryption_keys keys_;
+};
+
+} // namespace posthorn::detail
+
+#if defined(POSTHORN_HEADER_ONLY)
+#include <posthorn/impl/detail/registry/fingerprints.ipp>
+#endif

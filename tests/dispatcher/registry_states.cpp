@@ -1,0 +1,565 @@
+// Copyright (c) 2026 The Posthorn developers
+// SPDX-License-Identifier: BSL-1.0
+
+#include <posthorn/admin/service.hpp>
+#include <posthorn/dispatcher.hpp>
+
+#include "support/dispatcher_fixture.hpp"
+#include "support/registry_double.hpp"
+#include "support/stored_records.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+
+using namespace posthorn;
+using namespace posthorn::test;
+
+namespace {
+
+// What happens while the webhooks are not known, and when other processes change them.
+
+struct counting_transaction {
+    result<void> commit() {
+        ++*commits;
+        return {};
+    }
+    result<void> rollback() {
+        ++*rollbacks;
+        return {};
+    }
+    std::shared_ptr<int> commits = std::make_shared<int>(0);
+    std::shared_ptr<int> rollbacks = std::make_shared<int>(0);
+};
+
+// A process: a dispatcher over a registry and an outbox that others share.
+template <class Registry>
+struct process {
+    struct policies
+        : simulated_policies::with_registry<Registry>::template with_blocking_transport<
+              testing::scripted_transport>::template with_semantics<in_transaction, after_commit,
+                                                                    fire_and_forget> {};
+    using hooks_type = dispatcher<objects, policies>;
+
+    explicit process(memory_storage shared = memory_storage())
+        : storage(std::move(shared)), receiver(clock), registry(storage) {
+        start();
+    }
+
+    void start(options const& o = options()) {
+        hooks.reset();
+        hooks.emplace(io, clock, receiver, storage, registry, log, testing::seeded_random(++seed), o);
+    }
+    void run() { hooks->async_run(ran.record()); }
+    void pass(duration time) { testing::run_simulated(io, clock, time); }
+
+    [[nodiscard]] static auto hook(std::string name = "w") {
+        return hooks_type::webhook(std::move(name))
+            .template on<project>()
+            .post("https://a.example.com/hook")
+            .body("{{project.id}}");
+    }
+
+    memory_storage storage;
+    boost::asio::io_context io;
+    testing::simulated_clock clock;
+    testing::scripted_transport receiver;
+    Registry registry;
+    event_log log;
+    outcome ran;
+    std::uint64_t seed = 0;
+    project const one{1, "P1"};
+    std::optional<hooks_type> hooks;
+};
+
+using registries = std::tuple<plain_registry, awaited_registry>;
+
+struct memory_process : process<plain_registry> {};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(dispatcher_registry_states)
+
+// --- not loaded ---
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_unknown_registry_refuses_a_dispatch_and_the_next_one_loads, Registry, registries) {
+    process<Registry> p;
+    BOOST_TEST(p.hooks->save(p.hook()).has_value());
+    p.registry.said->fails = true;
+    p.start();
+    BOOST_TEST((p.hooks->ready().error() == errc::storage_failed));
+    auto const refused = p.hooks->dispatch_and_wait(created(p.one));
+    BOOST_TEST((refused.error().code() == errc::registry_unavailable));
+    BOOST_TEST(!p.hooks->save(p.hook("another")).has_value());
+    BOOST_TEST((p.hooks->save(p.hook("another")).error().cause() == errc::registry_unavailable));
+    BOOST_TEST((p.hooks->remove(uuid()).error() == errc::registry_unavailable));
+    BOOST_TEST((p.hooks->dispatch(created(p.one)).error() == errc::registry_unavailable));
+    BOOST_TEST(p.storage.counts().pending == 0U);
+    p.registry.said->fails = false;
+    auto const accepted = p.hooks->dispatch(created(p.one));
+    BOOST_TEST(accepted.accepted() == 1U);
+    BOOST_TEST(p.hooks->ready().has_value());
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_transaction_with_an_event_is_rolled_back_while_webhooks_are_unknown, Registry,
+                              registries) {
+    process<Registry> p;
+    BOOST_TEST(p.hooks->save(p.hook().in_transaction()).has_value());
+    p.registry.said->fails = true;
+    p.start();
+    counting_transaction host;
+    {
+        auto tx = p.hooks->begin(host);
+        tx.created(p.one);
+        auto const report = tx.commit();
+        BOOST_TEST(!report);
+        BOOST_TEST((report.error().code() == errc::registry_unavailable));
+    }
+    BOOST_TEST(*host.commits == 0);
+    BOOST_TEST(*host.rollbacks == 1);
+    {
+        auto tx = p.hooks->begin(host);
+        std::optional<transaction_report> report;
+        tx.created(p.one);
+        tx.async_commit([&](transaction_report r) { report.emplace(std::move(r)); });
+        p.pass(1s);
+        BOOST_TEST_REQUIRE(report.has_value());
+        BOOST_TEST((report->error().code() == errc::registry_unavailable));
+    }
+    BOOST_TEST(*host.rollbacks == 2);
+    // Without an event nothing is unknown.
+    auto empty = p.hooks->begin(host);
+    BOOST_TEST(static_cast<bool>(empty.commit()));
+    BOOST_TEST(p.receiver.count() == 0U);
+    p.registry.said->fails = false;
+    auto tx = p.hooks->begin(host);
+    tx.created(p.one);
+    BOOST_TEST(static_cast<bool>(tx.commit()));
+    BOOST_TEST(p.receiver.count() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(an_async_dispatch_does_not_make_its_executor_wait_for_the_load) {
+    struct policies : simulated_policies::with_registry<awaited_registry> {};
+    boost::asio::io_context io;
+    testing::simulated_clock clock;
+    testing::scripted_transport receiver(clock);
+    memory_storage storage;
+    awaited_registry registry(storage);
+    registry.said->fails = true;
+    dispatcher<objects, policies> hooks(io, clock, receiver, storage, registry, testing::seeded_random(4));
+    registry.said->fails = false;
+    int const waits = registry.said->waits;
+    project const one{1, "P1"};
+    error_code first;
+    hooks.async_dispatch(created(one), [&](error_code ec, dispatch_result const&) { first = ec; });
+    testing::run_simulated(io, clock, 0s);
+    BOOST_TEST((first == errc::registry_unavailable));
+    error_code second = errc::stopping;
+    hooks.async_dispatch(created(one), [&](error_code ec, dispatch_result const&) { second = ec; });
+    testing::run_simulated(io, clock, 0s);
+    BOOST_TEST(!second);
+    BOOST_TEST(registry.said->waits == waits);
+}
+
+// --- other processes ---
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_change_of_another_process_is_seen_within_the_poll, Registry, registries) {
+    process<Registry> p;
+    process<Registry> other(p.storage);
+    p.run();
+    p.pass(10s);
+    BOOST_TEST(other.hooks->save(p.hook()).has_value());
+    p.pass(1s);
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.pass(1s);
+    BOOST_TEST(p.receiver.count() == 1U);
+    // An accept-only process too.
+    process<Registry> accepts(p.storage);
+    auto w = other.hooks->webhooks().at(0);
+    w.active = false;
+    BOOST_TEST(other.hooks->save(w).has_value());
+    accepts.clock.advance(1s);
+    BOOST_TEST(accepts.hooks->dispatch(created(p.one)).matched() == 0U);
+    p.pass(1s);
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).matched() == 0U);
+    BOOST_TEST(other.hooks->remove(w.id).has_value());
+    p.pass(1s);
+    BOOST_TEST(p.hooks->webhooks().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_registry_that_reports_changes_is_never_polled) {
+    host p;
+    dispatcher<objects, simulated_policies> other(p.io, p.clock, p.receiver, p.storage,
+                                                  testing::seeded_random(9));
+    BOOST_TEST(other.save(host::draft().on<project>().post("https://a.example.com/").body("1")).has_value());
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+    BOOST_TEST(other.remove(other.webhooks().at(0).id).has_value());
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).matched() == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(reload_sees_a_change_at_once, memory_process) {
+    process<plain_registry> other(storage);
+    BOOST_TEST(other.hooks->save(hook()).has_value());
+    BOOST_TEST(hooks->dispatch(created(one)).matched() == 0U);
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST(hooks->dispatch(created(one)).matched() == 1U);
+    registry.said->fails = true;
+    BOOST_TEST((hooks->reload().error() == errc::registry_unavailable));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_registry_that_cannot_be_asked_any_more_refuses_events, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    registry.said->fails = true;
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+    clock.advance(1s);
+    BOOST_TEST((hooks->dispatch(created(one)).error() == errc::registry_unavailable));
+    registry.said->fails = false;
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(two_editors_lose_no_change, memory_process) {
+    process<plain_registry> other(storage);
+    auto const id = hooks->save(hook()).value();
+    auto mine = hooks->webhooks().at(0);
+    auto yours = other.hooks->webhooks().at(0);
+    mine.wording = "mine";
+    yours.description = "yours";
+    BOOST_TEST(hooks->save(mine, "ann").has_value());
+    auto const refused = other.hooks->save(yours, "ben");
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().cause() == errc::registry_conflict));
+    yours = other.hooks->webhooks().at(0);
+    yours.description = "yours";
+    BOOST_TEST(other.hooks->save(yours, "ben").has_value());
+    auto const both = hooks->webhooks().at(0);
+    BOOST_TEST(both.wording == "mine");
+    BOOST_TEST(both.description == "yours");
+    BOOST_TEST(both.revision == 3U);
+    BOOST_TEST(hooks->history(id).value().size() == 3U);
+    BOOST_TEST(other.hooks->remove(id).has_value());
+    BOOST_TEST(!hooks->save(both).has_value());
+    BOOST_TEST(hooks->webhooks().empty());
+}
+
+// The 410 of an old URL leaves what was changed since; a later one changes only what it is about.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_410_undoes_no_change_of_another_process, Registry, registries) {
+    for (bool const moves : {true, false}) {
+        process<Registry> p;
+        process<Registry> other(p.storage);
+        auto const id = p.hooks->save(p.hook().sign(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="))).value();
+        p.run();
+        p.receiver.hold();
+        p.receiver.answer(410);
+        BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+        p.pass(100ms);
+        auto w = other.hooks->webhooks().at(0);
+        w.signing.clear();
+        w.signing.emplace_back(secret("whsec_YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXphYmNkZWY="));
+        if (moves)
+            w.url = "https://b.example.com/";
+        BOOST_TEST(other.hooks->save(w, "ann").has_value());
+        p.receiver.release();
+        p.pass(5s);
+        auto const now = other.hooks->webhooks().at(0);
+        BOOST_TEST(now.active == moves);
+        BOOST_TEST(now.url == w.url);
+        BOOST_TEST((now.signing == w.signing));
+        auto const past = other.hooks->history(id).value();
+        BOOST_TEST(past.size() == (moves ? 2U : 3U));
+        if (!moves)
+            BOOST_TEST((past[0].changes == std::vector<field_change>{{"active", "yes", "no"}}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_410_brings_no_removed_webhook_back, Registry, registries) {
+    process<Registry> p;
+    process<Registry> other(p.storage);
+    auto const id = p.hooks->save(p.hook()).value();
+    p.run();
+    p.receiver.hold();
+    p.receiver.answer(410);
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.pass(100ms);
+    BOOST_TEST(other.hooks->remove(id, "ann").has_value());
+    p.receiver.release();
+    p.pass(5s);
+    BOOST_TEST(other.hooks->webhooks().empty());
+    BOOST_TEST(p.hooks->webhooks().empty());
+    BOOST_TEST(other.hooks->history(id).value().size() == 2U);
+}
+
+// It was reactivated since: the late 410 of another worker is about before.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_late_410_does_not_undo_a_reactivation, Registry, registries) {
+    process<Registry> p;
+    process<Registry> other(p.storage);
+    BOOST_TEST(p.hooks->save(p.hook()).has_value());
+    p.run();
+    p.receiver.hold();
+    p.receiver.answer(410);
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.pass(100ms);
+    for (bool const active : {false, true}) {
+        auto w = other.hooks->webhooks().at(0);
+        w.active = active;
+        BOOST_TEST(other.hooks->save(w, "ann").has_value());
+    }
+    p.receiver.release();
+    p.pass(5s);
+    BOOST_TEST(other.hooks->webhooks().at(0).active);
+}
+
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_filter_that_another_process_uses_stays, Registry, registries) {
+    process<Registry> p;
+    process<Registry> other(p.storage);
+    auto const f = p.hooks->save(p.hooks->filter("Ours").template on<project>().for_everyone()).value();
+    BOOST_TEST(p.hooks->save(p.hook().for_filter(f)).has_value());
+    BOOST_TEST((other.hooks->remove_filter(f).error() == errc::filter_in_use));
+    // Between the look and the commit.
+    auto const unused = p.hooks->save(p.hooks->filter("Theirs").template on<project>().for_everyone()).value();
+    other.registry.said->during_commit = [&] { BOOST_TEST(p.hooks->save(p.hook("late").for_filter(unused)).has_value()); };
+    BOOST_TEST((other.hooks->remove_filter(unused).error() == errc::filter_in_use));
+    // And the other way round.
+    auto const gone = p.hooks->save(p.hooks->filter("Gone").template on<project>().for_everyone()).value();
+    other.registry.said->during_commit = [&] { BOOST_TEST(p.hooks->remove_filter(gone).has_value()); };
+    auto const refused = other.hooks->save(p.hook("later").for_filter(gone));
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().all().at(0).field() == "filter");
+}
+
+BOOST_FIXTURE_TEST_CASE(two_editors_of_a_filter_lose_no_change_and_it_has_a_history, memory_process) {
+    process<plain_registry> other(storage);
+    auto const id = hooks->save(hooks->filter("Ours").on<project>().for_everyone(), "ann").value();
+    auto mine = hooks->filters().at(0);
+    auto yours = other.hooks->filters().at(0);
+    mine.expression = "false";
+    yours.name = "Theirs";
+    BOOST_TEST(hooks->save(mine, "ann").has_value());
+    auto const refused = other.hooks->save(yours, "ben");
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().all().at(0).field() == "revision");
+    BOOST_TEST((refused.error().cause() == errc::registry_conflict));
+    auto const past = other.hooks->filter_history(id).value();
+    BOOST_TEST_REQUIRE(past.size() == 2U);
+    BOOST_TEST((past[0].kind == record_kind::filter && past[0].subject == id));
+    BOOST_TEST(past[0].user == "ann");
+    BOOST_TEST((past[0].changes == std::vector<field_change>{{"expression", "", "false"}}));
+}
+
+// --- claims ---
+
+// The worker has not seen the webhook yet.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_delivery_of_a_webhook_that_is_new_elsewhere_is_sent, Registry, registries) {
+    process<Registry> p;
+    options o;
+    o.registry_poll = 1h;
+    p.start(o);
+    p.run();
+    p.pass(1s);
+    process<Registry> other(p.storage);
+    BOOST_TEST(other.hooks->save(p.hook()).has_value());
+    BOOST_TEST(other.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.pass(30s);
+    BOOST_TEST(p.receiver.count() == 1U);
+    BOOST_TEST(p.storage.counts().cancelled == 0U);
+}
+
+// The worker knows an older state: what it sends is what is stored.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_stale_worker_loads_before_it_sends, Registry, registries) {
+    process<Registry> p;
+    options o;
+    o.registry_poll = 1h;
+    auto const id = p.hooks->save(p.hook()).value();
+    p.start(o);
+    p.run();
+    p.pass(1s);
+    process<Registry> other(p.storage);
+    auto w = other.hooks->webhooks().at(0);
+    w.url = "https://b.example.com/";
+    BOOST_TEST(other.hooks->save(w).has_value());
+    BOOST_TEST(other.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.pass(30s);
+    BOOST_TEST_REQUIRE(p.receiver.count() == 1U);
+    BOOST_TEST(p.receiver.requests().at(0).url() == "https://b.example.com/");
+    // And what is inactive, or gone, is not handed out.
+    BOOST_TEST(other.hooks->dispatch(created(p.one)).accepted() == 1U);
+    w = other.hooks->webhooks().at(0);
+    w.active = false;
+    BOOST_TEST(other.hooks->save(w).has_value());
+    p.pass(10min);
+    BOOST_TEST(p.receiver.count() == 1U);
+    w = other.hooks->webhooks().at(0);
+    w.active = true;
+    BOOST_TEST(other.hooks->save(w).has_value());
+    other.pass(1s);
+    p.pass(1min);
+    BOOST_TEST(p.receiver.count() == 2U);
+    BOOST_TEST(other.hooks->dispatch(created(p.one)).accepted() == 1U);
+    BOOST_TEST(other.hooks->remove(id).has_value());
+    other.pass(1s);
+    p.pass(10min);
+    BOOST_TEST(p.receiver.count() == 2U);
+    BOOST_TEST(p.storage.counts().cancelled == 1U);
+}
+
+// A process ended between the change of a webhook and that of its rows.
+BOOST_FIXTURE_TEST_CASE(rows_follow_their_webhook_after_a_crash, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+    for (bool const active : {false, true}) {
+        auto w = stored_webhooks(storage).at(0);
+        w.active = active;
+        store(storage, w);
+        start();
+        run();
+        pass(1s);
+        hooks->stop();
+        pass(1s);
+        BOOST_TEST(storage.counts().paused == (active ? 0U : 1U));
+        BOOST_TEST(receiver.count() == (active ? 1U : 0U));
+    }
+    BOOST_TEST(hooks.has_value());
+    start();
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+    hooks.reset();
+    store_text(storage, webhook_key(id), std::nullopt);
+    start();
+    run();
+    pass(1s);
+    BOOST_TEST(storage.counts().cancelled == 1U);
+}
+
+// What a user paused stays paused, whatever happens to its webhook.
+BOOST_FIXTURE_TEST_CASE(a_delivery_that_a_user_paused_is_not_resumed_with_its_webhook, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    for (int i = 0; i != 2; ++i)
+        BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+    auto const mine = hooks->deliveries().value().found.at(0).what->id();
+    BOOST_TEST(hooks->change(mine, delivery_change::pause).has_value());
+    for (bool const active : {false, true}) {
+        auto w = hooks->webhooks().at(0);
+        w.active = active;
+        BOOST_TEST(hooks->save(w).has_value());
+        pass(1s);
+    }
+    start();
+    run();
+    pass(1min);
+    BOOST_TEST(receiver.count() == 1U);
+    BOOST_TEST((storage.state_of(mine) == delivery_state::paused));
+    BOOST_TEST(hooks->change(mine, delivery_change::resume).has_value());
+    pass(1min);
+    BOOST_TEST(receiver.count() == 2U);
+}
+
+// --- damaged records ---
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_record_affects_only_itself, memory_process) {
+    auto const good = hooks->save(hook("good")).value();
+    auto const bad = hooks->save(hook("bad")).value();
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 2U);
+    auto text = stored_record(storage, webhook_key(bad))->value;
+    text.insert(text.find("\"bad\"") + 1, "\xe9");
+    auto const revision = store_text(storage, webhook_key(bad), text);
+    store_text(storage, {record_kind::webhook, "no id"}, "{}");
+    store_text(storage, {record_kind::filter, to_text(good)}, "[");
+    start();
+    auto const damaged = hooks->damaged();
+    BOOST_TEST_REQUIRE(damaged.size() == 3U);
+    BOOST_TEST((damaged[0].id == bad && damaged[0].revision == revision));
+    BOOST_TEST(damaged[0].reason == "a stored record is damaged");
+    BOOST_TEST((damaged[1].which == record_key(record_kind::filter, to_text(good))));
+    BOOST_TEST((damaged[2].which == record_key(record_kind::webhook, "no id")));
+    BOOST_TEST(hooks->webhooks().size() == 1U);
+    // The others go on; what it asks for is refused, not forgotten.
+    auto const result = hooks->dispatch(created(one));
+    BOOST_TEST(result.accepted() == 1U);
+    BOOST_TEST(result.refused().size() == 1U);
+    run();
+    pass(1min);
+    BOOST_TEST(receiver.count() == 2U);
+    BOOST_TEST(hooks->history(bad).value().size() == 1U);
+    // Repaired, its deliveries are sent.
+    auto repaired = hook("repaired").value();
+    repaired.id = bad;
+    repaired.revision = revision;
+    BOOST_TEST(hooks->save(repaired, "ann").has_value());
+    pass(1min);
+    BOOST_TEST(receiver.count() == 3U);
+    BOOST_TEST(hooks->remove(hooks->damaged().at(1)).has_value());
+    BOOST_TEST(hooks->remove(hooks->damaged().at(0)).has_value());
+    BOOST_TEST(hooks->damaged().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_webhook_with_a_veto_vetoes, memory_process) {
+    auto const bad = hooks->save(hook("bad").in_transaction()).value();
+    auto text = stored_record(storage, webhook_key(bad))->value;
+    text.insert(text.find("\"bad\"") + 1, "\xe9");
+    store_text(storage, webhook_key(bad), text);
+    start();
+    counting_transaction host;
+    auto tx = hooks->begin(host);
+    tx.created(one);
+    auto const report = tx.commit();
+    BOOST_TEST((report.error().code() == errc::webhook_unusable));
+    BOOST_TEST(*host.rollbacks == 1);
+    // It has nothing to say about what it does not ask for.
+    posthorn::test::user const u{"ann"};
+    auto other = hooks->begin(host);
+    other.created(u);
+    BOOST_TEST(static_cast<bool>(other.commit()));
+    BOOST_TEST(hooks->remove(bad).has_value());
+    auto again = hooks->begin(host);
+    again.created(one);
+    BOOST_TEST(static_cast<bool>(again.commit()));
+}
+
+// --- start-up code ---
+
+BOOST_FIXTURE_TEST_CASE(a_program_that_is_started_three_times_has_one_webhook, memory_process) {
+    auto const ensure = [&](std::string url, on_user_change rule = on_user_change::keep) {
+        start();
+        return hooks->ensure(hooks_type::webhook("archive").on<project>().post(std::move(url)).body("1"), rule)
+            .value();
+    };
+    auto const first = ensure("https://a.example.com/");
+    BOOST_TEST((first.outcome == ensure_outcome::created));
+    BOOST_TEST((ensure("https://a.example.com/").outcome == ensure_outcome::unchanged));
+    BOOST_TEST((ensure("https://a.example.com/").id == first.id));
+    BOOST_TEST(hooks->webhooks().size() == 1U);
+    BOOST_TEST(hooks->webhooks().at(0).revision == 1U);
+    // A new version of the program.
+    BOOST_TEST((ensure("https://b.example.com/").outcome == ensure_outcome::updated));
+    BOOST_TEST(hooks->webhooks().at(0).url == "https://b.example.com/");
+    // A user changes it: nothing is overwritten unless the host says so.
+    auto w = hooks->webhooks().at(0);
+    w.description = "mine";
+    BOOST_TEST(hooks->save(w, "ann").has_value());
+    BOOST_TEST((ensure("https://b.example.com/").outcome == ensure_outcome::kept));
+    BOOST_TEST((ensure("https://c.example.com/").outcome == ensure_outcome::kept));
+    BOOST_TEST(hooks->webhooks().at(0).description == "mine");
+    BOOST_TEST((ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::updated));
+    BOOST_TEST(hooks->webhooks().at(0).url == "https://c.example.com/");
+    BOOST_TEST(hooks->webhooks().at(0).description.empty());
+    // A user removes it.
+    BOOST_TEST(hooks->remove(first.id, "ann").has_value());
+    BOOST_TEST((ensure("https://c.example.com/").outcome == ensure_outcome::kept));
+    BOOST_TEST(hooks->webhooks().empty());
+    BOOST_TEST((ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::created));
+    BOOST_TEST(hooks->webhooks().size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_outlives_a_new_wording_and_a_wrong_draft_is_an_error, memory_process) {
+    auto const first = hooks->ensure(hook("Archive").key("archive")).value();
+    auto const renamed = hooks->ensure(hook("The archive").key("archive")).value();
+    BOOST_TEST((renamed.id == first.id && renamed.outcome == ensure_outcome::updated));
+    BOOST_TEST(hooks->webhooks().at(0).wording == "The archive");
+    BOOST_TEST((hooks->ensure(hook("Archive")).value().id != first.id));
+    auto const wrong = hooks->ensure(hooks_type::webhook("wrong").on<project>().post("ftp://a/").body("1"));
+    BOOST_TEST_REQUIRE(!wrong.has_value());
+    BOOST_TEST(wrong.error().all().at(0).field() == "url");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
