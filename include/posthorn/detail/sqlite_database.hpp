@@ -93,7 +93,7 @@ class sqlite_statement {
     [[nodiscard]] bool bind(int index, sqlite_text value) noexcept;
     [[nodiscard]] bool bind(int index, std::nullptr_t) noexcept;
     [[nodiscard]] bool bind(int index, uuid const& value) noexcept {
-        return bind(index, sqlite_blob{{reinterpret_cast<char const*>(value.data), sizeof value.data}});
+        return bind(index, sqlite_blob{{reinterpret_cast<char const*>(value.begin()), value.size()}});
     }
     [[nodiscard]] bool bind(int index, wall_time value) noexcept {
         return bind(index, static_cast<std::int64_t>(value.time_since_epoch().count()));
