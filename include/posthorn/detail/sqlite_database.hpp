@@ -54,7 +54,7 @@ class sqlite_statement {
     [[nodiscard]] result<bool> start(Values const&... values) {
         if (auto const ready = prepare(); !ready)
             return no_answer(ready.error());
-        int index = 0;
+        [[maybe_unused]] int index = 0;
         if (!(bind(++index, values) && ...))
             return no_answer(sqlite_error_of(connection_));
         return step();
