@@ -49,7 +49,7 @@ void check_json(std::string const& out) {
     boost::json::parse_options options;
     // A record in a deep body nests deeper than the body.
     options.max_depth = 100;
-    boost::json::error_code ec;
+    boost::system::error_code ec;
     (void)boost::json::parse(out, ec, {}, options);
     fuzz::require(!ec, "a body is not JSON");
 }

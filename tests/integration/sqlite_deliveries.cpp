@@ -96,7 +96,8 @@ struct crowded_file {
         if (q.webhooks) {
             sql += " AND webhook IN (x'00'";
             for (auto const& w : *q.webhooks)
-                sql += ",CAST('" + std::string(reinterpret_cast<char const*>(w.data), 16) + "' AS BLOB)";
+                sql += ",CAST('" + std::string(reinterpret_cast<char const*>(w.begin()), w.size()) +
+                       "' AS BLOB)";
             sql += ")";
         }
         sql += " ORDER BY sequence DESC LIMIT " + std::to_string(most);

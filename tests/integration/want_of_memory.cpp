@@ -155,8 +155,9 @@ BOOST_AUTO_TEST_CASE(a_body_that_finds_no_memory_does_not_change_what_the_header
 // exchange, and on request the TLS of it.
 BOOST_AUTO_TEST_CASE(a_delivery_takes_little_whatever_its_receiver_sends) {
     constexpr std::int64_t most = 128 * 1024;
-    // What OpenSSL and Asio take for TLS, whoever the receiver is.
-    constexpr std::int64_t most_with_tls = most + 16 * 1024;
+    // What OpenSSL and Asio take for TLS, the same with each receiver. Since OpenSSL 3.5 a client offers a
+    // key of ML-KEM by default, which takes 11 KB until the handshake ends, and its objects are 3 KB larger.
+    constexpr std::int64_t most_with_tls = most + (OPENSSL_VERSION_PREREQ(3, 5) ? 32 : 16) * 1024;
     certificate_authority const trusted;
     std::string const ok = "HTTP/1.1 200 OK\r\n";
     std::string const chunked = ok + "Transfer-Encoding: chunked\r\n\r\n";

@@ -54,7 +54,7 @@ class sqlite_statement {
     [[nodiscard]] result<bool> start(Values const&... values) {
         if (auto const ready = prepare(); !ready)
             return no_answer(ready.error());
-        int index = 0;
+        [[maybe_unused]] int index = 0;
         if (!(bind(++index, values) && ...))
             return no_answer(sqlite_error_of(connection_));
         return step();
@@ -93,7 +93,7 @@ class sqlite_statement {
     [[nodiscard]] bool bind(int index, sqlite_text value) noexcept;
     [[nodiscard]] bool bind(int index, std::nullptr_t) noexcept;
     [[nodiscard]] bool bind(int index, uuid const& value) noexcept {
-        return bind(index, sqlite_blob{{reinterpret_cast<char const*>(value.data), sizeof value.data}});
+        return bind(index, sqlite_blob{{reinterpret_cast<char const*>(value.begin()), value.size()}});
     }
     [[nodiscard]] bool bind(int index, wall_time value) noexcept {
         return bind(index, static_cast<std::int64_t>(value.time_since_epoch().count()));

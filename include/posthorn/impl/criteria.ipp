@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/real_number.hpp>
 #include <posthorn/expression/code.hpp>
 #include <posthorn/expression/criteria.hpp>
 #include <posthorn/expression/print.hpp>
@@ -110,10 +111,8 @@ template <class T>
         return literal_if(whole_number<std::int64_t>(text));
     case value_kind::unsigned_integer:
         return literal_if(whole_number<std::uint64_t>(text));
-    case value_kind::real: {
-        auto const n = whole_number<double>(text);
-        return n && std::isfinite(*n) ? literal_if(n) : std::nullopt;
-    }
+    case value_kind::real:
+        return literal_if(real_number(text));
     case value_kind::timestamp:
         return call(function::timestamp, parse_timestamp(text).has_value());
     case value_kind::duration:

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/real_number.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/syntax.hpp>
 
@@ -214,9 +215,11 @@ class expression_lexer {
         if (!real)
             return integer(made, at_, end, 10);
         made.kind = token_kind::real;
-        auto const done = std::from_chars(text_.data() + at_, text_.data() + end, made.real);
-        if (done.ec != std::errc())
-            fail(at_, {message_id::number_not_real, {in_backticks(text_.substr(at_, end - at_))}});
+        auto const written = text_.substr(at_, end - at_);
+        if (auto const n = real_number(written))
+            made.real = *n;
+        else
+            fail(at_, {message_id::number_not_real, {in_backticks(written)}});
         finish_number(end);
     }
 

@@ -8,6 +8,7 @@
 #include <posthorn/model/exchange.hpp>
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/version.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -61,8 +62,10 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
     void on_field_impl(boost::beast::http::field name, beast_view field_name, beast_view value,
                        beast_error& ec) override {
         using boost::beast::http::field;
-        // What comes behind the body, or with an interim response, is believed by nobody.
-        if (header_done_ || status_ < 200)
+        if (header_done_)
+            return look_at_trailer(name);
+        // The fields of an interim response are ignored.
+        if (status_ < 200)
             return;
         if (++fields_ > limits_.header_fields)
             ec = errc::header_limit;
@@ -86,6 +89,13 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
             out_.location.assign(value.data(), std::min(longest_location, value.size()));
     }
 
+#if BOOST_VERSION >= 109000
+    void on_trailer_field_impl(boost::beast::http::field name, beast_view, beast_view,
+                               beast_error&) override {
+        look_at_trailer(name);
+    }
+#endif
+
     void on_header_impl(beast_error&) override { header_done_ = true; }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, beast_error&) override {}
 
@@ -97,6 +107,15 @@ class response_reader final : public boost::beast::http::basic_parser<false> {
         return take(body);
     }
     void on_finish_impl(beast_error&) override {}
+
+    // Trailers are ignored. But a receiver that frames the message there, or names its connection, may see
+    // its end elsewhere than Beast, whose releases treat these fields differently.
+    void look_at_trailer(boost::beast::http::field name) {
+        using boost::beast::http::field;
+        if (name == field::connection || name == field::proxy_connection || name == field::upgrade ||
+            name == field::content_length || name == field::transfer_encoding)
+            odd_framing_ = true;
+    }
 
     std::size_t take(beast_view body) {
         body_bytes_ += body.size();

@@ -86,7 +86,7 @@ struct json_fault {
 };
 
 // What Boost.JSON says, in every language; what it has no sentence for here stays as it says it.
-[[nodiscard]] POSTHORN_DECL message_argument name_of(boost::json::error_code const& ec) {
+[[nodiscard]] POSTHORN_DECL message_argument name_of(boost::system::error_code const& ec) {
     using boost::json::error;
     constexpr std::pair<error, message_id> known[] = {
         {error::syntax, message_id::json_syntax},
@@ -111,7 +111,7 @@ struct json_fault {
 
 [[nodiscard]] POSTHORN_DECL std::optional<json_fault> check_json(std::string_view trial) {
     boost::json::stream_parser parser;
-    boost::json::error_code ec;
+    boost::system::error_code ec;
     std::size_t const used = parser.write_some(trial.data(), trial.size(), ec);
     if (!ec && used == trial.size())
         parser.finish(ec);

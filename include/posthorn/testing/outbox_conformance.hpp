@@ -16,10 +16,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -539,21 +539,21 @@ void outbox_immediate_cases(auto const& add) {
         constexpr std::uint32_t threads = 4;
         constexpr std::uint32_t each = 250;
         std::atomic<std::uint32_t> failures{0};
-        std::vector<std::jthread> running;
+        std::vector<std::future<void>> running;
         for (std::uint32_t t = 0; t != threads; ++t)
-            running.emplace_back([&, t, box = b.box()]() mutable {
+            running.push_back(std::async(std::launch::async, [&, t, box = b.box()]() mutable {
                 for (std::uint32_t n = 1; n <= each; ++n) {
                     std::vector<outbox_row> one{B::row(t * each + n)};
                     failures += !box.append_now(one, lease()) || one[0].refused;
                 }
-            });
+            }));
         std::set<std::uint32_t> seen;
         for (int turn = 0; turn != 50; ++turn)
             for (auto const n : b.claimed(0, 7, 16))
                 require(seen.insert(n).second,
                         "a delivery is handed out once, also while others are appended");
         for (auto& t : running)
-            t.join();
+            t.get();
         for (auto got = b.claimed(0, 7); !got.empty(); got = b.claimed(0, 7))
             for (auto const n : got)
                 require(seen.insert(n).second,

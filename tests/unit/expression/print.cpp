@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(escaping_never_breaks_out_of_its_literal) {
             std::string quoted = "\"";
             append_json_escaped(quoted, std::string{static_cast<char>(a), static_cast<char>(b)});
             quoted += '"';
-            boost::json::error_code ec;
+            boost::system::error_code ec;
             auto const parsed = boost::json::parse(quoted, ec);
             if (ec || !parsed.is_string())
                 BOOST_FAIL("bytes " << a << ' ' << b);

@@ -320,7 +320,7 @@ BOOST_AUTO_TEST_CASE(a_json_body_gives_the_values_back) {
         json_source source(holes);
         auto const expected = source.append(2);
         auto const out = holes.rendered(source.text, place::json);
-        boost::json::error_code ec;
+        boost::system::error_code ec;
         auto const read = boost::json::parse(out, ec);
         if (ec || !same(read, expected))
             BOOST_FAIL("`" << source.text << "` became `" << out << "`");
@@ -350,7 +350,7 @@ BOOST_AUTO_TEST_CASE(no_value_changes_how_many_tokens_a_json_body_has) {
         auto const count = [&](thing const& t) {
             std::string out;
             compiled->render(out, view_of<rich_objects>(posthorn::created(t)));
-            boost::json::error_code ec;
+            boost::system::error_code ec;
             auto const read = boost::json::parse(out, ec);
             if (ec)
                 BOOST_FAIL("`" << body << "` became `" << out << "`");
