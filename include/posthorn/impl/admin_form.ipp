@@ -5,6 +5,7 @@
 
 #include <posthorn/admin/form.hpp>
 #include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/text_rules.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/model/header_rules.hpp>
 
@@ -193,7 +194,8 @@ POSTHORN_DECL webhook webhook_of(webhook_form const& form, webhook const* stored
 }
 
 POSTHORN_DECL bool is_testable(webhook_form const& form) noexcept {
-    return !form.wording.empty() && !form.url.empty() && !form.verb.empty() && !form.object.empty();
+    return posthorn::detail::has_visible_text(form.wording) && !form.url.empty() && !form.verb.empty() &&
+           !form.object.empty();
 }
 
 } // namespace posthorn::admin

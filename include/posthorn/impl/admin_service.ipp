@@ -496,7 +496,7 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
         for (auto const& e :
              missing(user, {was_public ? right::modify_public_filter : right::create_public_filter}))
             errors.add(e);
-    if (f.name.empty())
+    if (!posthorn::detail::has_visible_text(f.name))
         errors.add("name", message_id::filter_name_missing);
     posthorn::detail::filter_name_check.run(f.name, "name", errors);
     detail::check_contains(f.contains, errors);
