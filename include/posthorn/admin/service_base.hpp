@@ -223,10 +223,15 @@ class service_base {
     // --- tests ---
 
     /// The objects that a webhook can be tested with, of one type, inside one scope object; of a type with a
-    /// scope, first its scope object is chosen. Needs view_webhooks.
+    /// scope, first its scope object is chosen. Needs view_webhooks. Errors: "after" when no such choice is
+    /// listed any more.
+    ///
+    /// @param text what a label must contain; empty: anything
+    /// @param limit maximum number of choices, from 1 to 1000; fewer of them: this is the last page
+    /// @param after the id of the last choice of the page before; empty: from the first one on
     [[nodiscard]] outcome<std::vector<object_choice>>
     objects(acting_user const& user, std::string_view object, std::string_view scope = {},
-            std::string_view text = {}, std::size_t limit = 50) const;
+            std::string_view text = {}, std::size_t limit = 50, std::string_view after = {}) const;
 
     /// Makes one call with what a form says now, saved or not, active or not, whatever its filter and its
     /// condition. Guard, signer and transport are those of real calls; nothing is stored but who has tested a
@@ -295,6 +300,7 @@ class service_base {
 
     // `object`: its place in the catalog.
     void offer(std::size_t object, any_source from) { sources_.at(object) = std::move(from); }
+        std::function<bool(void const* object, std::string_view scope)> is_inside;
 
   private:
     static constexpr std::size_t most_in_a_page = 1000;
@@ -303,8 +309,18 @@ class service_base {
 
     void start_test(acting_user const& user, webhook_form const& form, test_choice const& choice,
                     test_handler handler);
-    [[nodiscard]] outcome<std::shared_ptr<posthorn::detail::trial>>
-    prepare_test(acting_user const& user, webhook_form const& form, test_choice const& choice) const;
+    // A call that is ready, and what the history notes of it: nothing of a webhook that is not saved.
+    struct prepared_test {
+        std::shared_ptr<posthorn::detail::trial> call;
+        std::optional<std::vector<field_change>> noted;
+    };
+    [[nodiscard]] outcome<prepared_test> prepare_test(acting_user const& user, webhook_form const& form,
+                                                      test_choice const& choice) const;
+    [[nodiscard]] std::shared_ptr<posthorn::detail::trial>
+    render_test(acting_user const& user, std::shared_ptr<posthorn::detail::trial> call, webhook const& meant,
+                test_choice const& choice, field_errors& errors) const;
+    // Whether an object is inside a scope object, as far as its source says.
+    [[nodiscard]] bool is_inside(std::size_t object, void const* found, test_choice const& choice) const;
     [[nodiscard]] std::shared_ptr<void const> load(std::size_t object, std::string const& id,
                                                    char const* field, field_errors& errors) const;
     [[nodiscard]] std::optional<filter> find_filter(uuid const& id) const;

@@ -47,14 +47,18 @@ inline void check_contains(std::string const& text, field_errors& errors) {
            std::ranges::any_of(w.translations, [&](auto const& t) { return contains_text(t.wording, text); });
 }
 
-// Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body.
+// Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body, or
+// keys one of which is missing are of use.
 [[nodiscard]] inline field_errors joined(field_errors const& rules, field_errors const& typed) {
     auto const has = [&](std::string_view field) {
         return std::ranges::any_of(typed, [&](field_error const& e) { return e.field() == field; });
     };
+    bool const lacks_key =
+        std::ranges::any_of(typed, [](field_error const& e) { return e.field().starts_with("signing["); });
     field_errors all;
     for (auto const& e : rules)
-        if (!has(e.field()) && !(e.field() == "body" && has("verb")))
+        if (!has(e.field()) && !(e.field() == "body" && has("verb")) &&
+            !(e.field() == "signing" && lacks_key))
             all.add(e);
     for (auto const& e : typed)
         all.add(e);

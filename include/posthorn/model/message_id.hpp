@@ -50,6 +50,7 @@ enum class message_id : std::uint16_t {
     transaction_not_synchronous,
     action_unknown,
     secret_not_kept,
+    secret_of_other_receiver,
     apply_needs_saved,
     revision_missing,
     webhook_unknown,
@@ -66,6 +67,7 @@ enum class message_id : std::uint16_t {
     object_unknown,
     test_not_rendered,
     // Pending orders.
+    object_elsewhere,
     order_unknown,
     order_refuses,
     // Headers.
