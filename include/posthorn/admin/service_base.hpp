@@ -173,11 +173,15 @@ class service_base {
     /// without keys.
     result<void> seal_history();
 
-    /// Compares the whole history with its seals, see `verify_all`.
+    /// Compares the whole history with its seals, see `verify_all`. For programs; of a user, see below.
     ///
     /// @param kept what an earlier verification gave as its last checkpoint
     [[nodiscard]] result<history_verdict>
     verify_history(std::optional<history_checkpoint> const& kept = {}) const;
+
+    /// The same for a user. Needs view_webhooks.
+    [[nodiscard]] outcome<history_verdict>
+    verify_history(acting_user const& user, std::optional<history_checkpoint> const& kept = {}) const;
 
     // --- project filters ---
 
@@ -277,7 +281,7 @@ class service_base {
     service_base(posthorn::detail::core core, encryption_keys history_keys)
         : core_(std::move(core)), history_keys_(std::move(history_keys)), sources_(core_.catalog().size()) {}
 
-    // What is missing of the rights.
+    // What is missing of the rights; of a user who is not active, all.
     [[nodiscard]] static field_errors missing(acting_user const& user, rights needed);
 
     [[nodiscard]] static rights needed_to_save(webhook_form const& form);
@@ -325,6 +329,8 @@ class service_base {
                                                    char const* field, field_errors& errors) const;
     [[nodiscard]] std::optional<filter> find_filter(uuid const& id) const;
     [[nodiscard]] bool is_used(uuid const& filter) const;
+    // Whether the user may have one more private filter, beside the `owned` ones.
+    void check_private_filters(std::size_t owned, field_errors& errors) const;
     [[nodiscard]] static bool may_see(acting_user const& user, bool is_public, std::string_view owner);
     void check_filter_choice(acting_user const& user, webhook_form const& form, webhook const* stored,
                              field_errors& errors) const;

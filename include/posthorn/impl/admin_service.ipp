@@ -78,6 +78,10 @@ inline void add_header_lines(std::string_view block, bool masks, std::vector<std
 
 POSTHORN_DECL field_errors service_base::missing(acting_user const& user, rights needed) {
     field_errors errors;
+    if (!user.is_active) {
+        errors.add("user", {message_id::user_inactive, {user.name}});
+        return errors;
+    }
     for (std::size_t i = 0; i != right_count; ++i)
         if (auto const r = static_cast<right>(i); needed.has(r) && !user.may.has(r))
             errors.add("user", {message_id::right_missing, {user.name, to_string(r)}});
@@ -241,6 +245,16 @@ service_base::verify_history(std::optional<history_checkpoint> const& kept) cons
     return verify_all(from, history_keys_, kept);
 }
 
+POSTHORN_DECL outcome<history_verdict>
+service_base::verify_history(acting_user const& user, std::optional<history_checkpoint> const& kept) const {
+    if (auto errors = missing(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto verdict = verify_history(kept);
+    if (!verdict)
+        return detail::storage_errors(verdict.error());
+    return *std::move(verdict);
+}
+
 POSTHORN_DECL outcome<std::vector<history_entry>> service_base::history(acting_user const& user,
                                                                         uuid const& id, std::uint64_t before,
                                                                         std::size_t limit) const {
@@ -267,6 +281,8 @@ POSTHORN_DECL std::optional<filter> service_base::find_filter(uuid const& id) co
 
 POSTHORN_DECL outcome<std::vector<filter_row>> service_base::filters(acting_user const& user,
                                                                      std::string_view object) const {
+    if (auto errors = missing(user, {}); !errors.empty())
+        return errors;
     auto const chosen_default = chosen(detail::default_filter_kind, user);
     if (!chosen_default)
         return chosen_default.error();
@@ -326,6 +342,8 @@ POSTHORN_DECL std::vector<filter_field> service_base::fields(std::string_view ob
 }
 
 POSTHORN_DECL outcome<filter_form> service_base::edit_filter(acting_user const& user, uuid const& id) const {
+    if (auto errors = missing(user, {}); !errors.empty())
+        return errors;
     auto const f = find_filter(id);
     if (!f || !may_see(user, f->is_public, f->owner))
         return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
@@ -341,7 +359,14 @@ POSTHORN_DECL outcome<filter_form> service_base::edit_filter(acting_user const& 
     return form;
 }
 
+POSTHORN_DECL void service_base::check_private_filters(std::size_t owned, field_errors& errors) const {
+    if (auto const most = core_.settings().private_filters_per_user; owned >= most)
+        errors.add("name", {message_id::too_many_filters, {most}});
+}
+
 POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_form const& form) {
+    if (auto errors = missing(user, {}); !errors.empty())
+        return errors;
     std::optional<filter> before;
     if (!form.id.is_nil()) {
         before = find_filter(form.id);
@@ -364,6 +389,12 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
     field_errors errors;
     if (was_public && !form.is_public)
         errors.add("is_public", message_id::filter_stays_public);
+    if (!before && !form.is_public)
+        check_private_filters(
+            static_cast<std::size_t>(std::ranges::count_if(
+                core_.filters(),
+                [&](filter const& one) { return !one.is_public && one.owner == user.name; })),
+            errors);
     // Who changes what a filter lets pass changes what the webhooks that name it are told.
     if (before && is_used(f.id))
         for (auto const& e : missing(user, {right::modify_webhook}))
@@ -382,6 +413,8 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
 }
 
 POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user, uuid const& id) {
+    if (auto errors = missing(user, {}); !errors.empty())
+        return errors;
     auto const f = find_filter(id);
     if (!f || !may_see(user, f->is_public, f->owner))
         return detail::one_error("id", {message_id::filter_unknown, {to_text(id)}});
@@ -407,6 +440,8 @@ POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user,
 
 POSTHORN_DECL outcome<void> service_base::set_default_filter(acting_user const& user,
                                                              std::optional<uuid> const& id) {
+    if (auto errors = missing(user, {}); !errors.empty())
+        return errors;
     if (id) {
         auto const f = find_filter(*id);
         if (!f || !may_see(user, f->is_public, f->owner))
@@ -504,6 +539,14 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
         errors.add("name", message_id::filter_name_missing);
     posthorn::detail::filter_name_check.run(f.name, "name", errors);
     detail::check_contains(f.contains, errors);
+    if (wanted.id.is_nil() && !f.is_public && errors.empty()) {
+        auto const known = list_filters(user);
+        if (!known)
+            return known.error();
+        check_private_filters(static_cast<std::size_t>(std::ranges::count_if(
+                                  *known, [](list_filter const& one) { return !one.is_public; })),
+                              errors);
+    }
     if (was_public && !f.is_public)
         errors.add("is_public", message_id::filter_stays_public);
     if (!errors.empty())

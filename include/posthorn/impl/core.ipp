@@ -56,6 +56,10 @@ POSTHORN_DECL result<std::vector<history_entry>> core::history_after(std::uint64
     return engine_->registry().ask(&policy_table::history_after, number, limit);
 }
 
+POSTHORN_DECL options const& core::settings() const noexcept {
+    return engine_->settings();
+}
+
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
     return engine_->registry().webhooks();
 }

@@ -55,12 +55,14 @@ enum class message_id : std::uint16_t {
     revision_missing,
     webhook_unknown,
     right_missing,
+    user_inactive,
     storage_says,
     // Filters of users.
     filter_stays_public,
     filter_used,
     filter_used_by_some,
     private_filter,
+    too_many_filters,
     filter_text_missing,
     // Tests.
     object_not_offered,
