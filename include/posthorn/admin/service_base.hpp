@@ -300,11 +300,11 @@ class service_base {
                                                  std::size_t limit)>
             list;
         std::function<std::shared_ptr<void const>(std::string_view id)> load;
+        std::function<bool(void const* object, std::string_view scope)> is_inside;
     };
 
     // `object`: its place in the catalog.
     void offer(std::size_t object, any_source from) { sources_.at(object) = std::move(from); }
-        std::function<bool(void const* object, std::string_view scope)> is_inside;
 
   private:
     static constexpr std::size_t most_in_a_page = 1000;
@@ -338,7 +338,7 @@ class service_base {
     [[nodiscard]] outcome<std::string> chosen(std::string_view kind, acting_user const& user) const;
     outcome<void> choose(std::string_view kind, acting_user const& user, std::string_view value);
     [[nodiscard]] std::string label_of(acting_user const& user, uuid const& webhook) const;
-    [[nodiscard]] static admin::order shown(stored_delivery const& from, std::string label);
+    [[nodiscard]] static admin::order shown(stored_delivery const& from, std::string label, language in);
 
     posthorn::detail::core core_;
     encryption_keys history_keys_;

@@ -67,11 +67,20 @@ enum class message_id : std::uint16_t {
     // Tests.
     object_not_offered,
     object_unknown,
+    object_elsewhere,
     test_not_rendered,
     // Pending orders.
-    object_elsewhere,
     order_unknown,
     order_refuses,
+    // Values of the history.
+    history_yes,
+    history_no,
+    history_default_body,
+    history_in_transaction,
+    history_after_commit,
+    history_in_background,
+    history_rate,
+    history_until,
     // Headers.
     header_name,
     header_value,
