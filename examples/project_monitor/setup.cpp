@@ -112,13 +112,6 @@ void check_own(host& server, posthorn::webhook const& w, std::optional<posthorn:
         cannot_check("webhook", w.wording, "has another key than the others; delete it");
 }
 
-// Of those that are not its own, the demo leaves out of account what goes out in the background.
-void check_other(posthorn::webhook const& w) {
-    if (w.active && is_synchronous(w.mode))
-        cannot_check("webhook", w.wording,
-                     "is not its own, and has a say in changes or holds them up; deactivate it");
-}
-
 } // namespace
 
 void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& key) {
@@ -135,9 +128,6 @@ void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& k
             server.expect_of(std::move(s));
         }
     }
-    for (auto const& w : stored)
-        if (!server.is_own(w.id))
-            check_other(w);
 }
 
 } // namespace monitor
