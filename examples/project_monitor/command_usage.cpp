@@ -22,11 +22,13 @@ more if nothing else has them (lists show the last eight), or the exact name.
   webhooks history   ID [--limit N] [--before N]  also of a deleted one, by its whole id
 
     --wording T, --wording-LANG T, --description T, --description-LANG T, --active yes|no, --url T, --verb V,
-    --body TEXT|@FILE, --default-body, --header 'Name: value', --secret-header 'Name: value', --remove-header NAME,
+    --body TEXT|@FILE, --default-body, --header 'Name: value', --secret-header 'Name: @FILE', --remove-header NAME,
     --synchronous yes|no, --transaction yes|no, --event OBJECT.ACTION, --filter ID|none, --condition T,
     --new-key (makes a signing key, and shows it this once), --remove-key N,
     --ca TEXT|@FILE, --client-certificate TEXT|@FILE, --client-key @FILE, --proxy http://HOST:PORT,
-    --proxy-credentials @FILE (user:password); '' removes what there is,
+    --proxy-credentials @FILE (user:password); '' removes what there is.
+    Secrets are read from a file, or with - in place of @FILE from the standard input: on a command line others see them.
+    They are kept for the same scheme, host, port and proxy; a webhook that moves needs them again,
     --in-flight N (requests at once), --rate N [--rate-seconds S] (requests in S seconds, 1); 0: no limit of its own,
     --in-order yes|no
     An event is project, phase or user, and created, modified, deleted or all.

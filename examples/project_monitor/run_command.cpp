@@ -5,7 +5,7 @@
 
 #include <cstdio>
 #include <exception>
-#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -36,7 +36,7 @@ bool wants_json(int argc, char const* const* argv) {
     return false;
 }
 
-void print_failure(bool json, char const* code, char const* what) {
+void print_failure(bool json, char const* code, std::string const& what) {
     if (json)
         screen(true, "en").print(refusal(complaint{"", code, what}));
     else
@@ -58,8 +58,8 @@ int run_command(int argc, char const* const* argv) {
     } catch (refusal const& r) {
         screen(c.json, c.language).print(r);
         return 1;
-    } catch (std::invalid_argument const& e) {
-        print_failure(json, "wrong_usage", e.what());
+    } catch (wrong_usage const& e) {
+        print_failure(json, "wrong_usage", e.text(posthorn::language_of(language_asked(argc, argv))));
         return 2;
     } catch (std::exception const& e) {
         print_failure(json, "failed", e.what());

@@ -95,7 +95,8 @@ posthorn::action action_of(std::string const& typed) {
     for (auto const a : {created, modified, deleted})
         if (to_string(a) == typed)
             return a;
-    throw std::invalid_argument("--action takes created, modified or deleted");
+    throw wrong_usage("--action takes created, modified or deleted",
+                      "--action attend created, modified ou deleted");
 }
 
 int show_choices(admin_desk& desk, std::string const& object, std::string const& scope) {

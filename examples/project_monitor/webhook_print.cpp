@@ -3,6 +3,8 @@
 
 #include "webhook_print.hpp"
 
+#include <posthorn/admin/history_text.hpp>
+
 #include "choose.hpp"
 
 #include <boost/json/array.hpp>
@@ -274,7 +276,8 @@ void show(screen const& out, std::vector<posthorn::history_entry> const& entries
         if (e.changes.empty())
             table.add({when, e.user, done, "", "", ""});
         for (auto const& c : e.changes)
-            table.add({when, e.user, done, c.field, c.from, c.to});
+            table.add({when, e.user, done, c.field, admin::value_text(c.field, c.from, out.in()),
+                       admin::value_text(c.field, c.to, out.in())});
     }
     table.print();
     if (more)
