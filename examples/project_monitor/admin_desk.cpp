@@ -56,14 +56,40 @@ database& prepared(database& rows) {
     return rows;
 }
 
+// Commands that ask the service nothing are not for users who may not do anything either.
 admin::acting_user user_of(database& rows, command const& with) {
-    if (auto u = acting_user(rows, with.as, with.language))
-        return *std::move(u);
+    if (auto u = acting_user(rows, with.as, with.language)) {
+        if (u->is_active)
+            return *std::move(u);
+        posthorn::field_errors errors;
+        errors.add("user", {posthorn::message_id::user_inactive, {u->name}});
+        throw refusal(errors, posthorn::language_of(with.language));
+    }
+    throw refusal(unknown_user(screen(false, with.language), *with.as));
+}
+
+// A key that is missing is made, but not where the history was sealed with it: with another one, every seal
+// would look forged.
+posthorn::encryption_keys history_keys(posthorn::dispatcher<objects, desk_policies> const& hooks,
+                                       command const& with) {
+    auto const file = with.key_file + ".history";
+    if (has_key(file))
+        return keys_from(file);
+    auto const verdict = admin::service<objects, desk_policies>(hooks, passing_keys()).verify_history();
     screen const words(false, with.language);
-    throw refusal(complaint{"user", "user_unknown",
-                            words.say("the database has no user `", "la base n'a pas d'utilisateur `") +
-                                *with.as +
-                                words.say("`; give a login of it", "` ; indiquez un identifiant")});
+    if (!verdict)
+        throw refusal(
+            complaint{"history", "history_failed", posthorn::describe(verdict.error(), words.in())});
+    if (verdict->is_intact() && verdict->sealed == 0)
+        return keys_from(file);
+    throw refusal(complaint{
+        "history", "history_key_missing",
+        words.say("the key file of the history, ", "le fichier de clé de l'historique, ") + file +
+            words.say(
+                ", is missing, and the history was sealed with its key; restore the file, or name another "
+                "key with --key-file",
+                ", est introuvable, et l'historique a été scellé avec sa clé ; restaurez le fichier, ou "
+                "indiquez une autre clé avec --key-file")});
 }
 
 // Found by the id, and by what people call it.

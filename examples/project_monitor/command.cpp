@@ -62,6 +62,9 @@ constexpr syntax all_commands[] = {
     {"orders", "pause", 1, 1, none},
     {"orders", "resume", 1, 1, none},
     {"history", "verify", 0, 0, "checkpoint"},
+    {"rights", "list", 0, 1, none},
+    {"rights", "grant", 2, 11, none},
+    {"rights", "revoke", 2, 11, none},
     // Without a verb.
     {"languages", "", 0, 1, none},
     {"ports", "", 0, 1, none},

@@ -67,6 +67,12 @@ more if nothing else has them (lists show the last eight), or the exact name.
 
   languages [en,fr]  those of the server's users, the default first (en): with several, wordings and names are needed
                      in each from here. Shows or sets them; the demo goes on to make its own webhooks in English
+  rights list        [LOGIN]                      the rights of each user. For the administrator, as the next two
+  rights grant       LOGIN RIGHT...               RIGHT: view_webhooks, create_webhook, modify_webhook, delete_webhook,
+                                                  view_orders, manage_orders, view_public_filters,
+                                                  create_public_filter, modify_public_filter, delete_public_filter, all
+  rights revoke      LOGIN RIGHT...               takes effect at once, also in a server that runs on the database
+
   ports [8080,9090]  the ports of this machine that webhooks may call, or none. Those of the stored webhooks may be
                      called anyway: they are the receiver's
 
@@ -79,8 +85,9 @@ more if nothing else has them (lists show the last eight), or the exact name.
 A server that runs on the database knows webhooks and filters as they were when it began: changes reach it when it is
 started again. Pending orders it sees at once.
 
-The first user of a new database is the administrator, with all rights, in its table `rights`. Every other active user
-may view webhooks, pending orders and public filters, and have private ones; who is not active may do nothing.
+The first user of a new database is the administrator, with all rights. Every other active user may view webhooks,
+pending orders and public filters, and have private ones, until `rights` changes that. A user who is not active is not
+allowed to do anything.
 
 Exits with 0 if it was done, with 1 if it was refused or failed, with 2 if it was not understood.
 )";

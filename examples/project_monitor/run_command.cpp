@@ -18,7 +18,7 @@ using area = int (*)(command const&, admin_desk&);
 constexpr std::pair<std::string_view, area> areas[] = {
     {"webhooks", &run_webhooks}, {"filters", &run_filters}, {"lists", &run_lists},
     {"orders", &run_orders},     {"history", &run_history}, {"languages", &run_languages},
-    {"ports", &run_ports}};
+    {"ports", &run_ports},       {"rights", &run_rights}};
 
 int run(command const& c) {
     admin_desk desk(c);

@@ -18,14 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-// Settings of the whole server are the administrator's.
-void need_all_rights(admin_desk& desk) {
-    if (desk.user().may != posthorn::admin::rights::all())
-        throw refusal(complaint{"user", "administrator_needed",
-                                desk.out().say("only the administrator may set this; leave out --as",
-                                               "seul l'administrateur peut régler ceci ; omettez --as")});
-}
-
 std::string joined(std::vector<std::string> const& parts) {
     std::string all;
     for (auto const& p : parts)
@@ -45,6 +37,13 @@ std::uint16_t port_of(std::string const& typed) {
 } // namespace
 
 int run_languages(command const& c, admin_desk& desk) {
+void need_all_rights(admin_desk& desk) {
+    if (desk.user().may != posthorn::admin::rights::all())
+        throw refusal(complaint{"user", "administrator_needed",
+                                desk.out().say("only the administrator may do this; leave out --as",
+                                               "seul l'administrateur peut faire ceci ; omettez --as")});
+}
+
     if (auto const typed = c.operand()) {
         need_all_rights(desk);
         auto const tags = split_list(*typed);
