@@ -35,7 +35,7 @@ struct desk_policies
 // refused it.
 posthorn::allow_list guard_of(posthorn::sqlite_storage& storage, database& rows) {
     posthorn::allow_list guard;
-    for (auto const port : open_ports(rows))
+    for (auto const port : usable(&open_ports, rows, {}))
         guard.allow_loopback(port);
     constexpr std::string_view here = "http://127.0.0.1:";
     for (auto const& w : stored_webhooks(storage))
@@ -47,7 +47,7 @@ posthorn::allow_list guard_of(posthorn::sqlite_storage& storage, database& rows)
 
 posthorn::options options_of(database& rows) {
     posthorn::options o;
-    o.languages = languages(rows);
+    o.languages = usable(&languages, rows, {"en"});
     return o;
 }
 
@@ -108,11 +108,17 @@ admin::object_source<T> source_of(std::vector<T> all, std::string T::* code, std
         }
         return found;
     };
-    source.load = [all, code](std::string_view id) -> std::optional<T> {
-        auto const it = std::ranges::find_if(
-            all, [&](T const& o) { return std::to_string(o.id) == id || o.*code == id; });
+    source.load = [all, code, scope](std::string_view id) -> std::optional<T> {
+        auto it = std::ranges::find_if(all, [&](T const& o) { return std::to_string(o.id) == id; });
+        // Names of what is inside something else are told apart there only.
+        if (it == all.end() && scope == nullptr)
+            it = std::ranges::find_if(all, [&](T const& o) { return o.*code == id; });
         return it == all.end() ? std::nullopt : std::optional(*it);
     };
+    if (scope != nullptr)
+        source.is_inside = [scope](T const& o, std::string_view inside) {
+            return std::to_string(o.*scope) == inside;
+        };
     return source;
 }
 
@@ -125,7 +131,7 @@ struct admin_desk::parts {
           user(user_of(prepared(rows), with)),
           out(with.json, with.language),
           hooks(io, storage, guard_of(storage, rows), patient_schedule(), options_of(rows)),
-          service(hooks, keys_from(with.key_file + ".history")) {
+          service(hooks, history_keys(hooks, with)) {
         service.offer(
             source_of<project>(table<project>(rows, "projects").load(), &project::code, &project::label));
         service.offer(source_of<phase>(table<phase>(rows, "phases").load(), &phase::label, &phase::label,

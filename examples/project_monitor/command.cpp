@@ -36,7 +36,7 @@ constexpr syntax all_commands[] = {
     {"webhooks", "show", 1, 1, none},
     {"webhooks", "create", 0, 0, none, form_options},
     {"webhooks", "edit", 1, 1, "revision", form_options},
-    {"webhooks", "test", 0, 1, "project phase user action", form_options},
+    {"webhooks", "test", 0, 1, "project phase user action text limit after", form_options},
     {"webhooks", "delete", 1, 1, none},
     {"webhooks", "history", 1, 1, "limit before"},
     {"filters", "list", 0, 0, "object"},
@@ -249,9 +249,6 @@ bool is_command(int argc, char const* const* argv) {
                                    [&](syntax const& s) { return s.area == argv[1]; });
 }
 
-command read_command(int argc, char const* const* argv) {
-    return reader(argc, argv).read();
-}
 std::string language_asked(int argc, char const* const* argv) {
     std::string language = "en";
     for (int i = 1; i + 1 < argc; ++i)
@@ -260,5 +257,8 @@ std::string language_asked(int argc, char const* const* argv) {
     return language;
 }
 
+command read_command(int argc, char const* const* argv) {
+    return reader(argc, argv).read();
+}
 
 } // namespace monitor

@@ -18,6 +18,8 @@ more if nothing else has them (lists show the last eight), or the exact name.
   webhooks test      [ID] [fields] [--project CODE] [--phase ID] [--user LOGIN] [--action created|modified|deleted]
                                                   one call with what the fields say, saved or not; without an object
                                                   it lists those to choose from. 1: the receiver did not answer 2xx
+                     [--text T] [--limit N] [--after ID]
+                                                  of that list: what contains T, and page by page
   webhooks delete    ID
   webhooks history   ID [--limit N] [--before N]  also of a deleted one, by its whole id
 
@@ -65,14 +67,14 @@ more if nothing else has them (lists show the last eight), or the exact name.
   history verify     [--checkpoint T]             whether anybody has tampered with the history. T: what an earlier
                                                   verification printed and was kept elsewhere
 
-  languages [en,fr]  those of the server's users, the default first (en): with several, wordings and names are needed
-                     in each from here. Shows or sets them; the demo goes on to make its own webhooks in English
   rights list        [LOGIN]                      the rights of each user. For the administrator, as the next two
   rights grant       LOGIN RIGHT...               RIGHT: view_webhooks, create_webhook, modify_webhook, delete_webhook,
                                                   view_orders, manage_orders, view_public_filters,
                                                   create_public_filter, modify_public_filter, delete_public_filter, all
   rights revoke      LOGIN RIGHT...               takes effect at once, also in a server that runs on the database
 
+  languages [en,fr]  those of the server's users, the default first (en): with several, wordings and names are needed
+                     in each from here. Shows or sets them; the demo goes on to make its own webhooks in English
   ports [8080,9090]  the ports of this machine that webhooks may call, or none. Those of the stored webhooks may be
                      called anyway: they are the receiver's
 

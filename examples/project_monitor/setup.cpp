@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,12 @@ std::string base_url(std::uint16_t receiver_port) {
     return "http://127.0.0.1:" + std::to_string(receiver_port);
 }
 
+bool has_content(std::string const& file) {
+    std::error_code ec;
+    auto const size = std::filesystem::file_size(file, ec);
+    return !ec && size != 0;
+}
+
 // Where the template's path begins.
 std::size_t end_of_authority(std::string const& url) {
     return std::min(url.find('/', url.find("://") + 3), url.size());
@@ -48,6 +56,12 @@ std::size_t end_of_authority(std::string const& url) {
 } // namespace
 
 posthorn::sqlite_storage open_storage(std::string const& file, std::string const& key_file) {
+    // Another key than that with which the secrets of the database were encrypted would be of no use.
+    if (has_content(file) && !has_content(key_file))
+        throw std::runtime_error(
+            "the key file " + key_file + " is missing, and " + file +
+            " exists: its secrets are encrypted with that key; restore the file, or name "
+            "another one with --key-file");
     posthorn::sqlite_options how;
     how.keys = keys_from(key_file);
     auto opened = posthorn::sqlite_storage::open(file, how);
