@@ -35,7 +35,7 @@ struct desk_policies
 // refused it.
 posthorn::allow_list guard_of(posthorn::sqlite_storage& storage, database& rows) {
     posthorn::allow_list guard;
-    for (auto const port : open_ports(rows))
+    for (auto const port : usable(&open_ports, rows, {}))
         guard.allow_loopback(port);
     constexpr std::string_view here = "http://127.0.0.1:";
     for (auto const& w : stored_webhooks(storage))
@@ -47,7 +47,7 @@ posthorn::allow_list guard_of(posthorn::sqlite_storage& storage, database& rows)
 
 posthorn::options options_of(database& rows) {
     posthorn::options o;
-    o.languages = languages(rows);
+    o.languages = usable(&languages, rows, {"en"});
     return o;
 }
 
@@ -56,14 +56,40 @@ database& prepared(database& rows) {
     return rows;
 }
 
+// Commands that ask the service nothing are not for users who may not do anything either.
 admin::acting_user user_of(database& rows, command const& with) {
-    if (auto u = acting_user(rows, with.as, with.language))
-        return *std::move(u);
+    if (auto u = acting_user(rows, with.as, with.language)) {
+        if (u->is_active)
+            return *std::move(u);
+        posthorn::field_errors errors;
+        errors.add("user", {posthorn::message_id::user_inactive, {u->name}});
+        throw refusal(errors, posthorn::language_of(with.language));
+    }
+    throw refusal(unknown_user(screen(false, with.language), *with.as));
+}
+
+// A key that is missing is made, but not where the history was sealed with it: with another one, every seal
+// would look forged.
+posthorn::encryption_keys history_keys(posthorn::dispatcher<objects, desk_policies> const& hooks,
+                                       command const& with) {
+    auto const file = with.key_file + ".history";
+    if (has_key(file))
+        return keys_from(file);
+    auto const verdict = admin::service<objects, desk_policies>(hooks, passing_keys()).verify_history();
     screen const words(false, with.language);
-    throw refusal(complaint{"user", "user_unknown",
-                            words.say("the database has no user `", "la base n'a pas d'utilisateur `") +
-                                *with.as +
-                                words.say("`; give a login of it", "` ; indiquez un identifiant")});
+    if (!verdict)
+        throw refusal(
+            complaint{"history", "history_failed", posthorn::describe(verdict.error(), words.in())});
+    if (verdict->is_intact() && verdict->sealed == 0)
+        return keys_from(file);
+    throw refusal(complaint{
+        "history", "history_key_missing",
+        words.say("the key file of the history, ", "le fichier de clé de l'historique, ") + file +
+            words.say(
+                ", is missing, and the history was sealed with its key; restore the file, or name another "
+                "key with --key-file",
+                ", est introuvable, et l'historique a été scellé avec sa clé ; restaurez le fichier, ou "
+                "indiquez une autre clé avec --key-file")});
 }
 
 // Found by the id, and by what people call it.
@@ -82,11 +108,17 @@ admin::object_source<T> source_of(std::vector<T> all, std::string T::* code, std
         }
         return found;
     };
-    source.load = [all, code](std::string_view id) -> std::optional<T> {
-        auto const it = std::ranges::find_if(
-            all, [&](T const& o) { return std::to_string(o.id) == id || o.*code == id; });
+    source.load = [all, code, scope](std::string_view id) -> std::optional<T> {
+        auto it = std::ranges::find_if(all, [&](T const& o) { return std::to_string(o.id) == id; });
+        // Names of what is inside something else are told apart there only.
+        if (it == all.end() && scope == nullptr)
+            it = std::ranges::find_if(all, [&](T const& o) { return o.*code == id; });
         return it == all.end() ? std::nullopt : std::optional(*it);
     };
+    if (scope != nullptr)
+        source.is_inside = [scope](T const& o, std::string_view inside) {
+            return std::to_string(o.*scope) == inside;
+        };
     return source;
 }
 
@@ -99,7 +131,7 @@ struct admin_desk::parts {
           user(user_of(prepared(rows), with)),
           out(with.json, with.language),
           hooks(io, storage, guard_of(storage, rows), patient_schedule(), options_of(rows)),
-          service(hooks, keys_from(with.key_file + ".history")) {
+          service(hooks, history_keys(hooks, with)) {
         service.offer(
             source_of<project>(table<project>(rows, "projects").load(), &project::code, &project::label));
         service.offer(source_of<phase>(table<phase>(rows, "phases").load(), &phase::label, &phase::label,

@@ -73,7 +73,7 @@ arguments read_arguments(int argc, char const* const* argv) {
 
 char const* usage() noexcept {
     return R"(usage: project_monitor [options]
-       project_monitor webhooks|filters|lists|orders|history|languages|ports ...
+       project_monitor webhooks|filters|lists|orders|history|rights|languages|ports ...
 
 A small project-management server that tells a receiver of every change by webhooks: in the background, or while the
 user waits, and then the receiver may refuse the change. Its projects, phases and users, its webhooks and what is still

@@ -48,26 +48,24 @@ bool is_part(std::string const& id, std::string const& typed) {
             complaint{"id", "id_unknown",
                       out.say("nothing here is `", "rien ici ne correspond à `") + typed +
                           out.say("`; the list shows what there is", "` ; la liste montre ce qui existe")});
-    std::string ids;
+    std::string all;
     for (auto const& c : found)
-        ids.append(ids.empty() ? "" : ", ").append(posthorn::to_text(c.id));
-    throw refusal(
-        complaint{"id", "id_ambiguous",
-                  "`" + typed + out.say("` is more than one: ", "` en désigne plusieurs : ") + ids});
+        all.append(all.empty() ? "" : ", ")
+            .append(posthorn::to_text(c.id))
+            .append(c.name.empty() ? "" : " (" + c.name + ")");
+    throw refusal(complaint{"id", "id_ambiguous",
+                            "`" + typed + out.say("` is more than one: ", "` en désigne plusieurs : ") + all +
+                                out.say("; give a whole id", " ; indiquez un identifiant entier")});
 }
 
+// A name that reads like a part of another's id means either.
 posthorn::uuid choose(screen const& out, std::string const& typed, std::vector<candidate> const& all) {
     if (auto const id = whole_id(typed))
         return *id;
-    std::vector<candidate> named;
-    std::vector<candidate> numbered;
-    for (auto const& c : all) {
-        if (c.name == typed)
-            named.push_back(c);
-        if (is_part(posthorn::to_text(c.id), typed))
-            numbered.push_back(c);
-    }
-    auto const& found = named.empty() ? numbered : named;
+    std::vector<candidate> found;
+    for (auto const& c : all)
+        if (c.name == typed || is_part(posthorn::to_text(c.id), typed))
+            found.push_back(c);
     if (found.size() != 1)
         refuse(out, typed, found);
     return found.front().id;

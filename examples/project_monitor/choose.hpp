@@ -16,7 +16,7 @@ namespace monitor {
 
 // What a person means: a whole id, its beginning or its end of at least four digits, or the exact name. Only
 // what the user may see is looked through, but for a whole id, of which the service says the rest. Throws
-// refusal if it is nothing, or more than one.
+// refusal if it is nothing, or more than one: a name may read like a part of another's id.
 [[nodiscard]] posthorn::uuid find_webhook(admin_desk& desk, std::string const& typed);
 [[nodiscard]] posthorn::uuid find_filter(admin_desk& desk, std::string const& typed);
 [[nodiscard]] posthorn::uuid find_list_filter(admin_desk& desk, std::string const& typed);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <stdexcept>
+#include <utility>
 
 namespace monitor {
 
@@ -36,7 +36,7 @@ constexpr syntax all_commands[] = {
     {"webhooks", "show", 1, 1, none},
     {"webhooks", "create", 0, 0, none, form_options},
     {"webhooks", "edit", 1, 1, "revision", form_options},
-    {"webhooks", "test", 0, 1, "project phase user action", form_options},
+    {"webhooks", "test", 0, 1, "project phase user action text limit after", form_options},
     {"webhooks", "delete", 1, 1, none},
     {"webhooks", "history", 1, 1, "limit before"},
     {"filters", "list", 0, 0, "object"},
@@ -62,13 +62,16 @@ constexpr syntax all_commands[] = {
     {"orders", "pause", 1, 1, none},
     {"orders", "resume", 1, 1, none},
     {"history", "verify", 0, 0, "checkpoint"},
+    {"rights", "list", 0, 1, none},
+    {"rights", "grant", 2, 11, none},
+    {"rights", "revoke", 2, 11, none},
     // Without a verb.
     {"languages", "", 0, 1, none},
     {"ports", "", 0, 1, none},
 };
 
-[[noreturn]] void fail(std::string const& sentence) {
-    throw std::invalid_argument(sentence);
+[[noreturn]] void fail(std::string const& english, std::string french) {
+    throw wrong_usage(english, std::move(french));
 }
 
 std::string name_of(syntax const& s) {
@@ -103,7 +106,9 @@ std::string_view find_option(syntax const& s, std::string_view typed) {
     });
     if (found.empty())
         fail("`" + name_of(s) + "` has no option --" + std::string(typed) +
-             (names.empty() ? "; leave it out" : "; it has " + names));
+                 (names.empty() ? "; leave it out" : "; it has " + names),
+             "`" + name_of(s) + "` n'a pas d'option --" + std::string(typed) +
+                 (names.empty() ? " ; omettez-la" : " ; ses options : " + names));
     return found;
 }
 
@@ -117,15 +122,20 @@ syntax const& find_syntax(std::string const& area, std::string const& verb) {
         verbs.append(verbs.empty() ? "" : ", ").append(s.verb);
     }
     fail((verb.empty() ? "`" + area + "` takes a verb" : "`" + area + "` has no `" + verb + "`") +
-         "; choose one of " + verbs);
+             "; choose one of " + verbs,
+         (verb.empty() ? "`" + area + "` attend un verbe" : "`" + area + "` n'a pas de `" + verb + "`") +
+             " ; choisissez parmi " + verbs);
 }
 
 void check_operands(syntax const& s, command const& c) {
     if (c.operands.size() < s.least)
-        fail("`" + name_of(s) + "` takes an id, a name or a text behind it; --help shows which");
+        fail("`" + name_of(s) + "` takes an id, a name or a text behind it; --help shows which",
+             "`" + name_of(s) + "` attend un identifiant, un nom ou un texte ; --help indique lequel");
     if (c.operands.size() > s.most)
         fail("`" + c.operands[s.most] + "` is too much for `" + name_of(s) +
-             "`; put a text of several words in quotes");
+                 "`; put a text of several words in quotes",
+             "`" + c.operands[s.most] + "` est de trop pour `" + name_of(s) +
+                 "` ; mettez un texte de plusieurs mots entre guillemets");
 }
 
 class reader {
@@ -147,7 +157,8 @@ class reader {
                                           : c_.operands.push_back(words_[at_]);
         check_operands(s, c_);
         if (c_.data.empty())
-            fail("`" + name_of(s) + "` needs --data FILE, the database");
+            fail("`" + name_of(s) + "` needs --data FILE, the database",
+                 "`" + name_of(s) + "` attend --data FICHIER, la base de données");
         if (c_.key_file.empty())
             c_.key_file = c_.data + ".key";
         return c_;
@@ -173,7 +184,8 @@ class reader {
 
     std::string const& value(std::string const& name) {
         if (++at_ == words_.size())
-            fail("--" + name + " takes a value; write it behind the option");
+            fail("--" + name + " takes a value; write it behind the option",
+                 "--" + name + " attend une valeur ; écrivez-la derrière l'option");
         return words_[at_];
     }
 
@@ -202,7 +214,8 @@ std::uint64_t command::number_or(std::string_view option, std::uint64_t otherwis
     auto const* const end = typed->data() + typed->size();
     auto const read = std::from_chars(typed->data(), end, n);
     if (read.ec != std::errc() || read.ptr != end)
-        fail("--" + std::string(option) + " takes a number, such as 50");
+        fail("--" + std::string(option) + " takes a number, such as 50",
+             "--" + std::string(option) + " attend un nombre, par exemple 50");
     return n;
 }
 
@@ -211,7 +224,8 @@ std::optional<bool> command::yes_or_no(std::string_view option) const {
     if (!typed)
         return std::nullopt;
     if (*typed != "yes" && *typed != "no")
-        fail("--" + std::string(option) + " takes yes or no");
+        fail("--" + std::string(option) + " takes yes or no",
+             "--" + std::string(option) + " attend yes ou no");
     return *typed == "yes";
 }
 
@@ -233,6 +247,14 @@ std::vector<std::string> split_list(std::string_view typed) {
 bool is_command(int argc, char const* const* argv) {
     return argc > 1 && std::any_of(std::begin(all_commands), std::end(all_commands),
                                    [&](syntax const& s) { return s.area == argv[1]; });
+}
+
+std::string language_asked(int argc, char const* const* argv) {
+    std::string language = "en";
+    for (int i = 1; i + 1 < argc; ++i)
+        if (std::string_view(argv[i]) == "--lang")
+            language = argv[i + 1];
+    return language;
 }
 
 command read_command(int argc, char const* const* argv) {

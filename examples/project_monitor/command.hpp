@@ -3,15 +3,32 @@
 
 #pragma once
 
+#include <posthorn/model/language.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace monitor {
+
+// A command line that cannot be read: one sentence for the person who typed it, in each language.
+class wrong_usage : public std::invalid_argument {
+  public:
+    wrong_usage(std::string const& english, std::string french)
+        : std::invalid_argument(english), french_(std::move(french)) {}
+
+    [[nodiscard]] std::string text(posthorn::language in) const {
+        return in == posthorn::language::french ? french_ : what();
+    }
+
+  private:
+    std::string french_;
+};
 
 // A line of the administration: `webhooks edit 26f8ad91 --active no --data monitor.db`.
 struct command {
@@ -32,7 +49,7 @@ struct command {
     // The last one that was typed.
     [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
     [[nodiscard]] std::string value_or(std::string_view option, std::string otherwise) const;
-    // Throw std::invalid_argument with a sentence for the person who typed it.
+    // Throw wrong_usage.
     [[nodiscard]] std::uint64_t number_or(std::string_view option, std::uint64_t otherwise) const;
     [[nodiscard]] std::optional<bool> yes_or_no(std::string_view option) const;
     // None: there is no operand.
@@ -45,7 +62,10 @@ struct command {
 // Whether the first argument is an area of the administration, and not an option of the demo.
 [[nodiscard]] bool is_command(int argc, char const* const* argv);
 
-// Throws std::invalid_argument with a sentence for the person who typed it.
+// The language that a command line asks for, also if nothing else of it can be read.
+[[nodiscard]] std::string language_asked(int argc, char const* const* argv);
+
+// Throws wrong_usage.
 [[nodiscard]] command read_command(int argc, char const* const* argv);
 
 // What can be typed.

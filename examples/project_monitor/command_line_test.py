@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import unicodedata
+import uuid
 
 TIMEOUT = 120
 URL_PATH = "/archive/{{project.code}}"
@@ -52,9 +53,9 @@ class Monitor:
     def __init__(self, program, folder):
         self.program, self.data = program, folder / "monitor.db"
 
-    def start(self, *words):
+    def start(self, *words, typed=""):
         return subprocess.run([self.program, *words, "--data", self.data], capture_output=True, text=True,
-                              encoding="utf-8", timeout=TIMEOUT, stdin=subprocess.DEVNULL)
+                              encoding="utf-8", timeout=TIMEOUT, input=typed, check=False)
 
     def text(self, *words, code=0):
         """What people read: on the standard output, or on the standard error if it went wrong."""
@@ -62,11 +63,17 @@ class Monitor:
         expect(run.returncode == code, f"{words} exits with {run.returncode}\n{run.stdout}{run.stderr}")
         return run.stdout if code == 0 else run.stdout + run.stderr
 
-    def json(self, *words, code=0):
-        run = self.start(*words, "--json")
+    def json(self, *words, code=0, typed=""):
+        run = self.start(*words, "--json", typed=typed)
         expect(run.returncode == code, f"{words} exits with {run.returncode}\n{run.stdout}{run.stderr}")
         expect(run.stderr == "", f"{words} --json writes to the standard error: {run.stderr}")
         return json.loads(run.stdout)
+
+    def file(self, name, content):
+        """What an option reads, `@FILE`."""
+        path = self.data.parent / name
+        path.write_text(content, encoding="utf-8")
+        return f"@{path}"
 
     def errors(self, *words, code=1):
         return [(e["field"], e["code"]) for e in self.json(*words, code=code)["errors"]]
@@ -99,6 +106,12 @@ def is_wrong_usage(monitor):
     contains(said("orders", "list", "--status", "lost"), "queued, in_progress")
     contains(said("filters", "create", "--name", "f", "--criterion", "status is open"), "filters fields OBJECT")
     equal(monitor.errors("lists", "nothing", code=2), [("", "wrong_usage")])
+    # In French too, wherever the language stands.
+    contains(said("webhooks", "shw", "1", "--lang", "fr"), "n'a pas de `shw`", "choisissez parmi list, show")
+    contains(said("webhooks", "show", "--lang", "fr"), "attend un identifiant")
+    contains(said("webhooks", "list", "--lang", "fr", "--txt", "a"), "n'a pas d'option --txt")
+    contains(said("webhooks", "create", "--lang", "fr", "--active", "perhaps"), "--active attend yes ou no")
+    contains(said("languages", "en,", "--lang", "fr"), "`languages` attend des étiquettes")
     without_data = subprocess.run([monitor.program, "webhooks", "list"], capture_output=True, text=True, check=False)
     equal(without_data.returncode, 2)
     contains(without_data.stderr, "--data FILE")
@@ -114,7 +127,7 @@ def new_webhooks(monitor, receiver):
            ("verb", "verb_unknown"), ("transaction_execution", "transaction_not_synchronous")])
     first = ["--wording", "Tell the archive", "--url", url, "--event", "project.all", "--body",
              '{"code": {{project.code}}}', "--header", "X-Code: {{project.code}}",
-             "--secret-header", "Authorization: Bearer 0123456789"]
+             "--secret-header", f"Authorization: {monitor.file('token', 'Bearer 0123456789')}"]
     contains(monitor.text("webhooks", "create", *first, code=1), "url: the address guard refuses")
     equal(monitor.json("ports", str(receiver.port)), {"ports": [receiver.port]})
     made = monitor.json("webhooks", "create", *first, "--new-key")
@@ -136,6 +149,33 @@ def new_webhooks(monitor, receiver):
     return made["id"], url
 
 
+def secrets(monitor, receiver, webhook):
+    """No secret stands on a command line, and a kept one is sent nowhere else."""
+    for words in (["--secret-header", "Authorization: Bearer s3cret"], ["--client-key", "s3cret"],
+                  ["--proxy-credentials", "us:s3cret"], ["--header", "Authorization: Bearer s3cret"],
+                  ["--header", "X-Api-Key: s3cret"], ["--secret-header", "s3cret"]):
+        text = monitor.text("webhooks", "edit", webhook, *words, code=2)
+        expect("s3cret" not in text, f"the secret is repeated: {text}")
+    contains(monitor.text("webhooks", "edit", webhook, "--secret-header", "X: y", code=2), "@FILE", "standard input")
+    contains(monitor.text("webhooks", "--help"), "'Name: @FILE'")
+    moved = f"http://localhost:{receiver.port}/"
+    refused = [("headers[1]", "secret_of_other_receiver"), ("signing[0]", "secret_of_other_receiver")]
+    equal(monitor.errors("webhooks", "test", webhook, "--url", moved, "--project", "1001"), refused)
+    equal(monitor.errors("webhooks", "edit", webhook, "--url", moved), refused)
+    equal(monitor.errors("webhooks", "edit", webhook, "--proxy", f"http://127.0.0.1:{receiver.port}"), refused)
+    equal(receiver.requests, [])
+    again = monitor.json("webhooks", "test", webhook, "--url", f"http://127.0.0.1:{receiver.port}/moved", "--project",
+                         "1001", "--secret-header", "Authorization: -", typed="Bearer another\n")
+    equal(again["status"], 200)
+    equal(receiver.requests.pop()[1]["Authorization"], "Bearer another")
+    noted = monitor.json("webhooks", "history", webhook)["history"][0]
+    equal((noted["action"], [c["field"] for c in noted["changes"]]), ("tested", ["url", "headers.Authorization"]))
+    receiver.answer = b"you are Bearer 0123456789, 0123456789"
+    equal(monitor.json("webhooks", "test", webhook, "--project", "1001")["answer"], "you are ***, ***")
+    receiver.answer = b"thanks"
+    receiver.requests.clear()
+
+
 def edits(monitor, webhook):
     changed = monitor.json("webhooks", "edit", webhook, "--description", "All of them", "--header", "x-code: C",
                            "--header", "X-More: 1", "--revision", "1")
@@ -148,19 +188,18 @@ def edits(monitor, webhook):
     monitor.text("webhooks", "edit", webhook, "--remove-header", "x-more", "--header", "X-Code: {{project.code}}")
     equal(monitor.errors("webhooks", "edit", webhook, "--remove-header", "X-None"), [("headers", "header_unknown")])
     history = monitor.json("webhooks", "history", webhook)["history"]
-    equal([e["action"] for e in history], ["changed", "changed", "created"])
+    equal([e["action"] for e in history], ["changed", "changed", "tested", "tested", "created"])
     equal(history[0]["user"], "sean.oconnor")
     page = monitor.json("webhooks", "history", webhook, "--limit", "1")
     equal(monitor.json("webhooks", "history", webhook, "--before", str(page["next"]))["history"], history[1:])
     contains(monitor.text("webhooks", "history", webhook), "description", "All of them", "*** ")
 
 
-def connections(monitor, folder):
-    credentials = folder / "credentials"
-    credentials.write_text("us:correct horse\n", encoding="utf-8")
+def connections(monitor):
+    credentials = monitor.file("credentials", "us:correct horse\n")
     proxy = "http://proxy.example.com:3128"
     named = ["--wording", "Through a proxy", "--url", "http://a.example.com/", "--event", "project.all", "--default-body",
-             "--proxy-credentials", f"@{credentials}"]
+             "--proxy-credentials", credentials]
     equal(monitor.errors("webhooks", "create", *named, "--proxy", "proxy:3128", "--ca", "x"),
           [("connection.ca", "tls_without_https"), ("connection.proxy", "proxy_malformed")])
     equal(monitor.errors("webhooks", "create", *named), [("connection.proxy", "proxy_missing")])
@@ -170,7 +209,7 @@ def connections(monitor, folder):
     contains(monitor.text("webhooks", "show", made["id"]), proxy, "Proxy credentials", "*** ")
     # They are told to no other proxy.
     equal(monitor.errors("webhooks", "edit", made["id"], "--proxy", "http://other.example.com:3128"),
-          [("connection.proxy_credentials", "secret_not_kept")])
+          [("connection.proxy_credentials", "secret_of_other_receiver")])
     changed = monitor.json("webhooks", "edit", made["id"], "--proxy", "", "--proxy-credentials", "")
     equal(set(changed["connection"].values()), {""})
     expect("horse" not in monitor.text("webhooks", "history", made["id"]), "a secret is in the history")
@@ -207,6 +246,9 @@ def tests(monitor, receiver, webhook, url):
     form = ["--wording", "w", "--url", url, "--event", "phase.modified", "--default-body"]
     contains(monitor.text("webhooks", "test", *form), "--project")
     phases = monitor.json("webhooks", "test", *form, "--project", "RAIL_SIGNAL_CLUJ_001")["choices"]
+    equal(monitor.errors("webhooks", "test", *form, "--project", "1002", "--phase", phases[0]["id"]),
+          [("object", "object_elsewhere")])
+    pages(monitor, webhook)
     report = monitor.json("webhooks", "test", *form, "--project", "RAIL_SIGNAL_CLUJ_001", "--phase", phases[0]["id"])
     equal((report["status"], report["error"]), (200, None))
     equal(json.loads(report["body"])["type"], "phase.modified")
@@ -215,6 +257,22 @@ def tests(monitor, receiver, webhook, url):
     equal(monitor.errors("webhooks", "test", webhook, "--project", "NONE"), [("object", "object_unknown")])
     equal(monitor.json("webhooks", "list")["all"], 1)
     equal(monitor.json("webhooks", "history", webhook)["history"][0]["action"], "tested")
+
+
+def pages(monitor, webhook):
+    """All objects to test with are reached, page by page, and the list can be searched."""
+    contains(monitor.text("webhooks", "test", webhook, "--limit", "2"), "more with --after ", "--text")
+    seen, after = [], []
+    while True:
+        page = monitor.json("webhooks", "test", webhook, "--limit", "7", *after)
+        seen += [c["id"] for c in page["choices"]]
+        if page["next"] is None:
+            break
+        after = ["--after", page["next"]]
+    with sqlite3.connect(monitor.data) as rows:
+        equal(sorted(seen), sorted(str(row[0]) for row in rows.execute("SELECT id FROM projects")))
+    equal([c["id"] for c in monitor.json("webhooks", "test", webhook, "--text", "rail_signal_cluj_001")["choices"]],
+          ["1001"])
 
 
 def project_filters(monitor, webhook):
@@ -309,12 +367,123 @@ def rights(monitor, webhook):
     monitor.text("filters", "delete", "Mine", *user)
     equal(monitor.errors("filters", "create", "--name", "Ours", "--public", *user), [("user", "right_missing")])
     # Not active, and not there.
-    contains(monitor.text("webhooks", "list", "--as", "m.alfarsi", code=1), "`view_webhooks`")
+    for words in (["webhooks", "list"], ["filters", "create", "--name", "Mine"], ["filters", "list"], ["languages"],
+                  ["languages", "en"], ["ports"], ["history", "verify"], ["lists", "list"], ["orders", "list"]):
+        equal(monitor.errors(*words, "--as", "m.alfarsi"), [("user", "user_inactive")])
     equal(monitor.errors("webhooks", "list", "--as", "nobody"), [("user", "user_unknown")])
+
+
+def granted_rights(monitor):
+    def of(user):
+        return monitor.json("rights", "list", user)["people"][0]["rights"]
+
+    everybody = ["view_webhooks", "view_orders", "view_public_filters"]
+    equal(of("jose.nunez"), everybody)
+    public = ["filters", "create", "--name", "Ours", "--public", "--as", "jose.nunez"]
+    equal(monitor.errors(*public), [("user", "right_missing")])
+    monitor.text("rights", "grant", "jose.nunez", "create_public_filter", "delete_public_filter")
+    equal(of("jose.nunez"), [*everybody, "create_public_filter", "delete_public_filter"])
+    monitor.text(*public)
+    monitor.text("filters", "delete", "Ours", "--as", "jose.nunez")
+    monitor.text("rights", "revoke", "jose.nunez", "create_public_filter", "view_orders")
+    equal(of("jose.nunez"), ["view_webhooks", "view_public_filters", "delete_public_filter"])
+    equal(monitor.errors(*public), [("user", "right_missing")])
+    equal(monitor.errors("orders", "list", "--as", "jose.nunez"), [("user", "right_missing")])
+    monitor.text("rights", "revoke", "jose.nunez", "all")
+    equal(of("jose.nunez"), [])
+    monitor.text("rights", "grant", "jose.nunez", *everybody)
+    equal(of("jose.nunez"), everybody)
+    equal(of("m.alfarsi"), [])
+    # The administrator stays who it is.
+    monitor.text("rights", "revoke", "sean.oconnor", "delete_webhook")
+    equal(monitor.errors("rights", "list", "--as", "sean.oconnor"), [("user", "administrator_needed")])
+    monitor.text("rights", "grant", "sean.oconnor", "all")
+    contains(monitor.text("rights", "list", "--lang", "fr"), "Utilisateur", "Droits", "jose.nunez")
+    equal(monitor.errors("rights", "grant", "jose.nunez", "view_webhooks", "--as", "jose.nunez"),
+          [("user", "administrator_needed")])
+    equal(monitor.errors("rights", "grant", "nobody", "view_webhooks"), [("user", "user_unknown")])
+    contains(monitor.text("rights", "grant", "jose.nunez", "fly", code=2), "`fly` is not a right", "view_webhooks")
+
+
+def settings(monitor):
+    for wrong in ("en,", "", "en,fr,en", "english language", "e", "en_US", "en-", "en,../x"):
+        text = monitor.text("languages", wrong, code=2)
+        contains(text, "is not a language here", "en,fr-CA")
+    raw = subprocess.run([monitor.program, "languages", b"en,\xff", "--data", monitor.data], capture_output=True,
+                         timeout=TIMEOUT, check=False)
+    equal((raw.returncode, raw.stderr.count(b"\n")), (2, 1))
+    equal(monitor.json("languages")["languages"], ["en"])
+    # What somebody has damaged by hand is in nobody's way but its own.
+    with sqlite3.connect(monitor.data) as rows:
+        rows.execute("""INSERT OR REPLACE INTO settings VALUES ('languages', '["en","' || x'ff' || '"]')""")
+    run = monitor.start("webhooks", "list")
+    equal(run.returncode, 0)
+    contains(run.stderr, "the setting `languages` is damaged")
+    contains(monitor.text("languages", code=1), "the setting `languages` is damaged and not used; set it again")
+    contains(monitor.text("languages", "--lang", "fr", code=1), "le réglage `languages` est endommagé")
+    equal(monitor.start("ports").returncode, 0)
+    equal(monitor.start("languages", "en").returncode, 0)
+    equal(monitor.json("languages")["languages"], ["en"])
+
+
+def ambiguous_names(monitor, webhook):
+    url = monitor.json("webhooks", "show", webhook)["url"]
+    short = webhook[-8:]
+    other = monitor.json("webhooks", "create", "--wording", short, "--url", url, "--event", "project.created",
+                         "--default-body", "--active", "no")["id"]
+    error = monitor.json("webhooks", "delete", short, code=1)["errors"][0]
+    equal((error["field"], error["code"]), ("id", "id_ambiguous"))
+    contains(error["message"], webhook, other, "Tell the archive", "give a whole id")
+    monitor.text("webhooks", "delete", other)
+    equal(monitor.json("webhooks", "show", short)["id"], webhook)
+    # Of filters too.
+    first = monitor.json("filters", "create", "--name", "One")["id"]
+    second = monitor.json("filters", "create", "--name", first[-8:])["id"]
+    equal(monitor.errors("filters", "delete", first[-8:]), [("id", "id_ambiguous")])
+    for one in (first, second):
+        monitor.text("filters", "delete", one)
+
+
+def long_histories(monitor, webhook):
+    """More entries than the service gives at once: all of them, and page by page."""
+    with sqlite3.connect(monitor.data) as rows:
+        rows.execute("""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+                        INSERT INTO posthorn_history (webhook, time, user, action, changes)
+                        SELECT ?, time, user, action, changes FROM posthorn_history, n
+                        WHERE number = (SELECT max(number) FROM posthorn_history)""", (uuid.UUID(webhook).bytes,))
+    all_of_it = monitor.json("webhooks", "history", webhook, "--limit", "1000000")
+    expect(len(all_of_it["history"]) > 1500, f"only {len(all_of_it['history'])} entries")
+    equal(all_of_it["next"], None)
+    first = monitor.json("webhooks", "history", webhook, "--limit", "1000")
+    equal(len(first["history"]), 1000)
+    second = monitor.json("webhooks", "history", webhook, "--limit", "1000", "--before", str(first["next"]))
+    equal(first["history"] + second["history"], all_of_it["history"])
+    equal(second["next"], None)
+    exact = monitor.json("webhooks", "history", webhook, "--limit", str(len(all_of_it["history"])))
+    equal(exact["next"], None)
+    contains(monitor.text("webhooks", "history", webhook, "--limit", "1200"), "more with --before")
+
+
+def keys(monitor):
+    """A key that is missing is not made where another one was in use."""
+    for suffix, parts in ((".key.history", ["the key file of the history", "restore the file"]),
+                          (".key", ["the key file", "is missing", "restore the file"])):
+        path = pathlib.Path(f"{monitor.data}{suffix}")
+        kept = path.with_suffix(".kept")
+        path.rename(kept)
+        contains(monitor.text("webhooks", "list", code=1), *parts)
+        contains(monitor.text("history", "verify", code=1), *parts)
+        expect(not path.exists(), f"{path} was made")
+        kept.rename(path)
+    contains(monitor.text("history", "verify"), "as it was sealed")
 
 
 def french(monitor, webhook):
     contains(monitor.text("webhooks", "list", "--lang", "fr"), "Libellé", "Actif", "oui")
+    monitor.text("webhooks", "edit", webhook, "--active", "no")
+    monitor.text("webhooks", "edit", webhook, "--active", "yes")
+    contains(monitor.text("webhooks", "history", webhook, "--lang", "fr", "--limit", "1"), "active", "non", "oui")
+    contains(monitor.text("webhooks", "history", webhook, "--limit", "1"), "no", "yes")
     contains(monitor.text("webhooks", "create", "--lang", "fr", code=1), "wording: un webhook doit avoir un libellé")
     equal(monitor.errors("webhooks", "edit", webhook, "--wording-fr", "Informer les archives"),
           [("translations[0].language", "unknown_language")])
@@ -343,6 +512,7 @@ def pending_orders(monitor, receiver):
     text = monitor.text("orders", "list")
     contains(text, "Label", "Progress", first[-8:], "Tell the archive", "Queued", "0 %", "completed; --completed")
     contains(monitor.text("orders", "list", "--completed", "--lang", "fr"), "Libellé", "Succès", "100 %", "terminées")
+    contains(monitor.text("orders", "show", first, "--lang", "fr"), "le destinataire a répondu par un statut")
     contains(monitor.text("orders", "show", first), "POST http://127.0.0.1", "X-Code: ", "Attempt", "503",
              "\\x1b]0;no\\x07")
     equal(monitor.json("orders", "pause", first)["status"], "paused")
@@ -371,12 +541,44 @@ def redelivers(monitor, receiver, first, second):
     equal(monitor.json("orders", "list")["orders"], [])
 
 
-def the_demo_says_why_it_cannot_run(monitor, receiver):
-    url = f"http://127.0.0.1:{receiver.port}/veto"
+def no_secret_is_in_the_list_of_processes(monitor):
+    """The server and its receiver, while they run; and commands beside them, on the same file."""
+    server = subprocess.Popen([monitor.program, "--changes", "150", "--data", monitor.data], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, encoding="utf-8")
+    receivers = 0
+    while server.poll() is None:
+        for line in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                words = line.read_bytes()
+            except OSError:
+                continue
+            receivers += b"project_monitor_receiver" in words
+            expect(b"whsec_" not in words, f"a secret is in {words}")
+        monitor.text("rights", "grant", "jose.nunez", "view_orders")
+        monitor.json("orders", "list", "--as", "jose.nunez")
+    text = server.stdout.read()
+    equal(server.returncode, 0)
+    contains(text, "Every delivery arrived exactly once")
+    expect(receivers > 0, "the receiver was not seen")
+
+
+def webhooks_of_others_take_part(monitor, receiver):
+    """The demo goes on to check its own ones: those that others have made may say no, or be called in between."""
+    url = f"http://127.0.0.1:{receiver.port}/say"
     monitor.text("webhooks", "create", "--wording", "A say in it", "--url", url, "--event", "project.all",
                  "--default-body", "--synchronous", "yes")
-    contains(monitor.text("--changes", "24", code=1), '"A say in it" is not its own', "deactivate it")
+    for transaction in ("no", "yes"):
+        for status in (200, 409):
+            monitor.text("webhooks", "edit", "A say in it", "--transaction", transaction)
+            receiver.status = status
+            receiver.requests.clear()
+            contains(monitor.text("--changes", "48"), "Every delivery arrived exactly once")
+            expect(any(path == "/say" for path, _, _ in receiver.requests), "the webhook does not take part")
+    receiver.status = 200
     monitor.text("webhooks", "delete", "A say in it")
+
+
+def the_demo_says_why_it_cannot_run(monitor):
     monitor.text("webhooks", "edit", "Search: index again", "--active", "no")
     contains(monitor.text("--changes", "24", code=1), '"Search: index again" was edited by sean.oconnor', "delete it")
     monitor.text("webhooks", "delete", "Search: index again")
@@ -389,6 +591,8 @@ def the_demo_says_why_it_cannot_run(monitor, receiver):
 
 
 def histories(monitor, webhook):
+    long_histories(monitor, webhook)
+    monitor.text("webhooks", "edit", webhook, "--description", "All of them.")
     verdict = monitor.json("history", "verify")
     equal(verdict["finding"], "intact")
     expect(verdict["sealed"] > 10, f"hardly anything is sealed: {verdict}")
@@ -408,17 +612,24 @@ def main():
         monitor, receiver = Monitor(sys.argv[1], pathlib.Path(folder)), Receiver()
         is_wrong_usage(monitor)
         webhook, url = new_webhooks(monitor, receiver)
+        secrets(monitor, receiver, webhook)
         edits(monitor, webhook)
-        connections(monitor, pathlib.Path(folder))
+        connections(monitor)
         paces(monitor)
         tests(monitor, receiver, webhook, url)
         project_filters(monitor, webhook)
         filters_of_the_list(monitor)
         columns(monitor)
         rights(monitor, webhook)
+        granted_rights(monitor)
+        settings(monitor)
+        ambiguous_names(monitor, webhook)
         french(monitor, webhook)
         pending_orders(monitor, receiver)
-        the_demo_says_why_it_cannot_run(monitor, receiver)
+        no_secret_is_in_the_list_of_processes(monitor)
+        webhooks_of_others_take_part(monitor, receiver)
+        the_demo_says_why_it_cannot_run(monitor)
+        keys(monitor)
         histories(monitor, webhook)
     print("everything was as it should be")
 

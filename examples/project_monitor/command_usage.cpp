@@ -18,15 +18,19 @@ more if nothing else has them (lists show the last eight), or the exact name.
   webhooks test      [ID] [fields] [--project CODE] [--phase ID] [--user LOGIN] [--action created|modified|deleted]
                                                   one call with what the fields say, saved or not; without an object
                                                   it lists those to choose from. 1: the receiver did not answer 2xx
+                     [--text T] [--limit N] [--after ID]
+                                                  of that list: what contains T, and page by page
   webhooks delete    ID
   webhooks history   ID [--limit N] [--before N]  also of a deleted one, by its whole id
 
     --wording T, --wording-LANG T, --description T, --description-LANG T, --active yes|no, --url T, --verb V,
-    --body TEXT|@FILE, --default-body, --header 'Name: value', --secret-header 'Name: value', --remove-header NAME,
+    --body TEXT|@FILE, --default-body, --header 'Name: value', --secret-header 'Name: @FILE', --remove-header NAME,
     --synchronous yes|no, --transaction yes|no, --event OBJECT.ACTION, --filter ID|none, --condition T,
     --new-key (makes a signing key, and shows it this once), --remove-key N,
     --ca TEXT|@FILE, --client-certificate TEXT|@FILE, --client-key @FILE, --proxy http://HOST:PORT,
-    --proxy-credentials @FILE (user:password); '' removes what there is,
+    --proxy-credentials @FILE (user:password); '' removes what there is.
+    Secrets are read from a file, or with - in place of @FILE from the standard input: on a command line others see them.
+    They are kept for the same scheme, host, port and proxy; a webhook that moves needs them again,
     --in-flight N (requests at once), --rate N [--rate-seconds S] (requests in S seconds, 1); 0: no limit of its own,
     --in-order yes|no
     An event is project, phase or user, and created, modified, deleted or all.
@@ -63,6 +67,12 @@ more if nothing else has them (lists show the last eight), or the exact name.
   history verify     [--checkpoint T]             whether anybody has tampered with the history. T: what an earlier
                                                   verification printed and was kept elsewhere
 
+  rights list        [LOGIN]                      the rights of each user. For the administrator, as the next two
+  rights grant       LOGIN RIGHT...               RIGHT: view_webhooks, create_webhook, modify_webhook, delete_webhook,
+                                                  view_orders, manage_orders, view_public_filters,
+                                                  create_public_filter, modify_public_filter, delete_public_filter, all
+  rights revoke      LOGIN RIGHT...               takes effect at once, also in a server that runs on the database
+
   languages [en,fr]  those of the server's users, the default first (en): with several, wordings and names are needed
                      in each from here. Shows or sets them; the demo goes on to make its own webhooks in English
   ports [8080,9090]  the ports of this machine that webhooks may call, or none. Those of the stored webhooks may be
@@ -77,8 +87,9 @@ more if nothing else has them (lists show the last eight), or the exact name.
 A server that runs on the database knows webhooks and filters as they were when it began: changes reach it when it is
 started again. Pending orders it sees at once.
 
-The first user of a new database is the administrator, with all rights, in its table `rights`. Every other active user
-may view webhooks, pending orders and public filters, and have private ones; who is not active may do nothing.
+The first user of a new database is the administrator, with all rights. Every other active user may view webhooks,
+pending orders and public filters, and have private ones, until `rights` changes that. A user who is not active is not
+allowed to do anything.
 
 Exits with 0 if it was done, with 1 if it was refused or failed, with 2 if it was not understood.
 )";

@@ -8,7 +8,6 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -64,8 +63,10 @@ posthorn::criterion_operator operator_of(std::string_view typed) {
     for (auto const& [sign, op] : signs)
         if (sign == typed)
             return op;
-    throw std::invalid_argument("`" + std::string(typed) +
-                                "` is no operator of a criterion; `filters fields OBJECT` lists them");
+    throw wrong_usage("`" + std::string(typed) +
+                          "` is no operator of a criterion; `filters fields OBJECT` lists them",
+                      "`" + std::string(typed) +
+                          "` n'est pas un opérateur de critère ; `filters fields OBJET` les énumère");
 }
 
 std::string_view next_word(std::string_view& rest) {
@@ -81,7 +82,8 @@ posthorn::criterion criterion_of(std::string_view typed) {
     auto const field = next_word(rest);
     auto const sign = next_word(rest);
     if (sign.empty())
-        throw std::invalid_argument("--criterion takes 'FIELD OPERATOR VALUE', such as 'status equals open'");
+        throw wrong_usage("--criterion takes 'FIELD OPERATOR VALUE', such as 'status equals open'",
+                          "--criterion attend 'CHAMP OPÉRATEUR VALEUR', par exemple 'status equals open'");
     posthorn::criterion c(std::string(field), operator_of(sign));
     if (c.op == posthorn::criterion_operator::one_of)
         c.values = split_list(rest);

@@ -6,7 +6,6 @@
 #include <boost/json/object.hpp>
 
 #include <optional>
-#include <stdexcept>
 
 namespace monitor {
 
@@ -61,13 +60,6 @@ json::value to_json(admin::history_verdict const& v) {
     return all;
 }
 
-template <class T>
-T value_of(posthorn::result<T> r, screen const& out) {
-    if (!r)
-        throw refusal(complaint{"history", "history_failed", posthorn::describe(r.error(), out.in())});
-    return *std::move(r);
-}
-
 } // namespace
 
 int run_history(command const& c, admin_desk& desk) {
@@ -75,11 +67,11 @@ int run_history(command const& c, admin_desk& desk) {
     if (auto const typed = c.value("checkpoint")) {
         auto const parsed = admin::parse_checkpoint(*typed);
         if (!parsed)
-            throw std::invalid_argument(
-                "--checkpoint takes the line that an earlier `history verify` printed");
+            throw wrong_usage("--checkpoint takes the line that an earlier `history verify` printed",
+                              "--checkpoint attend la ligne qu'un `history verify` antérieur a affichée");
         kept = *parsed;
     }
-    auto const v = value_of(desk.service().verify_history(kept), desk.out());
+    auto const v = desk.accepted(desk.service().verify_history(desk.user(), kept));
     if (desk.out().is_json())
         desk.out().print(to_json(v));
     else

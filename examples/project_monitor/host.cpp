@@ -122,9 +122,12 @@ void host::carry_out(std::string_view object, Event const& e, change const& c, m
         ++totals_.made;
         make();
     }
-    if (report.committed() != will.stands)
+    // Others may refuse what the server itself would not.
+    bool const is_foreign = report.error().call() != nullptr && !is_own(report.error().call()->webhook());
+    if (report.committed() != will.stands && !is_foreign)
         surprises_.push_back("change " + std::to_string(totals_.changes) + " was " +
                              (will.stands ? "refused: " + report.error().message() : "not refused"));
+    count(will, report);
     note(report);
 }
 
@@ -139,8 +142,7 @@ host::outlook host::expect(std::string_view object, change const& c) {
                 continue;
             bool const waits = is_synchronous(mode);
             bool const well = !waits || (answers_ && !(x.of.refuses && x.of.refuses(c)));
-            ++x.told;
-            x.delivered += well ? 1U : 0U;
+            will.calls.push_back({&x, well});
             if (!waits)
                 will.told.push_back(w.wording);
             will.stands = well || mode != posthorn::call_mode::in_transaction;
@@ -150,13 +152,35 @@ host::outlook host::expect(std::string_view object, change const& c) {
     return will;
 }
 
+// Where webhooks of others are called too, they may refuse the change or take the time of the server's own
+// calls: then these are what the report says.
+void host::count(outlook const& will, posthorn::transaction_report const& report) {
+    bool const has_foreign = std::ranges::any_of(
+        report.calls(), [this](posthorn::call_report const& made) { return !is_own(made.webhook()); });
+    for (auto const& [to, ends_well] : will.calls) {
+        auto const made =
+            std::ranges::find(report.calls(), to->of.what.id, [](auto const& one) { return one.webhook(); });
+        bool const waits = is_synchronous(to->of.what.mode);
+        bool const is_made = waits ? made != report.calls().end() : report.committed();
+        if (has_foreign && !is_made)
+            continue;
+        ++to->told;
+        to->delivered += (has_foreign && waits ? !made->error() : ends_well) ? 1U : 0U;
+    }
+}
+
+// Of synchronous calls, those of the server's own webhooks.
 void host::note(posthorn::transaction_report const& report) {
+    auto const own = [this](std::vector<posthorn::call_report> const& calls) {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(calls, [this](auto const& made) { return is_own(made.webhook()); }));
+    };
     totals_.refused += report.committed() ? 0U : 1U;
-    totals_.calls += report.calls().size();
-    totals_.reported += report.failed().size();
+    totals_.calls += own(report.calls());
+    totals_.reported += own(report.failed());
     totals_.accepted += report.accepted();
     auto const* const no = report.error().call();
-    if (no == nullptr || no->status() != 409)
+    if (no == nullptr || no->status() != 409 || !is_own(no->webhook()))
         return;
     if (++totals_.vetoed == 1)
         refusal_ = report.messages();

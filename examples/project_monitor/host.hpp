@@ -116,9 +116,16 @@ class host : public change_listener {
     [[nodiscard]] std::vector<std::string> const& refusal() const noexcept { return refusal_; }
 
   private:
+    // One of the server's own webhooks that a change is for, and whether its call ends well.
+    struct call {
+        expectation* to;
+        bool ends_well;
+    };
+
     // What a change will come to.
     struct outlook {
         bool stands = true;
+        std::vector<call> calls;
         // In the background, by wording.
         std::vector<std::string> told;
     };
@@ -126,6 +133,7 @@ class host : public change_listener {
     template <class Event>
     void carry_out(std::string_view object, Event const& e, change const& c, maker const& make);
     [[nodiscard]] outlook expect(std::string_view object, change const& c);
+    void count(outlook const& will, posthorn::transaction_report const& report);
     void note(posthorn::transaction_report const& report);
 
     boost::asio::io_context io_{1};

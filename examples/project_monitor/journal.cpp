@@ -121,6 +121,8 @@ void journal::on_attempt(posthorn::attempt_notice const& n) {
 void journal::note_call(posthorn::attempt_notice const& n) {
     auto hash = sha256_hex(n.what.request().body());
     std::scoped_lock const lock(memory_->mutex);
+    if (!memory_->watches(n.what.webhook()))
+        return;
     ++memory_->totals.calls;
     memory_->totals.failed_calls += n.outcome.error ? 1U : 0U;
     auto& r = memory_->deliveries[n.what.id()];

@@ -13,4 +13,9 @@ namespace monitor {
 // owner may read. A new one is made where there is no file. Throws std::runtime_error.
 [[nodiscard]] posthorn::encryption_keys keys_from(std::string const& file);
 
+[[nodiscard]] bool has_key(std::string const& file);
+
+// A new key that is kept nowhere.
+[[nodiscard]] posthorn::encryption_keys passing_keys();
+
 } // namespace monitor

@@ -8,7 +8,6 @@
 #include <boost/json/object.hpp>
 
 #include <chrono>
-#include <stdexcept>
 #include <utility>
 
 namespace monitor {
@@ -44,8 +43,8 @@ std::optional<admin::order_status> status_asked(command const& c) {
         return std::nullopt;
     auto const status = admin::parse_order_status(*typed);
     if (!status)
-        throw std::invalid_argument(
-            "--status takes queued, in_progress, success, failure, cancelled or paused");
+        throw wrong_usage("--status takes queued, in_progress, success, failure, cancelled or paused",
+                          "--status attend queued, in_progress, success, failure, cancelled ou paused");
     return status;
 }
 

@@ -9,15 +9,35 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace monitor {
 
-// Who may do what, in a table of the server's own: the first user of the data set is the administrator, who
-// may do everything. Every other active user may view webhooks, pending orders and public filters, and have
-// private ones; who is not active may do nothing.
+// The rights of users, in tables of the server's own. The first user of the data set is the administrator,
+// who has all rights. Every other active user may view webhooks, pending orders and public filters, and have
+// private ones, and has what was granted; without what was revoked. A user who is not active is not allowed
+// to do anything.
 //
-// Makes the table of a database that has none yet.
+// They are read at each use, so a change takes effect at once in every process that works on the file.
+//
+// Makes the tables of a database that has none yet.
 void prepare_rights(database& in);
+
+[[nodiscard]] posthorn::admin::rights rights_of(database& in, std::string const& login);
+
+// In the open transaction of the connection, if there is one.
+void grant(database& in, std::string const& login, posthorn::admin::rights what);
+void revoke(database& in, std::string const& login, posthorn::admin::rights what);
+
+// A user, and the rights that the user has now.
+struct person {
+    std::string login;
+    bool is_active = true;
+    posthorn::admin::rights may;
+};
+
+// All users, by login.
+[[nodiscard]] std::vector<person> people(database& in);
 
 // The user of this login, who is shown everything in `language`. Nobody named: the administrator, even when
 // the changes that the demo plays have deleted or locked the account, since whoever has the file and its key

@@ -278,4 +278,10 @@ void screen::print(refusal const& r) const {
     }
 }
 
+complaint unknown_user(screen const& out, std::string const& login) {
+    return {"user", "user_unknown",
+            out.say("the database has no user `", "la base n'a pas d'utilisateur `") + login +
+                out.say("`; give a login of it", "` ; indiquez un identifiant")};
+}
+
 } // namespace monitor

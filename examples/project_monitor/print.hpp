@@ -91,4 +91,6 @@ class screen {
     posthorn::language language_;
 };
 
+[[nodiscard]] complaint unknown_user(screen const& out, std::string const& login);
+
 } // namespace monitor

@@ -84,17 +84,17 @@ std::string exchange_with(int fd, std::string_view request) {
     }
 }
 
-std::vector<std::string> with_key(std::vector<std::string> command, posthorn::secret const& key) {
-    command.emplace_back("--secret");
-    command.emplace_back(key.reveal());
-    return command;
+// A command line can be seen by all users of the machine.
+std::vector<std::string> with_key(std::vector<std::string> environment, posthorn::secret const& key) {
+    environment.push_back("WEBHOOK_SECRET=" + std::string(key.reveal()));
+    return environment;
 }
 
 } // namespace
 
 receiver_process::receiver_process(std::vector<std::string> command, std::vector<std::string> environment,
                                    posthorn::secret const& key)
-    : process_(with_key(std::move(command), key), std::move(environment)) {
+    : process_(std::move(command), with_key(std::move(environment), key)) {
     auto const until = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
     auto const line = process_.read_line(until);
     if (!line)

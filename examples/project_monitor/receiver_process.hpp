@@ -19,7 +19,7 @@ namespace monitor {
 // the receiver does not do what it is told within ten seconds.
 class receiver_process {
   public:
-    // Starts `command` with `--secret key` behind it. `environment` is added to that of this process,
+    // Starts `command`, with the key in its environment. `environment` is added to that of this process,
     // "NAME=value" each.
     receiver_process(std::vector<std::string> command, std::vector<std::string> environment,
                      posthorn::secret const& key);

@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include "admin_commands.hpp"
+#include "settings.hpp"
 
 #include <cstdio>
 #include <exception>
-#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -18,7 +19,7 @@ using area = int (*)(command const&, admin_desk&);
 constexpr std::pair<std::string_view, area> areas[] = {
     {"webhooks", &run_webhooks}, {"filters", &run_filters}, {"lists", &run_lists},
     {"orders", &run_orders},     {"history", &run_history}, {"languages", &run_languages},
-    {"ports", &run_ports}};
+    {"ports", &run_ports},       {"rights", &run_rights}};
 
 int run(command const& c) {
     admin_desk desk(c);
@@ -36,7 +37,7 @@ bool wants_json(int argc, char const* const* argv) {
     return false;
 }
 
-void print_failure(bool json, char const* code, char const* what) {
+void print_failure(bool json, char const* code, std::string const& what) {
     if (json)
         screen(true, "en").print(refusal(complaint{"", code, what}));
     else
@@ -58,9 +59,13 @@ int run_command(int argc, char const* const* argv) {
     } catch (refusal const& r) {
         screen(c.json, c.language).print(r);
         return 1;
-    } catch (std::invalid_argument const& e) {
-        print_failure(json, "wrong_usage", e.what());
+    } catch (wrong_usage const& e) {
+        print_failure(json, "wrong_usage", e.text(posthorn::language_of(language_asked(argc, argv))));
         return 2;
+    } catch (damaged_setting const& e) {
+        auto const in = posthorn::language_of(language_asked(argc, argv));
+        print_failure(json, "setting_damaged", e.text(in));
+        return 1;
     } catch (std::exception const& e) {
         print_failure(json, "failed", e.what());
         return 1;

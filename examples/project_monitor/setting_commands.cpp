@@ -7,8 +7,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <charconv>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -17,14 +17,6 @@ namespace monitor {
 namespace {
 
 namespace json = boost::json;
-
-// Settings of the whole server are the administrator's.
-void need_all_rights(admin_desk& desk) {
-    if (desk.user().may != posthorn::admin::rights::all())
-        throw refusal(complaint{"user", "administrator_needed",
-                                desk.out().say("only the administrator may set this; leave out --as",
-                                               "seul l'administrateur peut régler ceci ; omettez --as")});
-}
 
 std::string joined(std::vector<std::string> const& parts) {
     std::string all;
@@ -38,19 +30,31 @@ std::uint16_t port_of(std::string const& typed) {
     auto const* const end = typed.data() + typed.size();
     auto const read = std::from_chars(typed.data(), end, port);
     if (read.ec != std::errc() || read.ptr != end || port == 0)
-        throw std::invalid_argument("`ports` takes numbers from 1 to 65535, or none: 8080,9090");
+        throw wrong_usage("`ports` takes numbers from 1 to 65535, or none: 8080,9090",
+                          "`ports` attend des nombres de 1 à 65535, ou none : 8080,9090");
     return port;
 }
 
 } // namespace
 
+void need_all_rights(admin_desk& desk) {
+    if (desk.user().may != posthorn::admin::rights::all())
+        throw refusal(complaint{"user", "administrator_needed",
+                                desk.out().say("only the administrator may do this; leave out --as",
+                                               "seul l'administrateur peut faire ceci ; omettez --as")});
+}
+
 int run_languages(command const& c, admin_desk& desk) {
     if (auto const typed = c.operand()) {
         need_all_rights(desk);
         auto const tags = split_list(*typed);
-        for (auto const& tag : tags)
-            if (tag.empty())
-                throw std::invalid_argument("`languages` takes tags without blanks: en,fr");
+        for (auto it = tags.begin(); it != tags.end(); ++it)
+            if (!is_language_tag(*it) || std::find(tags.begin(), it, *it) != it)
+                throw wrong_usage(
+                    "`" + *it + "` is not a language here; `languages` takes tags, each once: en,fr-CA",
+                    "`" + *it +
+                        "` n'est pas une langue ici ; `languages` attend des étiquettes, chacune une "
+                        "fois : en,fr-CA");
         set_languages(desk.rows(), tags);
     }
     auto const tags = languages(desk.rows());

@@ -5,6 +5,10 @@
 
 #include "table.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <exception>
+
 namespace monitor {
 
 namespace {
@@ -12,7 +16,13 @@ namespace {
 std::vector<std::string> read(database& in, char const* name) {
     statement row(in, "SELECT value FROM settings WHERE name = ?");
     row.bind_text(1, name);
-    return row.next() ? from_json(row.bytes(0)) : std::vector<std::string>();
+    if (!row.next())
+        return {};
+    try {
+        return from_json(row.bytes(0));
+    } catch (std::exception const&) {
+        throw damaged_setting(name);
+    }
 }
 
 void write(database& in, char const* name, std::vector<std::string> const& values) {
@@ -28,8 +38,27 @@ void prepare_settings(database& in) {
     in.run("CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
 }
 
+bool is_language_tag(std::string_view text) noexcept {
+    constexpr std::size_t longest_part = 8;
+    constexpr std::size_t longest = 35;
+    auto const is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+    auto const is_known = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
+    auto part = text.substr(0, text.find('-'));
+    if (text.size() > longest || part.size() < 2 || !std::ranges::all_of(part, is_letter))
+        return false;
+    while (part.size() <= longest_part && !part.empty() && std::ranges::all_of(part, is_known)) {
+        if (part.size() == text.size())
+            return true;
+        text.remove_prefix(part.size() + 1);
+        part = text.substr(0, text.find('-'));
+    }
+    return false;
+}
+
 std::vector<std::string> languages(database& in) {
     auto tags = read(in, "languages");
+    if (!std::ranges::all_of(tags, is_language_tag))
+        throw damaged_setting("languages");
     return tags.empty() ? std::vector<std::string>{"en"} : tags;
 }
 
@@ -39,8 +68,13 @@ void set_languages(database& in, std::vector<std::string> const& tags) {
 
 std::vector<std::uint16_t> open_ports(database& in) {
     std::vector<std::uint16_t> ports;
-    for (auto const& p : read(in, "ports"))
-        ports.push_back(static_cast<std::uint16_t>(std::stoul(p)));
+    for (auto const& p : read(in, "ports")) {
+        std::uint16_t port = 0;
+        auto const done = std::from_chars(p.data(), p.data() + p.size(), port);
+        if (done.ec != std::errc() || done.ptr != p.data() + p.size() || port == 0)
+            throw damaged_setting("ports");
+        ports.push_back(port);
+    }
     return ports;
 }
 

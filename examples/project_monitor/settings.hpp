@@ -3,10 +3,15 @@
 
 #pragma once
 
+#include <posthorn/model/language.hpp>
+
 #include "sqlite.hpp"
 
 #include <cstdint>
+#include <cstdio>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace monitor {
@@ -15,12 +20,44 @@ namespace monitor {
 // that has none yet.
 void prepare_settings(database& in);
 
-// The languages of the server's users, the default one first. "en" until it is set.
+// A setting that cannot be read: it keeps nobody from what does not need it.
+class damaged_setting : public std::runtime_error {
+  public:
+    explicit damaged_setting(std::string const& name)
+        : std::runtime_error("the setting `" + name + "` is damaged and not used; set it again"),
+          name_(name) {}
+
+    [[nodiscard]] std::string text(posthorn::language in) const {
+        return in == posthorn::language::french
+                   ? "le réglage `" + name_ + "` est endommagé et n'est pas utilisé ; réglez-le de nouveau"
+                   : what();
+    }
+
+  private:
+    std::string name_;
+};
+
+// Whether it is a tag as "en" or "fr-CA" (BCP 47).
+[[nodiscard]] bool is_language_tag(std::string_view text) noexcept;
+
+// The languages of the server's users, the default one first. "en" until it is set. Throws damaged_setting.
 [[nodiscard]] std::vector<std::string> languages(database& in);
 void set_languages(database& in, std::vector<std::string> const& tags);
 
-// The ports of this machine that webhooks may call, beside those of the server's own receiver.
+// The ports of this machine that webhooks may call, beside those of the server's own receiver. Throws
+// damaged_setting.
 [[nodiscard]] std::vector<std::uint16_t> open_ports(database& in);
 void set_open_ports(database& in, std::vector<std::uint16_t> const& ports);
+
+// A setting, or what it is until it is set if it is damaged; a line on the standard error says so.
+template <class T>
+[[nodiscard]] T usable(T (*setting)(database&), database& in, T otherwise) {
+    try {
+        return setting(in);
+    } catch (damaged_setting const& e) {
+        std::fprintf(stderr, "project_monitor: %s\n", e.what());
+        return otherwise;
+    }
+}
 
 } // namespace monitor

@@ -10,9 +10,11 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,12 @@ std::string base_url(std::uint16_t receiver_port) {
     return "http://127.0.0.1:" + std::to_string(receiver_port);
 }
 
+bool has_content(std::string const& file) {
+    std::error_code ec;
+    auto const size = std::filesystem::file_size(file, ec);
+    return !ec && size != 0;
+}
+
 // Where the template's path begins.
 std::size_t end_of_authority(std::string const& url) {
     return std::min(url.find('/', url.find("://") + 3), url.size());
@@ -48,6 +56,12 @@ std::size_t end_of_authority(std::string const& url) {
 } // namespace
 
 posthorn::sqlite_storage open_storage(std::string const& file, std::string const& key_file) {
+    // Another key than that with which the secrets of the database were encrypted would be of no use.
+    if (has_content(file) && !has_content(key_file))
+        throw std::runtime_error(
+            "the key file " + key_file + " is missing, and " + file +
+            " exists: its secrets are encrypted with that key; restore the file, or name "
+            "another one with --key-file");
     posthorn::sqlite_options how;
     how.keys = keys_from(key_file);
     auto opened = posthorn::sqlite_storage::open(file, how);
@@ -56,11 +70,31 @@ posthorn::sqlite_storage open_storage(std::string const& file, std::string const
     return *std::move(opened);
 }
 
-std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage& storage) {
-    auto stored = storage.load();
-    if (!stored)
-        throw std::runtime_error("the stored webhooks: " + stored.error().message());
-    return *std::move(stored);
+namespace {
+
+// Looks at what is stored, and delivers nothing.
+struct quiet_policies : policies::with_observer<posthorn::no_observer> {};
+
+class stored_hooks {
+  public:
+    stored_hooks(posthorn::sqlite_storage const& storage, std::uint16_t receiver_port)
+        : hooks_(io_, storage, guard_for(receiver_port, {})) {
+        if (auto const ready = hooks_.reload(); !ready)
+            throw std::runtime_error("the stored webhooks: " + ready.error().message());
+    }
+
+    [[nodiscard]] posthorn::dispatcher<objects, quiet_policies>& operator*() { return hooks_; }
+
+  private:
+    boost::asio::io_context io_;
+    posthorn::dispatcher<objects, quiet_policies> hooks_;
+};
+
+} // namespace
+
+std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage const& storage) {
+    stored_hooks known(storage, 1);
+    return (*known).webhooks();
 }
 
 posthorn::secret new_signing_key() {
@@ -72,7 +106,7 @@ posthorn::secret new_signing_key() {
     return posthorn::secret("whsec_" + std::string(text.data(), text.data() + size));
 }
 
-posthorn::secret signing_key(posthorn::sqlite_storage& storage) {
+posthorn::secret signing_key(posthorn::sqlite_storage const& storage) {
     auto const own = own_wordings();
     for (auto const& w : stored_webhooks(storage))
         // A key that is being replaced comes first.
@@ -81,17 +115,18 @@ posthorn::secret signing_key(posthorn::sqlite_storage& storage) {
     return new_signing_key();
 }
 
-void move_receiver(posthorn::sqlite_storage& storage, std::uint16_t receiver_port) {
+void move_receiver(posthorn::sqlite_storage const& storage, std::uint16_t receiver_port) {
     auto const base = base_url(receiver_port);
     auto const own = own_wordings();
-    for (auto& w : stored_webhooks(storage)) {
+    stored_hooks known(storage, receiver_port);
+    for (auto& w : (*known).webhooks()) {
         if (!own.contains(w.wording))
             continue;
         auto const url = base + w.url.substr(end_of_authority(w.url));
         if (url == std::exchange(w.url, url))
             continue;
-        if (auto const put = storage.put(w); !put)
-            throw std::runtime_error("webhook \"" + w.wording + "\": " + put.error().message());
+        if (auto const saved = (*known).save(w); !saved)
+            throw std::runtime_error("webhook \"" + w.wording + "\"\n" + saved.error().text());
     }
 }
 
@@ -112,13 +147,6 @@ void check_own(host& server, posthorn::webhook const& w, std::optional<posthorn:
         cannot_check("webhook", w.wording, "has another key than the others; delete it");
 }
 
-// Of those that are not its own, the demo leaves out of account what goes out in the background.
-void check_other(posthorn::webhook const& w) {
-    if (w.active && is_synchronous(w.mode))
-        cannot_check("webhook", w.wording,
-                     "is not its own, and has a say in changes or holds them up; deactivate it");
-}
-
 } // namespace
 
 void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& key) {
@@ -135,9 +163,6 @@ void set_up(host& server, std::uint16_t receiver_port, posthorn::secret const& k
             server.expect_of(std::move(s));
         }
     }
-    for (auto const& w : stored)
-        if (!server.is_own(w.id))
-            check_other(w);
 }
 
 } // namespace monitor

@@ -18,17 +18,17 @@ namespace monitor {
 [[nodiscard]] posthorn::sqlite_storage open_storage(std::string const& file, std::string const& key_file);
 
 // Throws std::runtime_error.
-[[nodiscard]] std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage& storage);
+[[nodiscard]] std::vector<posthorn::webhook> stored_webhooks(posthorn::sqlite_storage const& storage);
 
 // A new key for signatures.
 [[nodiscard]] posthorn::secret new_signing_key();
 
 // The key that the demo's own stored webhooks sign with; a new one where there are none.
-[[nodiscard]] posthorn::secret signing_key(posthorn::sqlite_storage& storage);
+[[nodiscard]] posthorn::secret signing_key(posthorn::sqlite_storage const& storage);
 
 // The demo's own webhooks, and with them what they have waiting, are for this port from now on: the receiver
 // has another one in every run. Before there is a server, which would find the old one forbidden.
-void move_receiver(posthorn::sqlite_storage& storage, std::uint16_t receiver_port);
+void move_receiver(posthorn::sqlite_storage const& storage, std::uint16_t receiver_port);
 
 // Saves the filters and the webhooks of webhooks.hpp that the file has not; those that it has stay as they
 // are, and so do webhooks that people have made. Throws std::runtime_error, also when it cannot be told any

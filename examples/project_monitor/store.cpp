@@ -53,7 +53,7 @@ std::int64_t begin_run(database& in) {
 bool prepare_tables(database& in, std::string const& first) {
     // As much as Posthorn promises in this file: a change is on the disk when it is committed.
     in.run("PRAGMA synchronous = FULL");
-    if (has_table(in, "change_log") && has_table(in, "rights") && has_table(in, "settings"))
+    if (has_table(in, "change_log") && has_table(in, "revoked_rights") && has_table(in, "settings"))
         return false;
     in.run("BEGIN IMMEDIATE");
     bool const is_new = !has_table(in, "change_log");

@@ -50,7 +50,9 @@ class store {
     // But for those that somebody has paused.
     [[nodiscard]] std::vector<left_delivery> left_deliveries();
     // What the administrator has opened, see settings.hpp.
-    [[nodiscard]] std::vector<std::uint16_t> open_ports() { return monitor::open_ports(database_); }
+    [[nodiscard]] std::vector<std::uint16_t> open_ports() {
+        return usable(&monitor::open_ports, database_, {});
+    }
     // Of this run.
     [[nodiscard]] std::size_t logged();
 

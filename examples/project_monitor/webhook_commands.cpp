@@ -10,7 +10,8 @@
 #include <boost/json/object.hpp>
 
 #include <algorithm>
-#include <stdexcept>
+#include <iterator>
+#include <vector>
 
 namespace monitor {
 
@@ -76,14 +77,24 @@ int remove(command const& c, admin_desk& desk) {
     return 0;
 }
 
+// Of more than the service gives at once, page by page.
 int history(command const& c, admin_desk& desk) {
+    constexpr std::size_t page = 1000;
     auto const limit = std::max<std::size_t>(c.number_or("limit", 50), 1);
     auto const id = find_webhook(desk, c.operands.front());
-    auto entries =
-        desk.accepted(desk.service().history(desk.user(), id, c.number_or("before", 0), limit + 1));
-    bool const more = entries.size() > limit;
-    if (more)
-        entries.pop_back();
+    auto before = c.number_or("before", 0);
+    std::vector<posthorn::history_entry> entries;
+    bool more = true;
+    while (more && entries.size() <= limit) {
+        auto const asked = std::min(page, limit - entries.size() + 1);
+        auto found = desk.accepted(desk.service().history(desk.user(), id, before, asked));
+        more = found.size() == asked;
+        if (!found.empty())
+            before = found.back().number;
+        std::ranges::move(found, std::back_inserter(entries));
+    }
+    more = entries.size() > limit;
+    entries.resize(std::min(entries.size(), limit));
     show(desk.out(), entries, more);
     return 0;
 }
@@ -95,16 +106,24 @@ posthorn::action action_of(std::string const& typed) {
     for (auto const a : {created, modified, deleted})
         if (to_string(a) == typed)
             return a;
-    throw std::invalid_argument("--action takes created, modified or deleted");
+    throw wrong_usage("--action takes created, modified or deleted",
+                      "--action attend created, modified ou deleted");
 }
 
-int show_choices(admin_desk& desk, std::string const& object, std::string const& scope) {
-    auto const found = desk.accepted(desk.service().objects(desk.user(), object, scope));
+int show_choices(command const& c, admin_desk& desk, std::string const& object, std::string const& scope) {
+    auto const limit = std::clamp<std::size_t>(c.number_or("limit", 50), 1, 999);
+    // One more, which says that there are more.
+    auto found = desk.accepted(desk.service().objects(desk.user(), object, scope, c.value_or("text", {}),
+                                                      limit + 1, c.value_or("after", {})));
+    bool const more = found.size() > limit;
+    found.resize(std::min(found.size(), limit));
     if (desk.out().is_json()) {
         json::array all;
         for (auto const& o : found)
             all.push_back(json::object{{"id", o.id}, {"label", o.label}});
-        desk.out().print(json::object{{"object", object}, {"choices", std::move(all)}});
+        desk.out().print(json::object{{"object", object},
+                                      {"choices", std::move(all)},
+                                      {"next", more ? json::value(found.back().id) : json::value()}});
         return 0;
     }
     desk.out().line(desk.out().say("choose one with --", "choisissez-en un avec --") + object);
@@ -112,6 +131,9 @@ int show_choices(admin_desk& desk, std::string const& object, std::string const&
     for (auto const& o : found)
         shown.add(o.id, o.label);
     shown.print();
+    if (more)
+        desk.out().line(desk.out().say("more with --after ", "suite avec --after ") + found.back().id +
+                        desk.out().say("; --text narrows the list", " ; --text restreint la liste"));
     return 0;
 }
 
@@ -129,14 +151,14 @@ int test(command const& c, admin_desk& desk) {
     bool const scoped = form.object == "phase";
     if (admin::is_testable(form)) {
         if (scoped && !c.has("project"))
-            return show_choices(desk, "project", {});
+            return show_choices(c, desk, "project", {});
         if (!c.has(form.object))
-            return show_choices(desk, form.object, scoped ? project_id(desk, *c.value("project")) : "");
+            return show_choices(c, desk, form.object, scoped ? project_id(desk, *c.value("project")) : "");
     }
     admin::test_choice choice;
     choice.object = c.value_or(form.object, {});
     if (scoped)
-        choice.scope = c.value_or("project", {});
+        choice.scope = project_id(desk, c.value_or("project", {}));
     if (auto const typed = c.value("action"))
         choice.what = action_of(*typed);
     auto const report = desk.test(form, choice);

@@ -3,6 +3,8 @@
 
 #include "webhook_options.hpp"
 
+#include <posthorn/model/header_rules.hpp>
+
 #include "choose.hpp"
 #include "setup.hpp"
 
@@ -10,9 +12,9 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 #include <limits>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -53,14 +55,37 @@ void fill_texts(admin::webhook_form& form, command const& from) {
                 translate(form, option.substr(name.size()), text, typed);
 }
 
-std::string text_or_file(std::string const& typed, std::string const& option) {
-    if (!typed.starts_with('@'))
-        return typed;
-    std::ifstream in(typed.substr(1), std::ios::binary);
+std::string content_of(std::string const& file, std::string const& option) {
+    std::ifstream in(file, std::ios::binary);
     if (!in)
-        throw std::invalid_argument("cannot read the file " + typed.substr(1) + " of --" + option +
-                                    "; check its name");
+        throw wrong_usage("cannot read the file " + file + " of --" + option + "; check its name",
+                          "impossible de lire le fichier " + file + " de --" + option +
+                              " ; vérifiez son nom");
     return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string text_or_file(std::string const& typed, std::string const& option) {
+    return typed.starts_with('@') ? content_of(typed.substr(1), option) : typed;
+}
+
+// What others must not see in the list of processes, nor in the shell's history: from a file, or from the
+// standard input. The line's end that an editor leaves is none of it.
+std::string secret_of(std::string const& typed, std::string const& option) {
+    std::string text;
+    if (typed == "-")
+        text = {std::istreambuf_iterator<char>(std::cin), {}};
+    else if (typed.starts_with('@'))
+        text = content_of(typed.substr(1), option);
+    else if (!typed.empty())
+        throw wrong_usage(
+            "--" + option +
+                " takes no secret on the command line, where others can see it; write @FILE, or - "
+                "for the standard input",
+            "--" + option +
+                " n'accepte pas de secret sur la ligne de commande, où d'autres peuvent le voir ; "
+                "écrivez @FICHIER, ou - pour l'entrée standard");
+    text.erase(text.find_last_not_of("\r\n") + 1);
+    return text;
 }
 
 char lower(char c) {
@@ -76,10 +101,19 @@ auto find_header(admin::webhook_form& form, std::string_view name) {
 // In the place of the one of this name, if there is one.
 void put_header(admin::webhook_form& form, std::string const& typed, bool secret) {
     auto const colon = typed.find(':');
+    auto const name = typed.substr(0, colon);
+    // It may be a secret, so it is not repeated.
     if (colon == std::string::npos)
-        throw std::invalid_argument("a header is written 'Name: value', and `" + typed + "` has no colon");
-    auto const value = std::min(typed.find_first_not_of(' ', colon + 1), typed.size());
-    admin::header_input input(typed.substr(0, colon), typed.substr(value), secret);
+        throw wrong_usage("a header is written 'Name: value'; there is no colon",
+                          "un en-tête s'écrit 'Nom: valeur' ; il n'y a pas de deux-points");
+    auto value = typed.substr(std::min(typed.find_first_not_of(' ', colon + 1), typed.size()));
+    if (secret)
+        value = secret_of(value, "secret-header");
+    else if (posthorn::header_is_secret(name))
+        throw wrong_usage("`" + name + "` is a secret header; write --secret-header '" + name + ": @FILE'",
+                          "`" + name + "` est un en-tête secret ; écrivez --secret-header '" + name +
+                              ": @FICHIER'");
+    admin::header_input input(name, std::move(value), secret);
     auto const it = find_header(form, input.name);
     if (it == form.headers.end())
         form.headers.push_back(std::move(input));
@@ -108,20 +142,17 @@ void set_file(std::string& field, command const& from, char const* option) {
         field = text_or_file(*typed, option);
 }
 
-void set_file(admin::secret_input& field, command const& from, char const* option) {
+void set_secret(admin::secret_input& field, command const& from, char const* option) {
     if (auto const typed = from.value(option))
-        field = admin::secret_input(text_or_file(*typed, option));
+        field = admin::secret_input(secret_of(*typed, option));
 }
 
-// A file of credentials usually ends with a line feed, which is none of them.
 void fill_connection(admin::connection_input& c, command const& from) {
     set_file(c.ca, from, "ca");
     set_file(c.client_certificate, from, "client-certificate");
-    set_file(c.client_key, from, "client-key");
+    set_secret(c.client_key, from, "client-key");
     set(c.proxy, from, "proxy");
-    set_file(c.proxy_credentials, from, "proxy-credentials");
-    auto& credentials = c.proxy_credentials.value;
-    credentials.erase(credentials.find_last_not_of("\r\n") + 1);
+    set_secret(c.proxy_credentials, from, "proxy-credentials");
 }
 
 std::uint32_t count_or(command const& from, char const* option, std::uint32_t otherwise) {
@@ -140,7 +171,8 @@ void fill_pace(posthorn::pacing& p, command const& from) {
 void fill_event(admin::webhook_form& form, std::string const& typed) {
     auto const dot = typed.find('.');
     if (dot == std::string::npos)
-        throw std::invalid_argument("--event takes OBJECT.ACTION, such as project.modified or phase.all");
+        throw wrong_usage("--event takes OBJECT.ACTION, such as project.modified or phase.all",
+                          "--event attend OBJET.ACTION, par exemple project.modified ou phase.all");
     form.object = typed.substr(0, dot);
     form.action = typed.substr(dot + 1);
     if (form.action == "*")

@@ -3,6 +3,8 @@
 
 #include "webhook_print.hpp"
 
+#include <posthorn/admin/history_text.hpp>
+
 #include "choose.hpp"
 
 #include <boost/json/array.hpp>
@@ -169,7 +171,7 @@ json::value to_json(std::vector<posthorn::history_entry> const& entries, bool mo
             changes.push_back(
                 json::object{{"field", c.field}, {"from", as_utf8(c.from)}, {"to", as_utf8(c.to)}});
         all.push_back(json::object{{"number", e.number},
-                                   {"webhook", posthorn::to_text(e.webhook)},
+                                   {"webhook", posthorn::to_text(e.subject)},
                                    {"time", time_for_programs(e.time)},
                                    {"user", e.user},
                                    {"action", to_string(e.what)},
@@ -274,7 +276,8 @@ void show(screen const& out, std::vector<posthorn::history_entry> const& entries
         if (e.changes.empty())
             table.add({when, e.user, done, "", "", ""});
         for (auto const& c : e.changes)
-            table.add({when, e.user, done, c.field, c.from, c.to});
+            table.add({when, e.user, done, c.field, admin::value_text(c.field, c.from, out.in()),
+                       admin::value_text(c.field, c.to, out.in())});
     }
     table.print();
     if (more)

@@ -68,6 +68,9 @@ class options {
     /// The first is the default: that of wordings, descriptions and filter names without a translation. With
     /// several, whoever saves something gives these texts in all of them.
     std::vector<std::string> languages{"en"};
+    /// Maximum number of private filters of one user: of project filters, and of filters of the list each.
+    /// `admin::service` enforces it when a user saves a further one.
+    std::size_t private_filters_per_user = 200;
 };
 
 } // namespace posthorn

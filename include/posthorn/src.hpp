@@ -43,7 +43,9 @@
 #include <posthorn/impl/field_error.ipp>
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/history_seal.ipp>
+#include <posthorn/impl/history_text.ipp>
 #include <posthorn/impl/json_log.ipp>
+#include <posthorn/impl/letter_tables.ipp>
 #include <posthorn/impl/letters.ipp>
 #include <posthorn/impl/masking.ipp>
 #include <posthorn/impl/memory_storage.ipp>

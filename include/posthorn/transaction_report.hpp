@@ -40,8 +40,9 @@ class call_report {
     [[nodiscard]] std::string const& url() const noexcept { return url_; }
     /// The receiver's status code; 0: there was no answer.
     [[nodiscard]] int status() const noexcept { return status_; }
-    /// The first bytes of the receiver's answer. Untrusted; where it repeats a secret header field of the
-    /// request, whole or a piece of at least eight letters and digits, there is `***`.
+    /// The first bytes of the receiver's answer. Untrusted; where it repeats a secret of the request, there
+    /// is
+    /// `***`.
     [[nodiscard]] std::string const& answer() const noexcept { return answer_; }
     /// Where a redirect pointed, which was not followed. Untrusted, and masked like the answer.
     [[nodiscard]] std::string const& location() const noexcept { return location_; }

@@ -19,6 +19,8 @@ using boost::test_tools::per_element;
 namespace {
 
 struct filter_host : desk_host {
+    using desk_host::desk_host;
+
     [[nodiscard]] static admin::filter_form project_filter(std::string name, bool is_public = false) {
         admin::filter_form f;
         f.name = std::move(name);
@@ -33,6 +35,12 @@ struct filter_host : desk_host {
         f.name = "those with " + contains;
         f.contains = std::move(contains);
         f.is_public = is_public;
+        return f;
+    }
+
+    [[nodiscard]] static admin::list_filter named_list(std::string name) {
+        auto f = list_of("a");
+        f.name = std::move(name);
         return f;
     }
 
@@ -366,6 +374,92 @@ BOOST_FIXTURE_TEST_CASE(a_default_filter_is_active_at_the_next_session, filter_h
     BOOST_REQUIRE(desk.remove_list_filter(ada, id).has_value());
     BOOST_REQUIRE(desk.begin_session(ada).has_value());
     BOOST_TEST(!desk.active(ada).value().has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_name_without_a_visible_character_is_missing, filter_host) {
+    for (auto const* const name : {" ", "\u00a0", "\u200b", "\ufeff", "\u3164"}) {
+        BOOST_TEST(said(desk.save(ada, project_filter(name))) == (texts{"name filter_name_missing"}),
+                   per_element());
+        BOOST_TEST(said(desk.save(ada, named_list(name))) == (texts{"name filter_name_missing"}),
+                   per_element());
+        BOOST_TEST(said(desk.save(ada, typed(name))) == (texts{"wording wording_missing"}), per_element());
+        BOOST_TEST(said(desk.check(ada, typed(name))) == (texts{"wording wording_missing"}), per_element());
+    }
+    BOOST_TEST(said(desk.save(ada, project_filter("a\u202eb"))) == (texts{"name control_character"}),
+               per_element());
+    BOOST_TEST(said(desk.save(ada, named_list("a\u2066b"))) == (texts{"name control_character"}),
+               per_element());
+    BOOST_TEST(said(desk.save(ada, typed("a\u200fb"))) == (texts{"wording control_character"}),
+               per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_inactive_user_is_not_allowed_to_do_anything, filter_host) {
+    auto mine = project_filter("mine");
+    mine.id = desk.save(ada, mine).value();
+    auto list = named_list("mine");
+    list.id = desk.save(ada, list).value();
+    auto const webhook = file(typed());
+    auto locked = ada;
+    locked.is_active = false;
+    texts const refused{"user user_inactive"};
+    BOOST_TEST(said(desk.filters(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.edit_filter(locked, mine.id)) == refused, per_element());
+    BOOST_TEST(said(desk.save(locked, project_filter("another"))) == refused, per_element());
+    BOOST_TEST(said(desk.save(locked, mine)) == refused, per_element());
+    BOOST_TEST(said(desk.remove_filter(locked, mine.id)) == refused, per_element());
+    BOOST_TEST(said(desk.set_default_filter(locked, mine.id)) == refused, per_element());
+    BOOST_TEST(said(desk.set_default_filter(locked, std::nullopt)) == refused, per_element());
+    BOOST_TEST(said(desk.list_filters(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.save(locked, named_list("another"))) == refused, per_element());
+    BOOST_TEST(said(desk.remove_list_filter(locked, list.id)) == refused, per_element());
+    BOOST_TEST(said(desk.select(locked, list.id)) == refused, per_element());
+    BOOST_TEST(said(desk.select_text(locked, "a")) == refused, per_element());
+    BOOST_TEST(said(desk.deselect(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.set_default_list_filter(locked, list.id)) == refused, per_element());
+    BOOST_TEST(said(desk.begin_session(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.webhooks(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.new_webhook(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.check(locked, typed())) == refused, per_element());
+    BOOST_TEST(said(desk.save(locked, typed("another"))) == refused, per_element());
+    BOOST_TEST(said(desk.remove(locked, webhook)) == refused, per_element());
+    BOOST_TEST(said(desk.history(locked, webhook)) == refused, per_element());
+    BOOST_TEST(said(desk.verify_history(locked)) == refused, per_element());
+    BOOST_TEST(said(desk.objects(locked, "project")) == refused, per_element());
+    BOOST_TEST(said(desk.orders(locked)) == refused, per_element());
+    BOOST_TEST(hooks->filters().size() == 1U);
+    BOOST_TEST(hooks->webhooks().size() == 1U);
+    BOOST_TEST(
+        desk.filters(locked).error().text() ==
+        "user: the account ada is inactive and is not allowed to do anything; ask your administrator to "
+        "activate it");
+}
+
+BOOST_FIXTURE_TEST_CASE(verifying_the_history_needs_the_right_to_view_webhooks, filter_host) {
+    BOOST_TEST(said(desk.verify_history(nobody)) == (texts{"user right_missing"}), per_element());
+    // There are no keys here.
+    BOOST_TEST(said(desk.verify_history(ada)) == (texts{"storage storage_says"}), per_element());
+}
+
+BOOST_AUTO_TEST_CASE(private_filters_of_one_user_are_bounded) {
+    options few;
+    few.private_filters_per_user = 2;
+    filter_host h(few);
+    for (auto const* const name : {"a", "b"}) {
+        BOOST_TEST(said(h.desk.save(h.ada, filter_host::project_filter(name))) == texts(), per_element());
+        BOOST_TEST(said(h.desk.save(h.ada, filter_host::named_list(name))) == texts(), per_element());
+    }
+    auto const refused = h.desk.save(h.ada, filter_host::project_filter("c"));
+    BOOST_TEST(said(refused) == (texts{"name too_many_filters"}), per_element());
+    BOOST_TEST(refused.error().begin()->message() ==
+               "a user has at most 2 private filters of a kind; delete one of yours first");
+    BOOST_TEST(said(h.desk.save(h.ada, filter_host::named_list("c"))) == (texts{"name too_many_filters"}),
+               per_element());
+    // Public ones, those of others, and what is there already are not counted.
+    BOOST_TEST(said(h.desk.save(h.ada, filter_host::project_filter("c", true))) == texts(), per_element());
+    BOOST_TEST(said(h.desk.save(h.bob, filter_host::project_filter("c"))) == texts(), per_element());
+    auto changed = filter_host::project_filter("d");
+    changed.id = h.hooks->filters()[0].id;
+    BOOST_TEST(said(h.desk.save(h.ada, changed)) == texts(), per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

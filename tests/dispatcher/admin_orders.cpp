@@ -95,6 +95,20 @@ BOOST_FIXTURE_TEST_CASE(an_order_has_the_columns_of_the_screen, order_host) {
     BOOST_TEST(!failed.next_attempt.has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(errors_are_shown_in_the_users_language, order_host) {
+    auto const id = order_of(typed());
+    receiver.answer(500);
+    run();
+    settle();
+    std::string const french = "le destinataire a répondu par un statut qui n'est pas 2xx";
+    BOOST_TEST(desk.orders(francoise).value().found.at(0).error == french);
+    auto const detail = desk.order(francoise, id).value();
+    BOOST_TEST(detail.error == french);
+    BOOST_TEST(detail.made.at(0).error == french);
+    BOOST_TEST(desk.order(ada, id).value().made.at(0).error == make_error_code(errc::http_status).message());
+    BOOST_TEST(desk.change(francoise, id, kind::pause).value().error == french);
+}
+
 BOOST_FIXTURE_TEST_CASE(one_that_is_sent_is_in_progress, order_host) {
     receiver.answer(testing::scripted_answer(200).after(1s));
     file(typed());

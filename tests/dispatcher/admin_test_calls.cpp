@@ -202,7 +202,62 @@ BOOST_FIXTURE_TEST_CASE(a_test_of_a_saved_webhook_stands_in_its_history, test_ho
     BOOST_REQUIRE(past.size() == 2U);
     BOOST_TEST((past[0].what == history_action::tested));
     BOOST_TEST(past[0].user == "ada");
-    BOOST_TEST(past[0].changes.empty());
+    // With what: the URL, even if nothing differs from what is saved.
+    std::string const url = "https://a.example.com/{{project.id}}";
+    BOOST_TEST((past[0].changes == std::vector<field_change>{{"url", url, url}}));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_history_says_with_what_a_webhook_was_tested, test_host) {
+    auto f = typed();
+    f.headers.emplace_back("Authorization", "Bearer 0123456789", true);
+    auto const id = file(f);
+    auto form = desk.form(ada, id).value();
+    form.url = "https://elsewhere.example.com/{{project.code}}";
+    form.condition = "project.id == 1";
+    form.verb = "PUT";
+    form.headers[0] = admin::header_input("Authorization", "Bearer another", true);
+    BOOST_REQUIRE(test(form).has_value());
+    auto const changes = desk.history(ada, id).value().at(0).changes;
+    texts fields;
+    for (auto const& c : changes)
+        fields.push_back(c.field);
+    BOOST_TEST(fields == (texts{"url", "verb", "condition", "headers.Authorization"}), per_element());
+    BOOST_TEST(changes.at(0).from == "https://a.example.com/{{project.id}}");
+    BOOST_TEST(changes.at(0).to == "https://elsewhere.example.com/{{project.code}}");
+    for (auto const& c : changes)
+        BOOST_TEST((c.from + c.to).find("Bearer") == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_saved_secret_is_sent_nowhere_else, test_host) {
+    auto f = typed();
+    f.headers.emplace_back("Authorization", "Bearer 0123456789", true);
+    f.signing.emplace_back("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz");
+    auto const saved = desk.form(ada, file(f)).value();
+    texts const refused{"headers[0] secret_of_other_receiver", "signing[0] secret_of_other_receiver"};
+    for (auto const* const url :
+         {"https://evil.example.com/", "http://a.example.com/", "https://a.example.com:8080/"}) {
+        auto form = saved;
+        form.url = url;
+        BOOST_TEST(said(test(form)) == refused, per_element());
+        BOOST_TEST(said(desk.check(ada, form)) == refused, per_element());
+        BOOST_TEST(said(desk.save(ada, form)) == refused, per_element());
+        BOOST_TEST(said(desk.apply(ada, form)) == refused, per_element());
+    }
+    auto form = saved;
+    form.connection.proxy = "http://evil.example.com:3128";
+    BOOST_TEST(said(test(form)) == refused, per_element());
+    // A URL that leads nowhere is an error of its own.
+    for (auto const* const url :
+         {"https://{{project.code}}/", "https://a.example.com{{project.code}}/", "htps://evil/"}) {
+        form = saved;
+        form.url = url;
+        BOOST_TEST(test(form).has_error());
+    }
+    BOOST_TEST(receiver.requests().empty());
+    form = saved;
+    form.url = "https://A.example.com.:443/other/{{project.code}}";
+    BOOST_TEST(said(test(form)) == texts(), per_element());
+    BOOST_TEST(receiver.requests().at(0).header("Authorization") == "Bearer 0123456789");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_saved_secret_is_sent_by_a_test_of_its_form, test_host) {
@@ -226,6 +281,64 @@ BOOST_FIXTURE_TEST_CASE(a_phase_is_tested_inside_its_project, test_host) {
     BOOST_TEST(r.body == "\"modified\"");
     choice.scope = "nowhere";
     BOOST_TEST(said(test(f, choice, ada)) == (texts{"scope object_unknown"}), per_element());
+}
+
+namespace {
+
+// Lists phases of one project alone, and finds them wherever they are.
+admin::object_source<phase> phases_of(std::string project, std::map<std::string, phase> const& known) {
+    auto source = source_of(known);
+    source.list = [all = source.list, project = std::move(project)](
+                      std::string_view scope, std::string_view text, std::size_t limit) {
+        return scope == project ? all(scope, text, limit) : std::vector<admin::object_choice>();
+    };
+    return source;
+}
+
+admin::webhook_form for_phases() {
+    auto f = test_host::typed();
+    f.object = "phase";
+    return f;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_phase_of_another_project_is_rejected, test_host) {
+    desk.offer(phases_of("1", phases));
+    admin::test_choice choice;
+    choice.object = "7";
+    choice.scope = "42";
+    auto const wrong = test(for_phases(), choice, ada);
+    BOOST_TEST(said(wrong) == (texts{"object object_elsewhere"}), per_element());
+    BOOST_TEST(wrong.error().begin()->message() ==
+               "the `phase` `7` is not inside the `project` `42`; choose one of the list");
+    BOOST_TEST(receiver.requests().empty());
+    choice.scope = "1";
+    BOOST_TEST(said(test(for_phases(), choice, ada)) == texts(), per_element());
+}
+
+// However many there are before it.
+BOOST_FIXTURE_TEST_CASE(a_phase_far_behind_in_the_list_is_inside_its_project, test_host) {
+    std::map<std::string, phase> many;
+    for (int i = 0; i != 2500; ++i)
+        many.emplace(std::to_string(i), phase{i});
+    desk.offer(phases_of("1", many));
+    admin::test_choice choice;
+    choice.object = "999";
+    choice.scope = "1";
+    BOOST_TEST(said(test(for_phases(), choice, ada)) == texts(), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_may_say_itself_what_is_inside_what, test_host) {
+    auto source = phases_of("1", phases);
+    source.is_inside = [](phase const& p, std::string_view scope) { return p.id == 7 && scope == "42"; };
+    desk.offer(source);
+    admin::test_choice choice;
+    choice.object = "7";
+    choice.scope = "1";
+    BOOST_TEST(said(test(for_phases(), choice, ada)) == (texts{"object object_elsewhere"}), per_element());
+    choice.scope = "42";
+    BOOST_TEST(said(test(for_phases(), choice, ada)) == texts(), per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_user_is_tested_by_himself, test_host) {
@@ -257,6 +370,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_missing_or_wrong_is_said_instead_of_sent, test_h
     auto f = typed();
     f.url = "https://a.example.com/{{project.idd}}";
     BOOST_TEST(said(test(f)) == (texts{"url unknown_field"}), per_element());
+    BOOST_TEST(said(test(typed("\u200b"))) == (texts{"wording wording_missing"}), per_element());
     BOOST_TEST(said(test(typed(), "99")) == (texts{"object object_unknown"}), per_element());
     BOOST_TEST(receiver.requests().empty());
 }
@@ -341,6 +455,29 @@ BOOST_FIXTURE_TEST_CASE(objects_are_offered_to_choose_from, test_host) {
     BOOST_TEST(desk.objects(ada, "phase", "1").value().at(0).label == "number 7 of 1");
     BOOST_TEST(said(desk.objects(nobody, "project")) == (texts{"user right_missing"}), per_element());
     BOOST_TEST(said(desk.objects(ada, "nothing")) == (texts{"object object_not_offered"}), per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(objects_come_in_pages, test_host) {
+    std::map<std::string, project> many;
+    for (int i = 0; i != 240; ++i)
+        many.emplace("p" + std::to_string(1000 + i), project{i, "P"});
+    desk.offer(source_of(many));
+    std::vector<std::string> seen;
+    for (std::string after;;) {
+        auto const page = desk.objects(ada, "project", "", "p", 50, after).value();
+        for (auto const& o : page)
+            seen.push_back(o.id);
+        if (page.size() < 50)
+            break;
+        after = page.back().id;
+    }
+    BOOST_TEST(seen.size() == 240U);
+    BOOST_TEST(std::ranges::is_sorted(seen));
+    BOOST_TEST((std::ranges::adjacent_find(seen) == seen.end()));
+    BOOST_TEST(desk.objects(ada, "project", "", "p1239", 50).value().size() == 1U);
+    BOOST_TEST(desk.objects(ada, "project", "", "", 50, "p1239").value().empty());
+    BOOST_TEST(said(desk.objects(ada, "project", "", "", 50, "gone")) == (texts{"after object_unknown"}),
+               per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_host_that_offers_no_objects_cannot_be_tested, desk_host) {

@@ -4,7 +4,10 @@
 // The receiver of the project monitor where Node.js is not at hand; receiver.mjs tells the protocol. It
 // verifies with Posthorn itself, so what it proves is less: that both ends of this library agree.
 //
-//     project_monitor_receiver --secret whsec_...
+//     project_monitor_receiver --secret-file FILE
+//
+// Without the option, the secret is in the environment, as WEBHOOK_SECRET: on a command line others can see
+// it.
 
 #include <posthorn/signing/verify.hpp>
 
@@ -35,7 +38,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -342,11 +347,28 @@ class receiver {
 
 } // namespace
 
+namespace {
+
+posthorn::secret secret_of(int argc, char** argv) {
+    std::string text;
+    if (argc == 3 && std::string_view(argv[1]) == "--secret-file") {
+        std::ifstream file(argv[2]);
+        if (!std::getline(file, text))
+            throw std::runtime_error(std::string("cannot read a secret from ") + argv[2]);
+    } else if (char const* const variable = std::getenv("WEBHOOK_SECRET"); argc == 1 && variable != nullptr) {
+        text = variable;
+    } else {
+        throw std::runtime_error("usage: project_monitor_receiver --secret-file FILE, or the secret in the "
+                                 "environment variable WEBHOOK_SECRET");
+    }
+    return posthorn::secret(text);
+}
+
+} // namespace
+
 int main(int argc, char** argv) {
     try {
-        if (argc != 3 || std::string_view(argv[1]) != "--secret")
-            throw std::runtime_error("usage: project_monitor_receiver --secret whsec_...");
-        auto verifier = posthorn::webhook_verifier::create({posthorn::secret(argv[2])});
+        auto verifier = posthorn::webhook_verifier::create({secret_of(argc, argv)});
         if (!verifier)
             throw std::runtime_error("the secret: " + verifier.error().message());
         asio::io_context io(1);

@@ -3,7 +3,9 @@
 
 // A receiver of webhooks that is not built on Posthorn: what it accepts, the rest of the world accepts.
 //
-//     node receiver.mjs --secret whsec_...
+//     node receiver.mjs --secret-file FILE
+//
+// Without the option, the secret is in the environment, as WEBHOOK_SECRET: on a command line others can see it.
 //
 // Prints one line, `ready hook=PORT control=PORT verifier=standardwebhooks VERSION`, and serves both ports on
 // 127.0.0.1. Any request on the hook port is verified, recorded and answered: 204, or 401 for a bad
@@ -19,6 +21,7 @@
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
@@ -209,10 +212,13 @@ async function control(hook, ledger, request, response) {
 }
 
 function readSecret() {
-    const { values } = parseArgs({ options: { secret: { type: 'string' } } });
-    if (!values.secret)
-        throw new Error('usage: node receiver.mjs --secret whsec_...');
-    return values.secret;
+    const { values } = parseArgs({ options: { 'secret-file': { type: 'string' } } });
+    const file = values['secret-file'];
+    const secret = file ? readFileSync(file, 'utf8').trim() : process.env.WEBHOOK_SECRET;
+    if (!secret)
+        throw new Error('usage: node receiver.mjs --secret-file FILE, or the secret in the environment variable ' +
+                        'WEBHOOK_SECRET');
+    return secret;
 }
 
 async function main() {

@@ -29,7 +29,7 @@ struct header_input {
     /// Of a secret that is kept: a mask and a fingerprint.
     std::string value;
     bool is_secret = false;
-    /// The secret stays what it is; its value was not typed.
+    /// The secret stays what it is; its value was not typed. See `webhook_of`.
     bool is_kept = false;
 };
 
@@ -72,7 +72,6 @@ struct connection_input {
     std::string client_certificate;
     secret_input client_key;
     std::string proxy;
-    /// Kept only as long as the proxy is the same: another one is not told them.
     secret_input proxy_credentials;
 };
 
@@ -127,9 +126,13 @@ form_of(webhook const& w, posthorn::detail::fingerprints const& marks =
 /// The webhook that a form means. What cannot be read is an error of its field; the rest is checked when the
 /// webhook is saved.
 ///
+/// A kept secret is bound to the scheme, host and port of the URL and to the proxy for which it was entered.
+/// If the form changes one of them, each kept secret is an error of its field: it must be entered again, or
+/// removed. Spellings of one address or name, such as case, a default port or a trailing dot, are the same.
+///
 /// @param stored the webhook that the form was filled from, which keeps the secrets; null: there is none
 /// @param errors gets "verb", "event", "transaction_execution", "headers[2]", "signing[0]",
-///               "connection.client_key"
+///               "connection.client_key", "connection.proxy_credentials"
 [[nodiscard]] POSTHORN_DECL webhook webhook_of(webhook_form const& form, webhook const* stored,
                                                field_errors& errors);
 

@@ -63,7 +63,8 @@ struct active_filter {
 [[nodiscard]] POSTHORN_DECL std::string to_text(active_filter const& f);
 [[nodiscard]] POSTHORN_DECL result<active_filter> parse_active_filter(std::string_view text);
 
-/// Whether `text` contains `part`, whatever the case of the letters that `lower` knows.
+/// Whether `text` contains `part`, whatever the case of letters and the encoding of accents: Unicode full
+/// case folding and canonical equivalence. A letter does not contain the same letter without its accent.
 [[nodiscard]] POSTHORN_DECL bool contains_text(std::string_view text, std::string_view part);
 
 } // namespace posthorn::admin

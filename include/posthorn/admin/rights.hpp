@@ -125,6 +125,8 @@ struct acting_user {
     rights may;
     /// What messages and texts are shown in: "en", "fr".
     std::string language = "en";
+    /// A user who is not active is not allowed to do anything, whatever his rights.
+    bool is_active = true;
 };
 
 } // namespace posthorn::admin

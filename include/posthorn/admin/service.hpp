@@ -49,6 +49,10 @@ class service : public service_base {
                 auto found = load(id);
                 return found ? std::make_shared<T const>(*std::move(found)) : nullptr;
             };
+        if (from.is_inside)
+            any.is_inside = [inside = std::move(from.is_inside)](void const* object, std::string_view scope) {
+                return inside(*static_cast<T const*>(object), scope);
+            };
         service_base::offer(index, std::move(any));
     }
 };

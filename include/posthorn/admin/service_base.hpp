@@ -187,11 +187,15 @@ class service_base {
     /// without keys.
     result<void> seal_history();
 
-    /// Compares the whole history with its seals, see `verify_all`.
+    /// Compares the whole history with its seals, see `verify_all`. For programs; of a user, see below.
     ///
     /// @param kept what an earlier verification gave as its last checkpoint
     [[nodiscard]] result<history_verdict>
     verify_history(std::optional<history_checkpoint> const& kept = {}) const;
+
+    /// The same for a user. Needs view_webhooks.
+    [[nodiscard]] outcome<history_verdict>
+    verify_history(acting_user const& user, std::optional<history_checkpoint> const& kept = {}) const;
 
     // --- project filters ---
 
@@ -237,10 +241,15 @@ class service_base {
     // --- tests ---
 
     /// The objects that a webhook can be tested with, of one type, inside one scope object; of a type with a
-    /// scope, first its scope object is chosen. Needs view_webhooks.
+    /// scope, first its scope object is chosen. Needs view_webhooks. Errors: "after" when no such choice is
+    /// listed any more.
+    ///
+    /// @param text what a label must contain; empty: anything
+    /// @param limit maximum number of choices, from 1 to 1000; fewer of them: this is the last page
+    /// @param after the id of the last choice of the page before; empty: from the first one on
     [[nodiscard]] outcome<std::vector<object_choice>>
     objects(acting_user const& user, std::string_view object, std::string_view scope = {},
-            std::string_view text = {}, std::size_t limit = 50) const;
+            std::string_view text = {}, std::size_t limit = 50, std::string_view after = {}) const;
 
     /// Makes one call with what a form says now, saved or not, active or not, whatever its filter and its
     /// condition. Guard, signer and transport are those of real calls; nothing is stored but who has tested a
@@ -286,7 +295,7 @@ class service_base {
     service_base(posthorn::detail::core core, encryption_keys history_keys)
         : core_(std::move(core)), history_keys_(std::move(history_keys)), sources_(core_.catalog().size()) {}
 
-    // What is missing of the rights.
+    // What is missing of the rights; of a user who is not active, all.
     [[nodiscard]] static field_errors missing(acting_user const& user, rights needed);
 
     // The same, or why the registry cannot be asked.
@@ -308,6 +317,7 @@ class service_base {
                                                  std::size_t limit)>
             list;
         std::function<std::shared_ptr<void const>(std::string_view id)> load;
+        std::function<bool(void const* object, std::string_view scope)> is_inside;
     };
 
     // `object`: its place in the catalog.
@@ -320,8 +330,18 @@ class service_base {
 
     void start_test(acting_user const& user, webhook_form const& form, test_choice const& choice,
                     test_handler handler);
-    [[nodiscard]] outcome<std::shared_ptr<posthorn::detail::trial>>
-    prepare_test(acting_user const& user, webhook_form const& form, test_choice const& choice) const;
+    // A call that is ready, and what the history notes of it: nothing of a webhook that is not saved.
+    struct prepared_test {
+        std::shared_ptr<posthorn::detail::trial> call;
+        std::optional<std::vector<field_change>> noted;
+    };
+    [[nodiscard]] outcome<prepared_test> prepare_test(acting_user const& user, webhook_form const& form,
+                                                      test_choice const& choice) const;
+    [[nodiscard]] std::shared_ptr<posthorn::detail::trial>
+    render_test(acting_user const& user, std::shared_ptr<posthorn::detail::trial> call, webhook const& meant,
+                test_choice const& choice, field_errors& errors) const;
+    // Whether an object is inside a scope object, as far as its source says.
+    [[nodiscard]] bool is_inside(std::size_t object, void const* found, test_choice const& choice) const;
     [[nodiscard]] std::shared_ptr<void const> load(std::size_t object, std::string const& id,
                                                    char const* field, field_errors& errors) const;
     [[nodiscard]] posthorn::detail::sealed_storage history_storage() const;
@@ -329,6 +349,8 @@ class service_base {
                                                               std::uint64_t before, std::size_t limit) const;
     [[nodiscard]] std::optional<filter> find_filter(uuid const& id) const;
     [[nodiscard]] bool is_used(uuid const& filter) const;
+    // Whether the user may have one more private filter, beside the `owned` ones.
+    void check_private_filters(std::size_t owned, field_errors& errors) const;
     [[nodiscard]] static bool may_see(acting_user const& user, bool is_public, std::string_view owner);
     void check_filter_choice(acting_user const& user, webhook_form const& form, webhook const* stored,
                              field_errors& errors) const;
@@ -336,7 +358,7 @@ class service_base {
     [[nodiscard]] outcome<std::string> chosen(std::string_view kind, acting_user const& user) const;
     outcome<void> choose(std::string_view kind, acting_user const& user, std::string_view value);
     [[nodiscard]] std::string label_of(acting_user const& user, uuid const& webhook) const;
-    [[nodiscard]] static admin::order shown(stored_delivery const& from, std::string label);
+    [[nodiscard]] static admin::order shown(stored_delivery const& from, std::string label, language in);
 
     posthorn::detail::core core_;
     encryption_keys history_keys_;

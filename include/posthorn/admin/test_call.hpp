@@ -37,12 +37,16 @@ struct object_source {
     object_source() noexcept {}
 
     /// Gives at most `limit` objects whose label contains `text`, inside the scope object of id `scope`; the
-    /// scope is empty for a type without one.
+    /// scope is empty for a type without one. In the same order at each call, so that pages follow each
+    /// other.
     std::function<std::vector<object_choice>(std::string_view scope, std::string_view text,
                                              std::size_t limit)>
         list;
     /// The object of this id; none: it is gone.
     std::function<std::optional<T>(std::string_view id)> load;
+    /// Whether the object is inside the scope object of this id. Optional: without it, an object is inside
+    /// the scope objects under which `list` gives its id.
+    std::function<bool(T const& object, std::string_view scope)> is_inside;
 };
 
 /// With what a webhook is tested.

@@ -75,6 +75,7 @@ class core {
     [[nodiscard]] std::shared_ptr<trial> try_out(webhook const& w, field_errors& errors) const;
 
     [[nodiscard]] catalog_schema catalog() const noexcept;
+    [[nodiscard]] options const& settings() const noexcept;
     [[nodiscard]] uuid make_id() const;
 
     [[nodiscard]] result<delivery_page> deliveries(delivery_query const& query) const;

@@ -158,7 +158,7 @@ struct lane_settings {
     posthorn::pacing pace{};
     // Null: as the transport does for all.
     std::shared_ptr<connection_settings const> connection{};
-    // What a proxy is told, and what that stands for, in the same form.
+    // What a proxy is told, in the same form.
     secret proxy_headers{};
     // Something of the webhook is other than before.
     bool anew = false;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // What people may write for people: in which languages, how much, and of which characters. Checked when
@@ -22,8 +23,12 @@ inline constexpr std::size_t max_wording = 200;
 inline constexpr std::size_t max_description = 4000;
 inline constexpr std::size_t max_filter_name = 200;
 
-// `languages` are those of the options; none is English alone. Whether there is a wording at all is not
-// asked here.
+// Whether a person sees anything of a text: a character that is neither a blank nor default-ignorable. Bytes
+// that are not UTF-8 are no blanks; they are an error of their own.
+[[nodiscard]] POSTHORN_DECL bool has_visible_text(std::string_view text) noexcept;
+
+// `languages` are those of the options; none is English alone. An empty wording is no
+// error here; one without a visible character is missing.
 POSTHORN_DECL void check_texts(webhook const& w, std::vector<std::string> const& languages,
                                field_errors& errors);
 POSTHORN_DECL void check_texts(filter const& f, std::vector<std::string> const& languages,

@@ -112,18 +112,6 @@ class webhook_preparer {
         return {message_id::mode_unsupported, {to_string(wanted), choices.value_or("")}};
     }
 
-    // What a proxy is told: as it is sent, as people write it, and the password alone.
-    [[nodiscard]] static secret proxy_headers_of(connection_settings const& c) {
-        auto const sent = proxy_authorization(c);
-        if (sent.empty())
-            return secret();
-        header_block both;
-        auto const credentials = c.proxy_credentials.reveal();
-        both.add("Proxy-Authorization", credentials);
-        both.add("Proxy-Authorization", credentials.substr(credentials.find(':') + 1));
-        return secret(std::string(sent.reveal()).append(both.text()));
-    }
-
     [[nodiscard]] static std::shared_ptr<settings>
     settings_of(webhook const& w, compiled_webhook const& compiled, key sign,
                 std::shared_ptr<connection_settings const> connection) {
@@ -134,7 +122,7 @@ class webhook_preparer {
                             h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
         auto made = std::make_shared<settings>(settings{compiled.endpoint(), secret(secrets.text()),
                                                         std::move(sign), w.active, w.pace,
-                                                        std::move(connection), proxy_headers_of(w.connection)});
+                                                        std::move(connection), proxy_authorization(w.connection)});
         made->revision = w.revision;
         made->url_hash = std::hash<std::string>()(w.url);
         return made;

@@ -5,10 +5,13 @@
 
 #include <posthorn/admin/form.hpp>
 #include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/text_rules.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/model/header_rules.hpp>
+#include <posthorn/model/url.hpp>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <string_view>
 
 namespace posthorn::admin {
@@ -66,6 +69,48 @@ POSTHORN_DECL webhook_form form_of(webhook const& w, posthorn::detail::fingerpri
     return f;
 }
 
+// One end of the way of a webhook's requests: its receiver, or its proxy.
+class way_end {
+  public:
+    // Of a receiver, no expression stands before the path. Empty: none.
+    explicit way_end(std::string_view typed) : typed_(typed) {
+        auto const scheme_end = typed.find("://");
+        if (scheme_end == typed.npos)
+            return;
+        if (auto const u = parse_url(typed.substr(0, typed.find_first_of("/?", scheme_end + 3))))
+            place_ = *u;
+    }
+
+    [[nodiscard]] std::string text() const {
+        return place_ ? (place_->https() ? "https://" : "http://") + place_->authority() : std::string();
+    }
+
+    // Whether it leads elsewhere than the saved one. One that leads nowhere is an error of its own field,
+    // with which nothing is sent.
+    [[nodiscard]] bool is_other_than(way_end const& saved) const {
+        bool const is_malformed = !typed_.empty() && !place_;
+        if (is_malformed || (place_ && saved.place_))
+            return !is_malformed && !is_same(*place_, *saved.place_);
+        return typed_ != saved.typed_;
+    }
+
+  private:
+    [[nodiscard]] static bool is_same(url const& a, url const& b) {
+        return a.https() == b.https() && a.port() == b.port() && host_of(a) == host_of(b);
+    }
+
+    // An IPv6 address has many spellings.
+    [[nodiscard]] static std::string host_of(url const& u) {
+        in6_addr bytes;
+        if (::inet_pton(AF_INET6, u.host().c_str(), &bytes) != 1)
+            return u.host();
+        return {reinterpret_cast<char const*>(&bytes), sizeof bytes};
+    }
+
+    std::string_view typed_;
+    std::optional<url> place_;
+};
+
 // Reads a form, field by field, and goes on after an error so that all are told at once.
 class form_reader {
   public:
@@ -73,6 +118,7 @@ class form_reader {
         : form_(form), stored_(stored), errors_(errors) {}
 
     [[nodiscard]] webhook run() {
+        bind_secrets();
         webhook w;
         w.id = form_.id;
         w.revision = form_.revision;
@@ -101,6 +147,31 @@ class form_reader {
     }
 
   private:
+    void bind_secrets() {
+        if (stored_ == nullptr)
+            return;
+        way_end const old_receiver(stored_->url);
+        way_end const old_proxy(stored_->connection.proxy);
+        way_end const receiver(form_.url);
+        way_end const proxy(form_.connection.proxy);
+        if (receiver.is_other_than(old_receiver) || proxy.is_other_than(old_proxy))
+            refusal_ = {message_id::secret_of_other_receiver,
+                        {way(old_receiver, old_proxy), way(receiver, proxy)}};
+    }
+
+    // "https://a.example.com (proxy http://proxy.example.com:3128)"
+    [[nodiscard]] static std::string way(way_end const& receiver, way_end const& proxy) {
+        return proxy.text().empty() ? receiver.text() : receiver.text() + " (proxy " + proxy.text() + ')';
+    }
+
+    // The saved secret, for the receiver and the proxy for which it was entered only.
+    [[nodiscard]] secret kept(secret const& saved, std::string const& where) {
+        if (refusal_.code().empty())
+            return saved;
+        errors_.add(where, refusal_);
+        return secret();
+    }
+
     [[nodiscard]] posthorn::verb method() {
         using posthorn::verb;
         for (auto const v : {verb::get, verb::post, verb::put, verb::patch, verb::delete_})
@@ -144,7 +215,7 @@ class form_reader {
         if (stored_ != nullptr)
             for (auto const& h : stored_->headers)
                 if (h.is_secret() && posthorn::detail::iequals(h.name(), typed.name))
-                    return webhook_header(typed.name, h.secret_value());
+                    return webhook_header(typed.name, kept(h.secret_value(), where));
         errors_.add(where, message_id::secret_not_kept);
         return webhook_header(typed.name, secret());
     }
@@ -153,7 +224,7 @@ class form_reader {
         if (!typed.kept)
             return signing_secret(secret(typed.value), typed.not_after);
         if (stored_ != nullptr && *typed.kept < stored_->signing.size())
-            return signing_secret(stored_->signing[*typed.kept].key(), typed.not_after);
+            return signing_secret(kept(stored_->signing[*typed.kept].key(), where), typed.not_after);
         errors_.add(where, message_id::secret_not_kept);
         return signing_secret(secret(), typed.not_after);
     }
@@ -167,19 +238,19 @@ class form_reader {
         c.client_key = connection_secret(typed.client_key, before == nullptr ? nullptr : &before->client_key,
                                          "connection.client_key");
         c.proxy = typed.proxy;
-        bool const same_proxy = before != nullptr && before->proxy == typed.proxy;
-        c.proxy_credentials =
-            connection_secret(typed.proxy_credentials, same_proxy ? &before->proxy_credentials : nullptr,
-                              "connection.proxy_credentials");
+        c.proxy_credentials = connection_secret(typed.proxy_credentials,
+                                                before == nullptr ? nullptr : &before->proxy_credentials,
+                                                "connection.proxy_credentials");
         return c;
     }
 
-    // `kept`: what may be kept; null, or empty: nothing.
-    [[nodiscard]] secret connection_secret(secret_input const& typed, secret const* kept, char const* where) {
+    // `saved`: what may be kept; null, or empty: nothing.
+    [[nodiscard]] secret connection_secret(secret_input const& typed, secret const* saved,
+                                           char const* where) {
         if (!typed.is_kept)
             return secret(typed.value);
-        if (kept != nullptr && !kept->empty())
-            return *kept;
+        if (saved != nullptr && !saved->empty())
+            return kept(*saved, where);
         errors_.add(where, message_id::secret_not_kept);
         return secret();
     }
@@ -187,6 +258,8 @@ class form_reader {
     webhook_form const& form_;
     webhook const* stored_;
     field_errors& errors_;
+    // What is said of a kept secret, since the form leads elsewhere than the saved webhook; none: it is kept.
+    message refusal_;
 };
 
 POSTHORN_DECL webhook webhook_of(webhook_form const& form, webhook const* stored, field_errors& errors) {
@@ -194,7 +267,8 @@ POSTHORN_DECL webhook webhook_of(webhook_form const& form, webhook const* stored
 }
 
 POSTHORN_DECL bool is_testable(webhook_form const& form) noexcept {
-    return !form.wording.empty() && !form.url.empty() && !form.verb.empty() && !form.object.empty();
+    return posthorn::detail::has_visible_text(form.wording) && !form.url.empty() && !form.verb.empty() &&
+           !form.object.empty();
 }
 
 } // namespace posthorn::admin

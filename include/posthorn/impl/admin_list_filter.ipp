@@ -12,17 +12,6 @@
 
 namespace posthorn::admin {
 
-namespace detail {
-
-// Letters in one case, as `lower` makes them.
-[[nodiscard]] inline std::string folded(std::string_view text) {
-    std::string out(text.size(), '\0');
-    posthorn::detail::change_case(text, false, out.data());
-    return out;
-}
-
-} // namespace detail
-
 POSTHORN_DECL std::string to_text(list_filter const& f) {
     boost::json::object const record{
         {"name", f.name}, {"contains", f.contains}, {"owner", f.owner}, {"public", f.is_public}};
@@ -71,7 +60,8 @@ POSTHORN_DECL result<active_filter> parse_active_filter(std::string_view text) {
 }
 
 POSTHORN_DECL bool contains_text(std::string_view text, std::string_view part) {
-    return posthorn::detail::contains_text(detail::folded(text), detail::folded(part));
+    return posthorn::detail::contains_folded(posthorn::detail::folded_text(text),
+                                             posthorn::detail::folded_text(part));
 }
 
 } // namespace posthorn::admin

@@ -27,7 +27,19 @@ POSTHORN_DECL std::string service_base::label_of(acting_user const& user, uuid c
     return to_text(webhook);
 }
 
-POSTHORN_DECL admin::order service_base::shown(stored_delivery const& from, std::string label) {
+namespace detail {
+
+// What a storage keeps of an error is its English text. Another one than of this library stays as it is.
+[[nodiscard]] inline std::string error_text(std::string const& kept, language in) {
+    for (int value = 1; in != language::english && value <= static_cast<int>(errc::bad_key); ++value)
+        if (auto const e = make_error_code(static_cast<errc>(value)); e.message() == kept)
+            return describe(e, in);
+    return kept;
+}
+
+} // namespace detail
+
+POSTHORN_DECL admin::order service_base::shown(stored_delivery const& from, std::string label, language in) {
     admin::order to;
     auto const about = from.what->summary();
     to.id = from.what->id();
@@ -43,7 +55,7 @@ POSTHORN_DECL admin::order service_base::shown(stored_delivery const& from, std:
     to.attempts = from.attempts;
     if (from.state == delivery_state::pending)
         to.next_attempt = from.not_before;
-    to.error = from.error;
+    to.error = detail::error_text(from.error, in);
     return to;
 }
 
@@ -79,7 +91,7 @@ POSTHORN_DECL outcome<order_page> service_base::orders(acting_user const& user,
         auto const [known, is_new] = labels.try_emplace(d.what->webhook());
         if (is_new)
             known->second = label_of(user, known->first);
-        page.found.push_back(shown(d, known->second));
+        page.found.push_back(shown(d, known->second, language_of(user.language)));
     }
     page.next = found->next;
     page.completed = *completed;
@@ -99,7 +111,8 @@ POSTHORN_DECL outcome<order_detail> service_base::order(acting_user const& user,
         return detail::storage_errors(attempts.error());
     auto const& d = *(*found)->what;
     order_detail all;
-    static_cast<admin::order&>(all) = shown(**found, label_of(user, d.webhook()));
+    auto const in = language_of(user.language);
+    static_cast<admin::order&>(all) = shown(**found, label_of(user, d.webhook()), in);
     all.method = to_string(d.method());
     if (auto const w = core_.find(d.webhook()))
         all.url = w->url.substr(0, w->url.find_first_of("/?", w->url.find("://") + 3));
@@ -107,6 +120,8 @@ POSTHORN_DECL outcome<order_detail> service_base::order(acting_user const& user,
     detail::add_header_lines(d.request().headers(), false, all.headers);
     all.body = d.request().body();
     all.made = *std::move(attempts);
+    for (auto& a : all.made)
+        a.error = detail::error_text(a.error, in);
     return all;
 }
 
@@ -139,7 +154,7 @@ POSTHORN_DECL outcome<admin::order> service_base::change(acting_user const& user
     now.id = id;
     now.status = status_of(*changed);
     if (*found) {
-        now = shown(**found, label_of(user, (*found)->what->webhook()));
+        now = shown(**found, label_of(user, (*found)->what->webhook()), language_of(user.language));
         if (what == delivery_change::redeliver) {
             field_change const which("delivery", {}, to_text(id));
             if (auto const noted = core_.note(now.webhook, history_action::redelivered, user.name, {which});

@@ -49,14 +49,18 @@ inline void check_contains(std::string const& text, field_errors& errors) {
            std::ranges::any_of(w.translations, [&](auto const& t) { return contains_text(t.wording, text); });
 }
 
-// Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body.
+// Of a field that could not be read nothing else is told, nor whether a verb that is none needs a body, or
+// keys one of which is missing are of use.
 [[nodiscard]] inline field_errors joined(field_errors const& rules, field_errors const& typed) {
     auto const has = [&](std::string_view field) {
         return std::ranges::any_of(typed, [&](field_error const& e) { return e.field() == field; });
     };
+    bool const lacks_key =
+        std::ranges::any_of(typed, [](field_error const& e) { return e.field().starts_with("signing["); });
     field_errors all;
     for (auto const& e : rules)
-        if (!has(e.field()) && !(e.field() == "body" && has("verb")))
+        if (!has(e.field()) && !(e.field() == "body" && has("verb")) &&
+            !(e.field() == "signing" && lacks_key))
             all.add(e);
     for (auto const& e : typed)
         all.add(e);
@@ -76,6 +80,10 @@ inline void add_header_lines(std::string_view block, bool masks, std::vector<std
 
 POSTHORN_DECL field_errors service_base::missing(acting_user const& user, rights needed) {
     field_errors errors;
+    if (!user.is_active) {
+        errors.add("user", {message_id::user_inactive, {user.name}});
+        return errors;
+    }
     for (std::size_t i = 0; i != right_count; ++i)
         if (auto const r = static_cast<right>(i); needed.has(r) && !user.may.has(r))
             errors.add("user", {message_id::right_missing, {user.name, to_string(r)}});
@@ -251,6 +259,16 @@ service_base::verify_history(std::optional<history_checkpoint> const& kept) cons
     return posthorn::detail::verify_all(history_storage(), history_keys_, kept);
 }
 
+POSTHORN_DECL outcome<history_verdict>
+service_base::verify_history(acting_user const& user, std::optional<history_checkpoint> const& kept) const {
+    if (auto errors = refused(user, {right::view_webhooks}); !errors.empty())
+        return errors;
+    auto verdict = verify_history(kept);
+    if (!verdict)
+        return detail::storage_errors(verdict.error());
+    return *std::move(verdict);
+}
+
 POSTHORN_DECL outcome<std::vector<history_entry>> service_base::history(acting_user const& user,
                                                                         uuid const& id, std::uint64_t before,
                                                                         std::size_t limit) const {
@@ -396,6 +414,11 @@ POSTHORN_DECL outcome<filter_form> service_base::edit_filter(acting_user const& 
     return form;
 }
 
+POSTHORN_DECL void service_base::check_private_filters(std::size_t owned, field_errors& errors) const {
+    if (auto const most = core_.settings().private_filters_per_user; owned >= most)
+        errors.add("name", {message_id::too_many_filters, {most}});
+}
+
 POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_form const& form) {
     if (auto errors = refused(user, rights()); !errors.empty())
         return errors;
@@ -422,6 +445,12 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
     field_errors errors;
     if (was_public && !form.is_public)
         errors.add("is_public", message_id::filter_stays_public);
+    if (!before && !form.is_public)
+        check_private_filters(
+            static_cast<std::size_t>(std::ranges::count_if(
+                core_.filters(),
+                [&](filter const& one) { return !one.is_public && one.owner == user.name; })),
+            errors);
     // Who changes what a filter lets pass changes what the webhooks that name it are told.
     if (before && is_used(f.id))
         for (auto const& e : missing(user, {right::modify_webhook}))
@@ -473,6 +502,8 @@ POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user,
 
 POSTHORN_DECL outcome<void> service_base::set_default_filter(acting_user const& user,
                                                              std::optional<uuid> const& id) {
+    if (auto errors = refused(user, {}); !errors.empty())
+        return errors;
     if (id) {
         auto const f = find_filter(*id);
         if (!f || !may_see(user, f->is_public, f->owner))
@@ -556,10 +587,18 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
         for (auto const& e :
              missing(user, {was_public ? right::modify_public_filter : right::create_public_filter}))
             errors.add(e);
-    if (f.name.empty())
+    if (!posthorn::detail::has_visible_text(f.name))
         errors.add("name", message_id::filter_name_missing);
     posthorn::detail::filter_name_check.run(f.name, "name", errors);
     detail::check_contains(f.contains, errors);
+    if (wanted.id.is_nil() && !f.is_public && errors.empty()) {
+        auto const known = list_filters(user);
+        if (!known)
+            return known.error();
+        check_private_filters(static_cast<std::size_t>(std::ranges::count_if(
+                                  *known, [](list_filter const& one) { return !one.is_public; })),
+                              errors);
+    }
     if (was_public && !f.is_public)
         errors.add("is_public", message_id::filter_stays_public);
     if (!errors.empty())

@@ -75,6 +75,10 @@ POSTHORN_DECL result<std::vector<history_entry>> core::history(history_query con
     return engine_->registry().history(q);
 }
 
+POSTHORN_DECL options const& core::settings() const noexcept {
+    return engine_->settings();
+}
+
 POSTHORN_DECL std::vector<webhook> core::webhooks() const {
     return engine_->registry().webhooks();
 }

@@ -5,11 +5,10 @@
 
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/syntax.hpp>
+#include <posthorn/impl/print.ipp>
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
@@ -334,9 +333,9 @@ class expression_printer {
             out_ += e.boolean ? "true" : "false";
             return;
         case syntax_kind::integer_literal:
-            return number(e.integer);
+            return append_number(out_, e.integer);
         case syntax_kind::unsigned_literal:
-            number(e.unsigned_integer);
+            append_number(out_, e.unsigned_integer);
             out_ += 'u';
             return;
         case syntax_kind::real_literal:
@@ -349,16 +348,9 @@ class expression_printer {
         }
     }
 
-    template <class Number>
-    void number(Number n) {
-        std::array<char, 32> digits;
-        auto const done = std::to_chars(digits.data(), digits.data() + digits.size(), n);
-        out_.append(digits.data(), done.ptr);
-    }
-
     void real(double d) {
         auto const begin = out_.size();
-        number(d);
+        append_number(out_, d);
         if (out_.find_first_of(".e", begin) == std::string::npos)
             out_ += ".0";
     }

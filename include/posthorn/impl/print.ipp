@@ -23,6 +23,18 @@ void append_number(std::string& out, Number n) {
     out.append(digits.data(), done.ptr);
 }
 
+// The fewest digits that read as the same number; written out where people write it out, else with an
+// exponent if that is shorter. Finite.
+inline void append_number(std::string& out, double d) {
+    std::array<char, 32> digits;
+    auto* const end = digits.data() + digits.size();
+    auto const size = std::abs(d);
+    bool const ordinary = size == 0 || (size >= 1e-5 && size <= 1e15);
+    auto const done = ordinary ? std::to_chars(digits.data(), end, d, std::chars_format::fixed)
+                               : std::to_chars(digits.data(), end, d);
+    out.append(digits.data(), done.ptr);
+}
+
 // `n` with leading zeros, `width` digits.
 inline void append_padded(std::string& out, unsigned n, std::size_t width) {
     std::array<char, 10> digits;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/letters.hpp>
 #include <posthorn/detail/text_rules.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/syntax.hpp>
@@ -13,13 +14,48 @@
 
 namespace posthorn::detail {
 
-// The number of a control character of one or two bytes, as Unicode writes it; empty: it is none.
+struct code_range {
+    char32_t first;
+    char32_t last;
+};
+
+// Characters that show nothing: blanks (White_Space, and the empty pattern of Braille), and those that
+// Unicode has displayed as nothing by default (Default_Ignorable_Code_Point). Controls of C0 and C1 are
+// none of them: they are an error of their own.
+inline constexpr code_range invisible[] = {
+    {0x20, 0x20},       {0xa0, 0xa0},      {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},
+    {0x115f, 0x1160},   {0x1680, 0x1680},  {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200f},
+    {0x2028, 0x202f},   {0x205f, 0x206f},  {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+    {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},  {0xffa0, 0xffa0}, {0xfff0, 0xfff8}, {0x1bca0, 0x1bca3},
+    {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+
+// Controls of C0 and C1, and those that change the direction of the text around them (Bidi_Control), with
+// which a text can show something else than it says.
+inline constexpr code_range controls[] = {{0x00, 0x1f},     {0x7f, 0x9f},     {0x61c, 0x61c},
+                                          {0x200e, 0x200f}, {0x202a, 0x202e}, {0x2066, 0x2069}};
+
+[[nodiscard]] inline bool is_among(std::span<code_range const> ranges, char32_t code) noexcept {
+    return std::ranges::any_of(ranges, [code](code_range r) { return r.first <= code && code <= r.last; });
+}
+
+POSTHORN_DECL bool has_visible_text(std::string_view text) noexcept {
+    while (!text.empty()) {
+        auto const length = utf8_length(text);
+        if (length == 0 || !is_among(invisible, code_point(text.substr(0, length))))
+            return true;
+        text.remove_prefix(length);
+    }
+    return false;
+}
+
+// The number of a control character, as Unicode writes it; empty: it is none.
 [[nodiscard]] POSTHORN_DECL std::string control_number(std::string_view character) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    auto const byte = static_cast<unsigned char>(character.back());
-    bool const basic = character.size() == 1 && (byte < 0x20 || byte == 0x7f);
-    bool const further = character.size() == 2 && character[0] == '\xc2' && byte < 0xa0;
-    return basic || further ? std::string("00") + digits[byte / 16] + digits[byte % 16] : std::string();
+    auto const code = code_point(character);
+    std::string number;
+    if (is_among(controls, code))
+        for (int shift = 12; shift >= 0; shift -= 4)
+            number += "0123456789ABCDEF"[code >> shift & 0xfU];
+    return number;
 }
 
 // One text for people.
@@ -119,7 +155,7 @@ void require_text(std::vector<Translation> const& translations, std::string Tran
                   std::vector<std::string> const& languages, char const* field, field_errors& errors) {
     for (auto const& l : languages) {
         bool const given = std::ranges::any_of(
-            translations, [&](auto const& t) { return t.language == l && !(t.*text).empty(); });
+            translations, [&](auto const& t) { return t.language == l && has_visible_text(t.*text); });
         if (!given)
             errors.add(translated_field(l, field), {message_id::translation_missing, {l}});
     }
@@ -127,6 +163,8 @@ void require_text(std::vector<Translation> const& translations, std::string Tran
 
 POSTHORN_DECL void check_texts(webhook const& w, std::vector<std::string> const& languages,
                                field_errors& errors) {
+    if (!w.wording.empty() && !has_visible_text(w.wording))
+        errors.add("wording", message_id::wording_missing);
     wording_check.run(w.wording, "wording", errors);
     description_check.run(w.description, "description", errors);
     language_check known(languages_or_english(languages), errors);
@@ -138,12 +176,14 @@ POSTHORN_DECL void check_texts(webhook const& w, std::vector<std::string> const&
         description_check.run(t.description, translated_field(t.language, "description"), errors);
     }
     require_text(w.translations, &translation::wording, known.others(), "wording", errors);
-    if (!w.description.empty())
+    if (has_visible_text(w.description))
         require_text(w.translations, &translation::description, known.others(), "description", errors);
 }
 
 POSTHORN_DECL void check_texts(filter const& f, std::vector<std::string> const& languages,
                                field_errors& errors) {
+    if (!f.name.empty() && !has_visible_text(f.name))
+        errors.add("name", message_id::filter_name_missing);
     filter_name_check.run(f.name, "name", errors);
     language_check known(languages_or_english(languages), errors);
     for (std::size_t i = 0; i != f.translations.size(); ++i) {

@@ -250,6 +250,112 @@ BOOST_AUTO_TEST_CASE(secrets_of_a_connection_are_typed_anew_or_removed) {
     BOOST_TEST(r.meant.connection.proxy_credentials.empty());
 }
 
+namespace {
+
+// With a secret of each kind.
+webhook with_secrets(std::string url, std::string proxy = {}) {
+    webhook w;
+    w.url = std::move(url);
+    w.headers.emplace_back("X-Plain", "1");
+    w.headers.emplace_back("Authorization", secret("Bearer old"));
+    w.signing.emplace_back(secret("old"));
+    w.connection.client_key = secret("old");
+    w.connection.proxy = std::move(proxy);
+    w.connection.proxy_credentials = secret("us:old");
+    return w;
+}
+
+texts const all_refused{"headers[1] secret_of_other_receiver", "signing[0] secret_of_other_receiver",
+                        "connection.client_key secret_of_other_receiver",
+                        "connection.proxy_credentials secret_of_other_receiver"};
+
+// What is said of the kept secrets when this webhook is edited to lead there.
+texts said_of_move(webhook const& saved, std::string url, std::string proxy) {
+    auto form = form_of(saved);
+    form.url = std::move(url);
+    form.connection.proxy = std::move(proxy);
+    reading const r(form, &saved);
+    bool const are_kept = r.meant.headers[1].secret_value() == secret("Bearer old") &&
+                          r.meant.signing[0].key() == secret("old") &&
+                          r.meant.connection.client_key == secret("old") &&
+                          r.meant.connection.proxy_credentials == secret("us:old");
+    BOOST_TEST(are_kept == r.errors.empty());
+    return r.said();
+}
+
+} // namespace
+
+BOOST_DATA_TEST_CASE(a_kept_secret_is_bound_to_scheme_host_and_port,
+                     data::make(std::vector<std::string>{
+                         "https://b.example.com/{{project.id}}", "https://example.com/",
+                         "http://a.example.com/{{project.id}}", "https://a.example.com:8443/{{project.id}}",
+                         "https://a.example.com.b.example/", "https://[2001:db8::1]/", "https://192.0.2.1"}),
+                     url) {
+    auto const saved = with_secrets("https://a.example.com/{{project.id}}");
+    BOOST_TEST(said_of_move(saved, url, "") == all_refused, boost::test_tools::per_element());
+}
+
+BOOST_DATA_TEST_CASE(other_spellings_and_other_paths_lead_to_the_same_receiver,
+                     data::make(std::vector<std::string>{
+                         "https://a.example.com/{{project.id}}", "https://a.example.com",
+                         "https://a.example.com?x=1", "HTTPS://A.Example.COM/", "https://a.example.com:443/",
+                         "https://a.example.com./other"}),
+                     url) {
+    BOOST_TEST(said_of_move(with_secrets("https://a.example.com/x"), url, "") == texts(),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_ipv6_address_has_many_spellings) {
+    auto const saved = with_secrets("http://[2001:db8::1]/");
+    for (auto const* const same : {"http://[2001:DB8:0:0::1]:80/x", "http://[2001:db8::0.0.0.1]/"})
+        BOOST_TEST(said_of_move(saved, same, "") == texts(), boost::test_tools::per_element());
+    for (auto const* const other : {"http://[2001:db8::2]/", "http://[2001:db8::1]:81/"})
+        BOOST_TEST(said_of_move(saved, other, "") == all_refused, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_secret_is_bound_to_the_proxy) {
+    std::string const url = "https://a.example.com/";
+    std::string const ours = "http://ours.example.com:3128";
+    auto const saved = with_secrets(url, ours);
+    for (auto const* const same : {"http://ours.example.com:3128/", "http://OURS.example.com.:3128"})
+        BOOST_TEST(said_of_move(saved, url, same) == texts(), boost::test_tools::per_element());
+    for (auto const* const other : {"", "http://theirs.example.com:3128", "http://ours.example.com"})
+        BOOST_TEST(said_of_move(saved, url, other) == all_refused, boost::test_tools::per_element());
+    BOOST_TEST(said_of_move(with_secrets(url), url, ours) == all_refused, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_error_names_both_receivers_and_what_to_do) {
+    auto const saved = with_secrets("https://a.example.com/{{project.id}}");
+    auto form = form_of(saved);
+    form.url = "http://B.example.com:81/";
+    form.connection.proxy = "http://proxy.example.com:3128";
+    reading const r(form, &saved);
+    BOOST_TEST(r.errors.begin()->message() ==
+               "the saved secret was entered for https://a.example.com and is not sent to "
+               "http://b.example.com:81 (proxy http://proxy.example.com:3128); enter it again, or remove it");
+}
+
+BOOST_AUTO_TEST_CASE(secrets_that_are_entered_again_or_removed_move_with_the_url) {
+    auto const saved = with_secrets("https://a.example.com/");
+    auto form = form_of(saved);
+    form.url = "https://b.example.com/";
+    form.headers[1] = header_input("Authorization", "new", true);
+    form.signing.clear();
+    form.connection.client_key = secret_input("new");
+    form.connection.proxy_credentials = secret_input();
+    reading const r(form, &saved);
+    BOOST_TEST(r.errors.empty());
+    BOOST_TEST((r.meant.headers[1].secret_value() == secret("new")));
+}
+
+// The URL itself is the error then.
+BOOST_AUTO_TEST_CASE(a_url_that_leads_nowhere_says_nothing_of_secrets) {
+    auto const saved = with_secrets("https://a.example.com/");
+    for (auto const* const url :
+         {"htps://a.example.com/", "a.example.com", "https://a.example.com:0/", "https://{{x}}/"})
+        BOOST_TEST(said_of_move(saved, url, "") == texts(), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(credentials_are_kept_for_the_same_proxy_only) {
     webhook w;
     w.connection.proxy = "http://ours.example.com:3128";
@@ -257,7 +363,7 @@ BOOST_AUTO_TEST_CASE(credentials_are_kept_for_the_same_proxy_only) {
     auto form = form_of(w);
     form.connection.proxy = "http://theirs.example.com:3128";
     reading const r(form, &w);
-    BOOST_TEST(r.said() == (texts{"connection.proxy_credentials secret_not_kept"}),
+    BOOST_TEST(r.said() == (texts{"connection.proxy_credentials secret_of_other_receiver"}),
                boost::test_tools::per_element());
     BOOST_TEST(r.meant.connection.proxy_credentials.empty());
 }
@@ -280,6 +386,9 @@ BOOST_AUTO_TEST_CASE(a_webhook_can_be_tested_once_the_four_required_fields_are_f
         (f.*field).clear();
         BOOST_TEST(!is_testable(f));
     }
+    auto blank = filled();
+    blank.wording = " \u00a0\u200b";
+    BOOST_TEST(!is_testable(blank));
     auto without_body = filled();
     without_body.body.clear();
     BOOST_TEST(is_testable(without_body));

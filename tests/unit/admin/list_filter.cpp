@@ -72,4 +72,37 @@ BOOST_AUTO_TEST_CASE(a_choice_survives_as_text) {
     BOOST_TEST(parse_active_filter("{").error() == make_error_code(errc::bad_record));
 }
 
+BOOST_AUTO_TEST_CASE(a_text_is_found_whatever_the_case_and_the_encoding) {
+    std::pair<char const*, char const*> const found[] = {
+        {"\u0218edin\u021b\u0103 de lucru", "\u0219EDIN\u021aA\u0306"},
+        {"\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c2"},
+        {"\u03bf\u03b4\u03bf\u03c2", "\u039f\u0394\u039f\u03a3"},
+        {"\u0130stanbul", "istanbul"},
+        {"\u0130stanbul", "i\u0307STANBUL"},
+        {"ISPARTA", "\u0131sparta"},
+        {"Caf\u00e9", "CAFE\u0301"},
+        {"Cafe\u0301 noir", "caf\u00e9"},
+        {"Stra\u00dfe", "STRASSE"},
+        {"STRASSE", "stra\u00dfe"},
+        {"\ufb01n", "FIN"},
+        {"q\u0323\u0307", "Q\u0307\u0323"},
+        {"\u1fb3", "\u0391\u0399"},
+        {"\ud55c\uad6d", "\u1112\u1161\u11ab"},
+        {"\u10a0", "\u2d00"},
+        {"\U00010400", "\U00010428"},
+        {"a\xff", "A\xff"},
+        {"anything", ""}};
+    for (auto const& [text, part] : found)
+        BOOST_TEST(contains_text(text, part), text << " / " << part);
+}
+
+BOOST_AUTO_TEST_CASE(another_letter_is_not_found) {
+    std::pair<char const*, char const*> const missing[] = {
+        {"Caf\u00e9", "cafe"},      {"Cafe\u0301s", "cafe"},
+        {"\ud55c\uad6d", "\ud558"}, {"a", "b"},
+        {"\xc3", "\u00c3"},         {"", "a"}};
+    for (auto const& [text, part] : missing)
+        BOOST_TEST(!contains_text(text, part), text << " / " << part);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

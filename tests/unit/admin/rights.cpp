@@ -90,6 +90,7 @@ BOOST_AUTO_TEST_CASE(a_user_may_nothing_and_speaks_english_unless_the_host_says_
     BOOST_TEST(nobody.name.empty());
     BOOST_TEST(nobody.may.empty());
     BOOST_TEST(nobody.language == "en");
+    BOOST_TEST(nobody.is_active);
     acting_user const ann("ann", {right::view_webhooks, right::view_orders});
     BOOST_TEST(ann.may.has(right::view_orders));
     BOOST_TEST(ann.language == "en");

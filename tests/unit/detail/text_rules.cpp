@@ -60,8 +60,9 @@ BOOST_AUTO_TEST_CASE(one_language_asks_for_no_translation) {
     BOOST_TEST(checked(worded("a", "b")).text() == "");
     BOOST_TEST(checked(worded("a", "b"), {}).text() == "");
     BOOST_TEST(checked(named("a")).text() == "");
-    // That a text is missing is told elsewhere.
+    // That a text is empty is told elsewhere.
     BOOST_TEST(checked(worded("")).text() == "");
+    BOOST_TEST(checked(named("")).text() == "");
 }
 
 BOOST_AUTO_TEST_CASE(several_languages_ask_for_each_text_that_the_default_has) {
@@ -188,6 +189,63 @@ BOOST_AUTO_TEST_CASE(control_characters_are_refused) {
                "description: le caractère de contrôle U+0085 n'est pas autorisé ici ; supprimez-le");
     BOOST_TEST(codes(checked(worded(repeated("\n", 201)))) ==
                "wording text_too_long\nwording control_character");
+}
+
+BOOST_AUTO_TEST_CASE(a_text_without_a_visible_character_is_none) {
+    using posthorn::detail::has_visible_text;
+    for (auto const* const text : {"",
+                                   " ",
+                                   "\u00a0",
+                                   "\u00ad",
+                                   "\u034f",
+                                   "\u115f\u1160",
+                                   "\u1680",
+                                   "\u17b4",
+                                   "\u180e",
+                                   "\u2003",
+                                   "\u200b",
+                                   "\u200d",
+                                   "\u2028",
+                                   "\u202f",
+                                   "\u2060",
+                                   "\u2800",
+                                   "\u3000",
+                                   "\u3164",
+                                   "\ufe0f",
+                                   "\ufeff",
+                                   "\uffa0",
+                                   "\U000e0020",
+                                   " \u00a0\u200b\ufeff\u3164 "})
+        BOOST_TEST(!has_visible_text(text), text);
+    for (auto const* const text : {"a", "\u200ba", "\u00e9", "\u4e2d", "\U0001f389", ".", "\xff"})
+        BOOST_TEST(has_visible_text(text), text);
+}
+
+BOOST_AUTO_TEST_CASE(an_invisible_translation_is_missing) {
+    tags const languages{"en", "fr"};
+    BOOST_TEST(codes(checked(worded("\u200b"))) == "wording wording_missing");
+    BOOST_TEST(codes(checked(named("\u200b"))) == "name filter_name_missing");
+    auto w = worded("a", "\u00a0");
+    w.translations.emplace_back("fr", "\u200b");
+    BOOST_TEST(codes(checked(w, languages)) == "translations.fr.wording translation_missing");
+    auto f = named("a");
+    f.translations.emplace_back("fr", "\u3164");
+    BOOST_TEST(codes(checked(f, languages)) == "translations.fr.name translation_missing");
+}
+
+BOOST_AUTO_TEST_CASE(controls_of_the_direction_are_refused) {
+    for (auto const& [control, number] :
+         {std::pair("\u061c", "061C"), std::pair("\u200e", "200E"), std::pair("\u200f", "200F"),
+          std::pair("\u202a", "202A"), std::pair("\u202e", "202E"), std::pair("\u2066", "2066"),
+          std::pair("\u2069", "2069")}) {
+        auto const errors = checked(worded(std::string("a") + control + "b", std::string("c") + control));
+        BOOST_TEST(codes(errors) == "wording control_character\ndescription control_character");
+        BOOST_TEST(errors.begin()->message() ==
+                   "the control character U+" + std::string(number) + " is not allowed here; leave it out");
+        BOOST_TEST(codes(checked(named(std::string("a") + control))) == "name control_character");
+    }
+    // What joins letters and emoji is part of their writing.
+    BOOST_TEST(codes(checked(worded("\u0645\u06cc\u200c\u0646 \U0001f468\u200d\U0001f469"))) == "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -423,7 +423,7 @@ BOOST_AUTO_TEST_CASE(values_are_typed_by_their_field) {
              row{"price", "5.", "5.0", "5.0"},
              row{"price", "-0", "-0.0", "-0.0"},
              row{"price", "-2.50", "-2.5", "-2.5"},
-             row{"price", "1e6", "1e+06", "1e+06"},
+             row{"price", "1e6", "1000000.0", "1000000.0"},
              row{"price", "1.7976931348623157e308", "1.7976931348623157e+308", "1.7976931348623157e+308"},
              row{"price", "5e-324", "5e-324"},
              row{"open", "true", "true"},

@@ -88,6 +88,32 @@ BOOST_AUTO_TEST_CASE(reals_survive_the_round_trip_exactly) {
     BOOST_TEST(boost::json::parse(json(value(-0.0))).is_number());
 }
 
+BOOST_AUTO_TEST_CASE(reals_are_written_out_where_people_write_them_out) {
+    std::pair<double, char const*> const all[] = {{100000.0, "100000"},
+                                                  {-2.5e6, "-2500000"},
+                                                  {1e15, "1000000000000000"},
+                                                  {123456789012345.6, "123456789012345.6"},
+                                                  {0.0001, "0.0001"},
+                                                  {0.00001, "0.00001"},
+                                                  {1.2345e-5, "0.000012345"},
+                                                  {0.0, "0"},
+                                                  {-0.0, "-0"},
+                                                  {1e16, "1e+16"},
+                                                  {9e-6, "9e-06"},
+                                                  {5e-324, "5e-324"},
+                                                  {-1.7976931348623157e308, "-1.7976931348623157e+308"}};
+    for (auto const& [d, text] : all) {
+        BOOST_TEST(json(value(d)) == text);
+        BOOST_TEST(plain(value(d)) == text);
+    }
+    // From one end to the other, with all digits there are.
+    for (double d = 1e-5; d < 1e15; d *= 1.7) {
+        auto const text = plain(value(d));
+        BOOST_TEST(text.find('e') == std::string::npos);
+        BOOST_TEST(std::stod(text) == d);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(reals_that_are_not_finite_are_null_in_json) {
     for (double const d :
          {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
