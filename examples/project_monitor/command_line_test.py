@@ -473,6 +473,7 @@ def keys(monitor):
         path.rename(kept)
         contains(monitor.text("webhooks", "list", code=1), *parts)
         contains(monitor.text("history", "verify", code=1), *parts)
+        contains(monitor.text("webhooks", "list", "--lang", "fr", code=1), "le fichier de clé", "est introuvable")
         expect(not path.exists(), f"{path} was made")
         kept.rename(path)
     contains(monitor.text("history", "verify"), "as it was sealed")

@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,6 +37,20 @@ class refusal : public std::exception {
 
   private:
     std::vector<complaint> all_;
+};
+
+// What keeps a program from its work, and not one command alone: one sentence, in each language.
+class failure : public std::runtime_error {
+  public:
+    failure(std::string const& english, std::string french)
+        : std::runtime_error(english), french_(std::move(french)) {}
+
+    [[nodiscard]] std::string text(posthorn::language in) const {
+        return in == posthorn::language::french ? french_ : what();
+    }
+
+  private:
+    std::string french_;
 };
 
 // The value, or a refusal with what the service says.

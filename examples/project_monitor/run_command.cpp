@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include "admin_commands.hpp"
-#include "settings.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -62,9 +61,8 @@ int run_command(int argc, char const* const* argv) {
     } catch (wrong_usage const& e) {
         print_failure(json, "wrong_usage", e.text(posthorn::language_of(language_asked(argc, argv))));
         return 2;
-    } catch (damaged_setting const& e) {
-        auto const in = posthorn::language_of(language_asked(argc, argv));
-        print_failure(json, "setting_damaged", e.text(in));
+    } catch (failure const& e) {
+        print_failure(json, "failed", e.text(posthorn::language_of(language_asked(argc, argv))));
         return 1;
     } catch (std::exception const& e) {
         print_failure(json, "failed", e.what());

@@ -3,13 +3,11 @@
 
 #pragma once
 
-#include <posthorn/model/language.hpp>
-
+#include "refusal.hpp"
 #include "sqlite.hpp"
 
 #include <cstdint>
 #include <cstdio>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,20 +19,11 @@ namespace monitor {
 void prepare_settings(database& in);
 
 // A setting that cannot be read: it keeps nobody from what does not need it.
-class damaged_setting : public std::runtime_error {
+class damaged_setting : public failure {
   public:
     explicit damaged_setting(std::string const& name)
-        : std::runtime_error("the setting `" + name + "` is damaged and not used; set it again"),
-          name_(name) {}
-
-    [[nodiscard]] std::string text(posthorn::language in) const {
-        return in == posthorn::language::french
-                   ? "le réglage `" + name_ + "` est endommagé et n'est pas utilisé ; réglez-le de nouveau"
-                   : what();
-    }
-
-  private:
-    std::string name_;
+        : failure("the setting `" + name + "` is damaged and not used; set it again",
+                  "le réglage `" + name + "` est endommagé et n'est pas utilisé ; réglez-le de nouveau") {}
 };
 
 // Whether it is a tag as "en" or "fr-CA" (BCP 47).

@@ -4,6 +4,7 @@
 #include "setup.hpp"
 
 #include "key_file.hpp"
+#include "refusal.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -58,10 +59,13 @@ std::size_t end_of_authority(std::string const& url) {
 posthorn::sqlite_storage open_storage(std::string const& file, std::string const& key_file) {
     // Another key than that with which the secrets of the database were encrypted would be of no use.
     if (has_content(file) && !has_content(key_file))
-        throw std::runtime_error(
+        throw failure(
             "the key file " + key_file + " is missing, and " + file +
-            " exists: its secrets are encrypted with that key; restore the file, or name "
-            "another one with --key-file");
+                " exists: its secrets are encrypted with that key; restore the file, or name another one "
+                "with --key-file",
+            "le fichier de clé " + key_file + " est introuvable, et " + file +
+                " existe : ses secrets sont chiffrés avec cette clé ; restaurez le fichier, ou indiquez-en "
+                "un autre avec --key-file");
     posthorn::sqlite_options how;
     how.keys = keys_from(key_file);
     auto opened = posthorn::sqlite_storage::open(file, how);

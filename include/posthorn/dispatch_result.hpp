@@ -47,8 +47,8 @@ class dispatch_result {
     /// Matches that were not accepted; empty if all were.
     [[nodiscard]] std::vector<refusal> const& refused() const noexcept { return refused_; }
 
-    /// Set if the event as a whole was refused: `errc::stopping`; `errc::registry_unavailable`, while it is not
-    /// known which webhooks there are.
+    /// Set if the event as a whole was refused: `errc::stopping`; `errc::registry_unavailable`, while it is
+    /// not known which webhooks there are.
     [[nodiscard]] error_code const& error() const noexcept { return error_; }
 
     /// @name For the dispatcher.

@@ -145,8 +145,8 @@ class dispatcher {
     /// Errors: `errc::registry_unavailable`; the observer gets the reason.
     result<void> reload() { return core_.reload(); }
 
-    /// Stored webhooks and filters that cannot be read, or that this host cannot use. Save one again under its
-    /// id and revision to repair it, or `remove` it.
+    /// Stored webhooks and filters that cannot be read, or that this host cannot use. Save one again under
+    /// its id and revision to repair it, or `remove` it.
     [[nodiscard]] std::vector<damaged_record> damaged() const {
         (void)core_.sync();
         return core_.damaged();
@@ -178,8 +178,8 @@ class dispatcher {
         return core_.save(draft.value(), user);
     }
 
-    /// Saves a webhook at start-up, so that the same program started again has the same webhook: its id follows
-    /// from the draft's key. May wait for the registry.
+    /// Saves a webhook at start-up, so that the same program started again has the same webhook: its id
+    /// follows from the draft's key. May wait for the registry.
     ///
     /// | the webhook                                | `keep` (default)          | `overwrite` |
     /// | ------------------------------------------ | ------------------------- | ----------- |
@@ -217,8 +217,8 @@ class dispatcher {
     }
 
     /// The same of a saved filter.
-    [[nodiscard]] result<std::vector<history_entry>>
-    filter_history(uuid const& id, std::uint64_t before = 0, std::size_t limit = 100) const {
+    [[nodiscard]] result<std::vector<history_entry>> filter_history(uuid const& id, std::uint64_t before = 0,
+                                                                    std::size_t limit = 100) const {
         return history(record_kind::filter, id, before, limit);
     }
 
@@ -264,10 +264,10 @@ class dispatcher {
     /// Cancels, pauses, resumes or redelivers one delivery. May wait for the outbox.
     ///
     /// Redelivery is one more attempt, with the same webhook-id and what the webhook is now: no retries
-    /// follow. What is paused here stays paused when its webhook is activated, until it is resumed here. Errors:
-    /// `errc::unknown_delivery`; `errc::not_in_this_state`, see `changeable`; `errc::delivery_busy`: another
-    /// process has it in hand; `errc::unknown_webhook`, `errc::not_rendered`: there is nothing to send it
-    /// with, or nothing to send; or what the outbox says.
+    /// follow. What is paused here stays paused when its webhook is activated, until it is resumed here.
+    /// Errors: `errc::unknown_delivery`; `errc::not_in_this_state`, see `changeable`; `errc::delivery_busy`:
+    /// another process has it in hand; `errc::unknown_webhook`, `errc::not_rendered`: there is nothing to
+    /// send it with, or nothing to send; or what the outbox says.
     /// @return the state that it has now; `delivering`: it is in hand here, and is cancelled or paused as
     /// soon
     ///         as its attempt ends, unless that was the last one
@@ -306,8 +306,8 @@ class dispatcher {
         return core_.remove_filter(id, user);
     }
 
-    /// All saved filters that can be read, in the order of their creation, whoever owns them. May wait for the
-    /// registry; if that fails, as they were known last.
+    /// All saved filters that can be read, in the order of their creation, whoever owns them. May wait for
+    /// the registry; if that fails, as they were known last.
     [[nodiscard]] std::vector<posthorn::filter> filters() const {
         (void)core_.sync();
         return core_.filters();
@@ -351,10 +351,10 @@ class dispatcher {
     ///
     /// Preconditions: none. Completion: when the outbox has answered. Completion signature:
     /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors:
-    /// `errc::stopping`, `errc::registry_unavailable`, or the outbox's. Executor: the outbox is awaited on the first shard's; the final
-    /// handler runs on its associated executor, never inside this call. Cancellation: not supported, since a
-    /// delivery may be stored already. Object lifetimes: the event may go when this call returns. Thread
-    /// safety: safe. Exceptions: std::bad_alloc.
+    /// `errc::stopping`, `errc::registry_unavailable`, or the outbox's. Executor: the outbox is awaited on
+    /// the first shard's; the final handler runs on its associated executor, never inside this call.
+    /// Cancellation: not supported, since a delivery may be stored already. Object lifetimes: the event may
+    /// go when this call returns. Thread safety: safe. Exceptions: std::bad_alloc.
     template <
         class T, class Scope,
         boost::asio::completion_token_for<void(error_code, dispatch_result)> Token = boost::asio::deferred_t>

@@ -29,6 +29,7 @@
 #include <posthorn/impl/criteria.ipp>
 #include <posthorn/impl/detail/registry/fingerprints.ipp>
 #include <posthorn/impl/detail/registry/memory_registry.ipp>
+#include <posthorn/impl/detail/registry/registry_watch.ipp>
 #include <posthorn/impl/detail/registry/secret_sealer.ipp>
 #include <posthorn/impl/detail/registry/webhook_directory.ipp>
 #include <posthorn/impl/encryption_keys.ipp>
@@ -41,6 +42,7 @@
 #include <posthorn/impl/expression_print.ipp>
 #include <posthorn/impl/failing_records.ipp>
 #include <posthorn/impl/field_error.ipp>
+#include <posthorn/impl/folding.ipp>
 #include <posthorn/impl/header_rules.ipp>
 #include <posthorn/impl/history_seal.ipp>
 #include <posthorn/impl/history_text.ipp>

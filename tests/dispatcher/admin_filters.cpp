@@ -4,7 +4,6 @@
 #include <posthorn/admin/service.hpp>
 
 #include "support/desk_fixture.hpp"
-
 #include "support/stored_records.hpp"
 
 #include <boost/test/unit_test.hpp>

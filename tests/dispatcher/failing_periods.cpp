@@ -97,9 +97,7 @@ struct failing_host {
         receiver.answer(413);
     }
 
-    [[nodiscard]] std::optional<std::string> record() {
-        return stored_setting(registry, kind, to_text(id));
-    }
+    [[nodiscard]] std::optional<std::string> record() { return stored_setting(registry, kind, to_text(id)); }
 
     [[nodiscard]] webhook stored() const { return hooks->webhooks().at(0); }
     [[nodiscard]] bool active() const { return stored().active; }

@@ -55,9 +55,10 @@ BOOST_AUTO_TEST_CASE(the_second_of_two_editors_is_told_and_overwrites_nothing) {
     BOOST_REQUIRE(!refused);
     BOOST_REQUIRE_EQUAL(refused.error().all().size(), 1U);
     BOOST_TEST(refused.error().all()[0].field() == "revision");
-    BOOST_TEST(refused.error().all()[0].message() ==
-               "another user has changed this webhook in the meantime (revision 2, yours is 1); load it again "
-               "and make your change there");
+    BOOST_TEST(
+        refused.error().all()[0].message() ==
+        "another user has changed this webhook in the meantime (revision 2, yours is 1); load it again "
+        "and make your change there");
     BOOST_TEST((refused.error().cause() == errc::registry_conflict));
     BOOST_TEST(stored().wording == "mine");
     BOOST_TEST(past(stored().id).size() == 2U);

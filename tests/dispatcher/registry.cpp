@@ -87,8 +87,8 @@ BOOST_FIXTURE_TEST_CASE(the_deliveries_of_a_webhook_that_became_unusable_wait_un
     BOOST_TEST(receiver.count() == 0U);
     BOOST_TEST(log.count(delivery_state::cancelled) == 0U);
     BOOST_TEST(storage.counts().pending + storage.counts().paused == 1U);
-    BOOST_TEST(log.problems().front().find("webhook " + to_text(id) +
-                                           " cannot be used: condition: line 1") != std::string::npos);
+    BOOST_TEST(log.problems().front().find("webhook " + to_text(id) + " cannot be used: condition: line 1") !=
+               std::string::npos);
     // It is there to be looked at, and an event that it may ask for is not kept silent.
     BOOST_TEST_REQUIRE(moody->webhooks().size() == 1U);
     BOOST_TEST_REQUIRE(moody->damaged().size() == 1U);
@@ -105,7 +105,8 @@ BOOST_FIXTURE_TEST_CASE(the_deliveries_of_a_webhook_that_became_unusable_wait_un
     BOOST_TEST(moody->dispatch(created(one)).accepted() == 1U);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_that_became_unusable_can_be_removed_and_still_names_its_filter, moody_host) {
+BOOST_FIXTURE_TEST_CASE(a_webhook_that_became_unusable_can_be_removed_and_still_names_its_filter,
+                        moody_host) {
     auto const f = moody->save(moody->filter("Ours").on<project>().for_everyone()).value();
     auto const id = moody->save(hook().for_filter(f)).value();
     BOOST_TEST(moody->dispatch(created(one)).accepted() == 1U);
@@ -137,7 +138,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_said_of_a_410_is_what_came_of_it, moody_host) {
     receiver.next(1).answer(410);
     BOOST_TEST(moody->dispatch(created(one)).accepted() == 1U);
     pass(1s);
-    BOOST_TEST(log.problems().back().find("is deactivated: its receiver answered 410 Gone") != std::string::npos);
+    BOOST_TEST(log.problems().back().find("is deactivated: its receiver answered 410 Gone") !=
+               std::string::npos);
     BOOST_TEST(!moody->webhooks().front().active);
 }
 

@@ -38,10 +38,9 @@ struct counting_transaction {
 // A process: a dispatcher over a registry and an outbox that others share.
 template <class Registry>
 struct process {
-    struct policies
-        : simulated_policies::with_registry<Registry>::template with_blocking_transport<
-              testing::scripted_transport>::template with_semantics<in_transaction, after_commit,
-                                                                    fire_and_forget> {};
+    struct policies : simulated_policies::with_registry<Registry>::template with_blocking_transport<
+                          testing::scripted_transport>::template with_semantics<in_transaction, after_commit,
+                                                                                fire_and_forget> {};
     using hooks_type = dispatcher<objects, policies>;
 
     explicit process(memory_storage shared = memory_storage())
@@ -85,7 +84,8 @@ BOOST_AUTO_TEST_SUITE(dispatcher_registry_states)
 
 // --- not loaded ---
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(an_unknown_registry_refuses_a_dispatch_and_the_next_one_loads, Registry, registries) {
+BOOST_AUTO_TEST_CASE_TEMPLATE(an_unknown_registry_refuses_a_dispatch_and_the_next_one_loads, Registry,
+                              registries) {
     process<Registry> p;
     BOOST_TEST(p.hooks->save(p.hook()).has_value());
     p.registry.said->fails = true;
@@ -249,7 +249,9 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_410_undoes_no_change_of_another_process, Registr
     for (bool const moves : {true, false}) {
         process<Registry> p;
         process<Registry> other(p.storage);
-        auto const id = p.hooks->save(p.hook().sign(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="))).value();
+        auto const id =
+            p.hooks->save(p.hook().sign(secret("whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")))
+                .value();
         p.run();
         p.receiver.hold();
         p.receiver.answer(410);
@@ -318,8 +320,11 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_filter_that_another_process_uses_stays, Registry
     BOOST_TEST(p.hooks->save(p.hook().for_filter(f)).has_value());
     BOOST_TEST((other.hooks->remove_filter(f).error() == errc::filter_in_use));
     // Between the look and the commit.
-    auto const unused = p.hooks->save(p.hooks->filter("Theirs").template on<project>().for_everyone()).value();
-    other.registry.said->during_commit = [&] { BOOST_TEST(p.hooks->save(p.hook("late").for_filter(unused)).has_value()); };
+    auto const unused =
+        p.hooks->save(p.hooks->filter("Theirs").template on<project>().for_everyone()).value();
+    other.registry.said->during_commit = [&] {
+        BOOST_TEST(p.hooks->save(p.hook("late").for_filter(unused)).has_value());
+    };
     BOOST_TEST((other.hooks->remove_filter(unused).error() == errc::filter_in_use));
     // And the other way round.
     auto const gone = p.hooks->save(p.hooks->filter("Gone").template on<project>().for_everyone()).value();
@@ -521,7 +526,8 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_webhook_with_a_veto_vetoes, memory_process) {
 BOOST_FIXTURE_TEST_CASE(a_program_that_is_started_three_times_has_one_webhook, memory_process) {
     auto const ensure = [&](std::string url, on_user_change rule = on_user_change::keep) {
         start();
-        return hooks->ensure(hooks_type::webhook("archive").on<project>().post(std::move(url)).body("1"), rule)
+        return hooks
+            ->ensure(hooks_type::webhook("archive").on<project>().post(std::move(url)).body("1"), rule)
             .value();
     };
     auto const first = ensure("https://a.example.com/");
@@ -540,14 +546,16 @@ BOOST_FIXTURE_TEST_CASE(a_program_that_is_started_three_times_has_one_webhook, m
     BOOST_TEST((ensure("https://b.example.com/").outcome == ensure_outcome::kept));
     BOOST_TEST((ensure("https://c.example.com/").outcome == ensure_outcome::kept));
     BOOST_TEST(hooks->webhooks().at(0).description == "mine");
-    BOOST_TEST((ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::updated));
+    BOOST_TEST(
+        (ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::updated));
     BOOST_TEST(hooks->webhooks().at(0).url == "https://c.example.com/");
     BOOST_TEST(hooks->webhooks().at(0).description.empty());
     // A user removes it.
     BOOST_TEST(hooks->remove(first.id, "ann").has_value());
     BOOST_TEST((ensure("https://c.example.com/").outcome == ensure_outcome::kept));
     BOOST_TEST(hooks->webhooks().empty());
-    BOOST_TEST((ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::created));
+    BOOST_TEST(
+        (ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::created));
     BOOST_TEST(hooks->webhooks().size() == 1U);
 }
 

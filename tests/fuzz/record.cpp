@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         secrets.push_back({(data[0] & 128) != 0 ? "headers[" + std::to_string(i) + "]"
                                                 : "signing[" + std::to_string(i) + "]",
                            secret("s")});
-    switch (data[0] % 3) {
+    switch (data[0] % 4) {
     case 0:
         if (auto const w = detail::webhook_of(id, text, std::move(secrets))) {
             auto const written = detail::record_of(*w);
@@ -38,12 +38,26 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             fuzz::require(again.has_value() && detail::record_of(*again) == written, "a filter changes");
         }
         break;
+    case 2: {
+        record_key const of(record_kind::webhook, to_text(id));
+        auto const e = detail::entry_of({of, std::string(text)});
+        fuzz::require(e.damaged ? e.stored == text : e.stored.empty(), "the text of an entry is lost");
+        if (!e.damaged)
+            fuzz::require(detail::entry_of({of, detail::record_of(e)}) == e, "an entry changes");
+        break;
+    }
     default:
-        if (auto const c = detail::changes_of(text)) {
-            auto const written = detail::record_of(*c);
-            auto const again = detail::changes_of(written);
-            fuzz::require(again.has_value() && detail::record_of(*again) == written, "a change changes");
+        if (auto const facts = detail::facts_of(text)) {
+            auto const written = detail::record_of(webhook(), *facts);
+            auto const again = detail::facts_of(written);
+            fuzz::require(again.has_value() && detail::record_of(webhook(), *again) == written,
+                          "what is kept beside a webhook changes");
         }
+        // Which events it asks for can be told of anything.
+        (void)detail::selector_of(text);
+        for (auto const& changed : {detail::deactivated(text), detail::with_secrets(text, {})})
+            fuzz::require(!changed || detail::facts_of(*changed).has_value() || !detail::facts_of(text),
+                          "a record is damaged by a change");
     }
     return 0;
 }

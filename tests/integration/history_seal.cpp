@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/admin/history_seal.hpp>
+#include <posthorn/detail/records.hpp>
 #include <posthorn/storage/sqlite.hpp>
 
 #include "../support/sqlite_file.hpp"
@@ -32,21 +33,22 @@ encryption_keys seal_keys() {
     return static_keys::make(encryption_key("seals", secret(std::string(32, 's')))).value();
 }
 
-webhook hook(int n) {
-    webhook w;
-    w.id.data[0] = static_cast<std::uint8_t>(n);
-    w.wording = "webhook " + std::to_string(n);
-    return w;
-}
-
-history_entry entry(webhook const& w, int n) {
+// The entry of a webhook, and what is stored of it.
+history_record entry(int n) {
     history_entry e;
-    e.webhook = w.id;
     e.time = wall_time(std::chrono::seconds(1'800'000'000 + n));
     e.user = "ann";
     e.what = n < 3 ? history_action::created : history_action::changed;
     e.changes.emplace_back("wording", "", "wording " + std::to_string(n));
-    return e;
+    uuid of{};
+    of.data[0] = static_cast<std::uint8_t>(n % 3);
+    return {{record_kind::webhook, to_text(of)}, posthorn::detail::record_of(e)};
+}
+
+result<std::uint64_t> append(sqlite_storage& to, int n) {
+    registry_commit c;
+    c.entries.push_back(entry(n));
+    return to.commit(c);
 }
 
 // Twelve entries of three webhooks in a file, sealed, and somebody else's connection to it.
@@ -59,10 +61,7 @@ struct sealed_file {
         kept = seal_new(storage, seal_keys(), 5).value().last;
     }
 
-    void change(int n) {
-        auto const w = hook(n % 3);
-        BOOST_REQUIRE(storage.put(w, entry(w, n)).has_value());
-    }
+    void change(int n) { BOOST_REQUIRE(append(storage, n).has_value()); }
 
     void sql(std::string const& text) { run_sql(intruder.get(), text); }
 
@@ -118,7 +117,7 @@ BOOST_AUTO_TEST_CASE(seals_outlive_the_process) {
     history_checkpoint last;
     {
         auto first = sqlite_storage::open(file.path(), quick_options()).value();
-        BOOST_REQUIRE(first.put(hook(1), entry(hook(1), 1)).has_value());
+        BOOST_REQUIRE(append(first, 1).has_value());
         last = seal_new(first, seal_keys()).value().last;
     }
     auto second = sqlite_storage::open(file.path(), quick_options()).value();
@@ -129,22 +128,41 @@ BOOST_AUTO_TEST_CASE(seals_outlive_the_process) {
 
 BOOST_AUTO_TEST_CASE(a_change_of_an_entry_is_found) {
     using enum history_finding;
-    require_found("UPDATE posthorn_history SET user = 'eve' WHERE number = 5", changed, 5);
-    require_found("UPDATE posthorn_history SET user = 'ann' || char(0) WHERE number = 5", changed, 5);
-    require_found("UPDATE posthorn_history SET time = time + 1 WHERE number = 1", changed, 1);
-    require_found("UPDATE posthorn_history SET time = 'now' WHERE number = 1", changed, 1);
-    require_found("UPDATE posthorn_history SET action = 2 WHERE number = 12", changed, 12);
-    require_found("UPDATE posthorn_history SET webhook = x'00' WHERE number = 3", changed, 3);
-    require_found("UPDATE posthorn_history SET changes = replace(changes, 'wording 6', 'wording 5') "
+    auto const edit = [](char const* from, char const* to, int number) {
+        require_found("UPDATE posthorn_history SET value = replace(value, '" + std::string(from) + "', '" +
+                          to + "') WHERE number = " + std::to_string(number),
+                      changed, static_cast<std::uint64_t>(number));
+    };
+    edit("\"ann\"", "\"eve\"", 5);
+    edit("\"ann\"", "\"ann\\u0000\"", 5);
+    edit("\"time\":1", "\"time\":2", 1);
+    edit("\"time\":1", "\"time\":\"now\",\"then\":1", 1);
+    edit("\"changed\"", "\"deleted\"", 12);
+    edit("wording 6", "wording 5", 7);
+    edit("\"field\":\"wording\"", "\"field\":\"url\"", 7);
+    require_found(
+        "UPDATE posthorn_history SET value = json_set(value, '$.changes', json('[]')) WHERE number = 7",
+        changed, 7);
+    require_found("UPDATE posthorn_history SET value = (SELECT value FROM posthorn_history WHERE number = 4) "
                   "WHERE number = 7",
                   changed, 7);
-    require_found("UPDATE posthorn_history SET changes = '[]' WHERE number = 7", changed, 7);
+    require_found("UPDATE posthorn_history SET value = CAST(value || char(0) AS BLOB) WHERE number = 7",
+                  changed, 7);
+    require_found("UPDATE posthorn_history SET key = replace(key, '02000000', '01000000') WHERE number = 3",
+                  changed, 3);
+    require_found("UPDATE posthorn_history SET key = 'none' WHERE number = 3", changed, 3);
+    // No history of this webhook would show it.
+    require_found("UPDATE posthorn_history SET key = CAST(key AS BLOB) WHERE number = 3", changed, 3);
+    for (char const* const kind : {"1", "3", "9", "-1", "0.5", "'nonsense'"})
+        require_found(std::string("UPDATE posthorn_history SET kind = ") + kind + " WHERE number = 3",
+                      changed, 3);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_that_cannot_be_read_is_found) {
-    for (auto const* const damage : {"action = 9", "changes = 'nonsense'"})
+    for (auto const* const damage :
+         {"json_set(value, '$.action', 'eaten')", "'nonsense'", "''", "'[]'", "json_remove(value, '$.user')"})
         for (int const number : {1, 5, 6, 12})
-            require_found(std::string("UPDATE posthorn_history SET ") + damage +
+            require_found(std::string("UPDATE posthorn_history SET value = ") + damage +
                               " WHERE number = " + std::to_string(number),
                           history_finding::changed, static_cast<std::uint64_t>(number));
 }
@@ -153,61 +171,72 @@ BOOST_AUTO_TEST_CASE(a_removal_is_found) {
     using enum history_finding;
     require_found("DELETE FROM posthorn_history WHERE number = 1", removed, 1);
     require_found("DELETE FROM posthorn_history WHERE number = 6", removed, 6);
-    require_found("DELETE FROM posthorn_history WHERE number = 6; "
-                  "DELETE FROM posthorn_setting WHERE kind = 'history_seal' AND key LIKE '%006'",
-                  removed, 6);
-    require_found("DELETE FROM posthorn_history WHERE number >= 8", truncated, 8);
-    require_found("DELETE FROM posthorn_history", truncated, 1);
+    require_found("DELETE FROM posthorn_history WHERE number BETWEEN 4 AND 6", removed, 6);
 }
 
 BOOST_AUTO_TEST_CASE(a_new_number_is_found) {
     using enum history_finding;
-    require_found("UPDATE posthorn_history SET number = 0 WHERE number = 4", removed, 4);
+    // With its seal, it is gone from where it was.
     require_found("UPDATE posthorn_history SET number = 100 WHERE number = 4", removed, 4);
-    require_found("UPDATE posthorn_history SET number = -number WHERE number IN (4, 5); "
-                  "UPDATE posthorn_history SET number = 9 + number WHERE number < 0",
+    // SQLite gives no reader what stands below the first number.
+    require_found("UPDATE posthorn_history SET number = 0 WHERE number = 4", removed, 4);
+    std::string const swap = "UPDATE posthorn_history SET number = -number WHERE number IN (4, 5); "
+                             "UPDATE posthorn_history SET number = 9 + number WHERE number < 0";
+    // A seal says which place it was made for.
+    require_found(swap, forged_seal, 4);
+    // The same with the seals left where they were.
+    require_found("CREATE TABLE seals AS SELECT number, seal FROM posthorn_history; " + swap +
+                      "; UPDATE posthorn_history SET seal = (SELECT s.seal FROM seals AS s WHERE s.number = "
+                      "posthorn_history.number)",
                   reordered, 4);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_that_was_added_is_found) {
     sealed_file f;
     f.sql("DELETE FROM posthorn_history WHERE number IN (11, 12)");
-    f.sql("DELETE FROM posthorn_setting WHERE kind = 'history_seal' AND key > printf('%020d', 10)");
     f.change(20);
     f.sql("UPDATE posthorn_history SET number = 20 WHERE number = 11");
     (void)seal_new(f.storage, seal_keys()).value();
     f.require_intact(11, 0);
-    f.sql("INSERT INTO posthorn_history SELECT 15, webhook, time, user, action, changes "
+    f.sql("INSERT INTO posthorn_history (number, kind, key, value) SELECT 15, kind, key, value "
           "FROM posthorn_history WHERE number = 2");
     f.require(history_finding::added, 15);
 }
 
 BOOST_AUTO_TEST_CASE(an_entry_below_all_numbers_is_shown_to_nobody) {
     sealed_file f;
-    f.sql("INSERT INTO posthorn_history SELECT -3, webhook, time, 'eve', action, changes "
-          "FROM posthorn_history WHERE number = 1");
+    f.sql("INSERT INTO posthorn_history (number, kind, key, value) SELECT -3, kind, key, "
+          "replace(value, '\"ann\"', '\"eve\"') FROM posthorn_history WHERE number = 1");
     f.require_intact(12, 0);
-    for (auto const& e : f.storage.history(hook(0).id, 0, 100).value())
-        BOOST_TEST(e.user == "ann");
+    for (bool const oldest_first : {false, true})
+        for (bool const of_one : {false, true}) {
+            history_query q;
+            q.oldest_first = oldest_first;
+            if (of_one)
+                q.of = entry(0);
+            auto const shown = f.storage.history(q).value();
+            BOOST_TEST(shown.size() == (of_one ? 4U : 12U));
+            for (auto const& e : shown)
+                BOOST_TEST(posthorn::detail::entry_of(e).user == "ann");
+        }
 }
 
 BOOST_AUTO_TEST_CASE(tampering_with_seals_is_found) {
     using enum history_finding;
-    std::string const of_six = " WHERE kind = 'history_seal' AND key LIKE '%006'";
-    require_found("DELETE FROM posthorn_setting" + of_six, forged_seal, 6);
-    require_found("UPDATE posthorn_setting SET value = ''" + of_six, forged_seal, 6);
-    require_found("UPDATE posthorn_setting SET value = replace(value, 'seals', 'seal')" + of_six, unknown_key,
+    std::string const of_six = " WHERE number = 6";
+    require_found("UPDATE posthorn_history SET seal = NULL" + of_six, forged_seal, 6);
+    require_found("UPDATE posthorn_history SET seal = ''" + of_six, forged_seal, 6);
+    require_found("UPDATE posthorn_history SET seal = 'nonsense'" + of_six, forged_seal, 6);
+    require_found("UPDATE posthorn_history SET seal = replace(seal, 'seals', 'seal')" + of_six, unknown_key,
                   6);
-    require_found("UPDATE posthorn_setting SET value = (SELECT value FROM posthorn_setting "
-                  "WHERE kind = 'history_seal' AND key LIKE '%007')" +
+    require_found("UPDATE posthorn_history SET seal = (SELECT seal FROM posthorn_history WHERE number = 7)" +
                       of_six,
                   forged_seal, 6);
 }
 
-BOOST_AUTO_TEST_CASE(an_end_that_is_cut_off_with_its_seals_is_found_by_a_kept_checkpoint_only) {
+BOOST_AUTO_TEST_CASE(an_end_that_is_cut_off_is_found_by_a_kept_checkpoint_only) {
     sealed_file f;
     f.sql("DELETE FROM posthorn_history WHERE number > 8");
-    f.sql("DELETE FROM posthorn_setting WHERE kind = 'history_seal' AND key > printf('%020d', 8)");
     f.require_intact(8, 0);
     f.require(history_finding::truncated, 12, f.kept);
     // SQLite gives the same numbers again.
@@ -216,12 +245,28 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_cut_off_with_its_seals_is_found_by_a_kept_ch
     (void)seal_new(f.storage, seal_keys()).value();
     f.require_intact(18, 0);
     f.require(history_finding::truncated, 12, f.kept);
+
+    sealed_file empty;
+    empty.sql("DELETE FROM posthorn_history");
+    empty.require_intact(0, 0);
+    empty.require(history_finding::truncated, 12, empty.kept);
+}
+
+// What was done to the end together with its seals.
+BOOST_AUTO_TEST_CASE(an_end_that_was_written_again_is_found_by_a_kept_checkpoint_only) {
+    sealed_file f;
+    f.sql("UPDATE posthorn_history SET seal = NULL, value = replace(value, '\"ann\"', '\"eve\"') "
+          "WHERE number > 8");
+    f.require_intact(8, 4);
+    (void)seal_new(f.storage, seal_keys()).value();
+    f.require_intact(12, 0);
+    f.require(history_finding::truncated, 12, f.kept);
 }
 
 BOOST_AUTO_TEST_CASE(a_chain_that_somebody_computed_without_the_key_is_found) {
     sealed_file f;
-    f.sql("UPDATE posthorn_history SET user = 'eve' WHERE number = 5");
-    f.sql("DELETE FROM posthorn_setting WHERE kind = 'history_seal'");
+    f.sql("UPDATE posthorn_history SET value = replace(value, '\"ann\"', '\"eve\"') WHERE number = 5");
+    f.sql("UPDATE posthorn_history SET seal = NULL");
     encryption_keys const own =
         static_keys::make(encryption_key("seals", secret(std::string(32, 'x')))).value();
     (void)seal_new(f.storage, own).value();
@@ -233,8 +278,7 @@ BOOST_AUTO_TEST_CASE(a_history_that_grows_and_is_sealed_meanwhile_is_intact) {
     std::atomic<bool> ended{false};
     std::thread writer([&] {
         for (int n = 0; n != 200; ++n) {
-            auto const w = hook(n % 3);
-            (void)f.storage.put(w, entry(w, n));
+            (void)append(f.storage, n);
             (void)seal_new(f.storage, seal_keys(), 7);
         }
         ended = true;

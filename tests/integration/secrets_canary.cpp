@@ -20,6 +20,7 @@
 
 #include "../support/canary.hpp"
 #include "../support/sqlite_file.hpp"
+#include "../support/stored_records.hpp"
 
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -727,15 +728,25 @@ BOOST_AUTO_TEST_CASE(a_secret_comes_out_nowhere_when_its_key_is_wrong_or_changes
         host.store_.open(keys);
         host.start();
         host.call_all();
-        (void)host.save(host.hook("ask", action::created, call_mode::in_transaction, host.before_));
-        for (auto const& ec :
-             {host.store_.storage().load().error(), host.store_.storage().rotate_secrets().error()})
-            host.out_.add("errors", ec.message());
-        host.hear_exception([&] { (void)host.store_.storage().load().value(); });
+        for (auto const& d : host.hooks_->damaged())
+            host.out_.add("errors", d.reason);
+        auto const saved =
+            host.save(host.hook("ask", action::created, call_mode::in_transaction, host.before_));
+        auto& storage = host.store_.storage();
+        for (auto const& r : storage.load(0).value().records)
+            if (auto const id = posthorn::detail::parse_id(r.key); id && r.kind == record_kind::webhook)
+                host.hear_exception([&] {
+                    auto const facts = posthorn::detail::facts_of(r.value).value();
+                    (void)test::sealer_of(storage).opened(*id, facts.secrets).value();
+                });
+        host.out_.add("errors", storage.rotate_secrets().error().message());
         host.hear_storage();
+        if (saved)
+            BOOST_TEST(host.hooks_->remove(*saved).has_value());
     };
     reopen(static_keys::make(encryption_key("first", secret(other))).value());
-    BOOST_TEST(says(host.out_, "log", "the registry could not be loaded"));
+    BOOST_TEST(says(host.out_, "log", "cannot be used"));
+    BOOST_TEST(says(host.out_, "reports", make_error_code(errc::webhook_unusable).message()));
     reopen(static_keys::make(second).value());
     reopen(indiscreet_keys{host.key_bytes_});
     reopen(encryption_keys());

@@ -5,6 +5,7 @@
 
 #include "../support/lossy_vfs.hpp"
 #include "../support/scripted_host.hpp"
+#include "../support/stored_records.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -117,7 +118,7 @@ void read_tables(sqlite3* c, contents& out) {
     auto const connection = posthorn::detail::sqlite_open(scripted_host::path).value();
     read_tables(connection.get(), now);
     if (storage)
-        now.webhooks = text_of(storage->load().value());
+        now.webhooks = text_of(posthorn::test::stored_webhooks(*storage));
     return now;
 }
 
@@ -234,7 +235,11 @@ class recording {
 
     void see_claimable(contents& now) {
         auto const connection = posthorn::detail::sqlite_open(scripted_host::path).value();
-        each_row(connection.get(), "SELECT id FROM posthorn_delivery WHERE state < 2", [&](sqlite3_stmt* s) {
+        // Deliveries of a webhook that was erased are not handed out.
+        auto const* const sql =
+            "SELECT id FROM posthorn_delivery WHERE state < 2 AND lower(hex(webhook)) NOT IN "
+            "(SELECT replace(key, '-', '') FROM posthorn_record WHERE kind = 0 AND value IS NULL)";
+        each_row(connection.get(), sql, [&](sqlite3_stmt* s) {
             posthorn::uuid id{};
             auto const bytes = column(s, 0);
             std::copy(bytes.begin(), bytes.end(), id.begin());

@@ -3,9 +3,13 @@
 
 #pragma once
 
+#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/secret_sealer.hpp>
 #include <posthorn/detail/sqlite_database.hpp>
 #include <posthorn/storage/sqlite.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
+
+#include "stored_records.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -117,6 +121,44 @@ class scripted_host {
         return stored;
     }
 
+    /// Puts a record, or erases it, whatever it is now.
+    [[nodiscard]] result<void> store(record_key const& key, std::optional<std::string> text) {
+        auto const loaded = storage_->load(0);
+        if (!loaded)
+            return loaded.error();
+        std::uint64_t revision = 0;
+        for (auto const& r : loaded->records)
+            if (static_cast<record_key const&>(r) == key && !r.erased)
+                revision = r.revision;
+        registry_commit c;
+        c.changes.emplace_back(key, revision, std::move(text));
+        return made(storage_->commit(c));
+    }
+
+    [[nodiscard]] result<void> store(webhook const& w) {
+        posthorn::detail::webhook_facts facts;
+        auto sealed = sealer_of(*storage_).sealed(w.id, posthorn::detail::secrets_of(w));
+        if (!sealed)
+            return sealed.error();
+        facts.secrets = *std::move(sealed);
+        return store(webhook_key(w.id), posthorn::detail::record_of(w, facts));
+    }
+
+    /// Encrypts the secrets of one webhook anew, and is broken off.
+    [[nodiscard]] result<void> begin_rotation() {
+        result<void> first = error_code(errc::registry_conflict);
+        (void)posthorn::detail::rotate_secrets([this](std::uint64_t after) { return storage_->load(after); },
+                                               [&](registry_commit const& c) -> result<std::uint64_t> {
+                                                   if (first)
+                                                       return error_code(errc::storage_failed);
+                                                   auto done = storage_->commit(c);
+                                                   first = made(done);
+                                                   return first ? done : error_code(errc::storage_failed);
+                                               },
+                                               storage_->keys(), [] { return system_random()(); });
+        return first;
+    }
+
     [[nodiscard]] result<void> claim(std::int64_t now, std::uint64_t id, std::size_t limit) {
         std::vector<claimed_delivery> out;
         lease const under = bench::hold(id, now);
@@ -216,15 +258,27 @@ class scripted_host {
   private:
     template <class Add>
     void add_registry_steps(Add const& add) {
-        add("put 1000", [this] { return storage_->put(hook(1000, "one")); });
-        add("put 1001", [this] { return storage_->put(hook(1001, "two")); });
+        add("put 1000", [this] { return store(hook(1000, "one")); });
+        add("put 1001", [this] { return store(hook(1001, "two")); });
         add("put filter", [this] {
             filter f;
             f.id = bench::id_of(1500);
             f.name = "large ones";
             f.object = "order";
             f.expression = "order.id > 5";
-            return storage_->put(f);
+            return store(filter_key(f.id), posthorn::detail::record_of(f));
+        });
+        add("put an entry and a setting", [this] {
+            registry_commit c;
+            c.entries.push_back(entry(1000, "ann"));
+            c.entries.push_back(entry(1500, "ben"));
+            c.changes.emplace_back(setting("script", "step"), 0, posthorn::detail::record_of_text("here"));
+            return made(storage_->commit(c));
+        });
+        add("seal", [this] {
+            registry_commit c;
+            c.seals.emplace_back(1, "a seal");
+            return made(storage_->commit(c));
         });
     }
 
@@ -254,7 +308,7 @@ class scripted_host {
         add("pause", [this] {
             return wait(storage_->change(bench::id_of(1001), queue_change::pause, bench::at(31)));
         });
-        add("change 1000", [this] { return storage_->put(hook(1000, "three")); });
+        add("change 1000", [this] { return store(hook(1000, "three")); });
         add("append large", [this] { return append({large_row(30)}); });
         add("claim again", [this] { return claim(61, 8, 100); });
         add("settle again", [this] {
@@ -272,13 +326,9 @@ class scripted_host {
     template <class Add>
     void add_rotation(Add const& add) {
         add("open with a new key", [this] { return open(true); });
-        add("rotate", [this]() -> result<void> {
-            auto const done = storage_->rotate_secrets();
-            if (!done)
-                return done.error();
-            return {};
-        });
-        add("erase 1001", [this] { return storage_->erase(bench::id_of(1001)); });
+        add("begin a rotation", [this] { return begin_rotation(); });
+        add("rotate", [this] { return made(storage_->rotate_secrets()); });
+        add("erase 1001", [this] { return store(webhook_key(bench::id_of(1001)), std::nullopt); });
         add("cancel", [this] {
             return wait(storage_->change(bench::id_of(1001), queue_change::cancel, bench::at(70)));
         });
@@ -293,6 +343,18 @@ class scripted_host {
         for (auto const& r : rows)
             all.insert(bench::number_of(r.what->id()));
         return all;
+    }
+
+    template <class T>
+    [[nodiscard]] static result<void> made(result<T> const& done) {
+        return done ? result<void>() : result<void>(done.error());
+    }
+
+    [[nodiscard]] static history_record entry(std::uint32_t webhook, std::string user) {
+        history_entry e;
+        e.user = std::move(user);
+        e.time = bench::at(1);
+        return {webhook_key(bench::id_of(webhook)), posthorn::detail::record_of(e)};
     }
 
     template <class Work>

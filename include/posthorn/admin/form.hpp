@@ -120,8 +120,8 @@ struct webhook_form {
 
 /// What a person is shown of a webhook to edit it.
 [[nodiscard]] POSTHORN_DECL webhook_form
-form_of(webhook const& w, posthorn::detail::fingerprints const& marks =
-                              posthorn::detail::fingerprints(encryption_keys()));
+form_of(webhook const& w,
+        posthorn::detail::fingerprints const& marks = posthorn::detail::fingerprints(encryption_keys()));
 
 /// The webhook that a form means. What cannot be read is an error of its field; the rest is checked when the
 /// webhook is saved.

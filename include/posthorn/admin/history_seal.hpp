@@ -22,9 +22,9 @@
 
 /// Evidence that nobody has tampered with the history of webhooks.
 ///
-/// Each entry gets a seal, which is kept with it: a digest of the entry and of all entries before it, and a MAC
-/// of that digest under a key that is not in the database. Who can write to the database
-/// and does not have the key cannot change what was sealed without being found.
+/// Each entry gets a seal, which is kept with it: a digest of the entry and of all entries before it, and a
+/// MAC of that digest under a key that is not in the database. Who can write to the database and does not
+/// have the key cannot change what was sealed without being found.
 ///
 /// Found are: an entry that was changed, removed, added among the sealed ones, or that has changed places
 /// with another one; a seal that was changed, removed, put elsewhere, or computed without the key.
@@ -208,7 +208,8 @@ template <posthorn::detail::keeps_seals T>
 
 /// Compares the whole history with its seals, in as much memory as two pages take.
 ///
-/// Errors: those of `verify`, or what the registry says. An entry that cannot be read is one that was changed.
+/// Errors: those of `verify`, or what the registry says. An entry that cannot be read is one that was
+/// changed.
 /// @param kept a checkpoint of an earlier time
 template <posthorn::detail::keeps_seals T>
 [[nodiscard]] result<history_verdict> verify_all(T& in, encryption_keys const& keys,

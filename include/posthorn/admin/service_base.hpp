@@ -345,6 +345,8 @@ class service_base {
     [[nodiscard]] std::shared_ptr<void const> load(std::size_t object, std::string const& id,
                                                    char const* field, field_errors& errors) const;
     [[nodiscard]] posthorn::detail::sealed_storage history_storage() const;
+    // What was saved has an entry in the history, which is sealed.
+    [[nodiscard]] outcome<uuid> sealed(outcome<uuid> saved);
     [[nodiscard]] outcome<std::vector<history_entry>> history(record_kind kind, uuid const& id,
                                                               std::uint64_t before, std::size_t limit) const;
     [[nodiscard]] std::optional<filter> find_filter(uuid const& id) const;

@@ -51,13 +51,13 @@ namespace posthorn {
 ///
 /// Conformance: `testing/registry_conformance.hpp`. See: `memory_storage`.
 template <class T>
-concept Registry = std::copy_constructible<T> &&
-                   requires(T& registry, registry_commit const& c, std::uint64_t after, history_query const& q) {
-                       { registry.commit(c) } -> std::same_as<result<std::uint64_t>>;
-                       { registry.load(after) } -> std::same_as<result<registry_load>>;
-                       { registry.generation() } -> std::same_as<result<std::uint64_t>>;
-                       { registry.history(q) } -> std::same_as<result<std::vector<history_record>>>;
-                   };
+concept Registry = std::copy_constructible<T> && requires(T& registry, registry_commit const& c,
+                                                          std::uint64_t after, history_query const& q) {
+    { registry.commit(c) } -> std::same_as<result<std::uint64_t>>;
+    { registry.load(after) } -> std::same_as<result<registry_load>>;
+    { registry.generation() } -> std::same_as<result<std::uint64_t>>;
+    { registry.history(q) } -> std::same_as<result<std::vector<history_record>>>;
+};
 
 /// A Registry that does not make an executor wait: the same functions, awaited. Arguments stay valid until
 /// the awaitable completes.
@@ -112,9 +112,9 @@ namespace detail {
 
 // Means to be a part; detected by a call, so that overloads and templates count too.
 template <class T>
-concept has_async_registry = requires(T& t, registry_commit const& c) { t.async_commit(c); } ||
-                             requires(T& t) { t.async_load(std::uint64_t{}); } ||
-                             requires(T& t) { t.async_generation(); };
+concept has_async_registry = requires(T& t, registry_commit const& c) {
+    t.async_commit(c);
+} || requires(T& t) { t.async_load(std::uint64_t{}); } || requires(T& t) { t.async_generation(); };
 
 template <class T>
 concept has_keys = requires(T& t) { t.keys(); };

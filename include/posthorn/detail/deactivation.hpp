@@ -27,7 +27,7 @@ struct deactivation {
 
 [[nodiscard]] constexpr std::string_view reason_of(deactivation_reason d) noexcept {
     return d == deactivation_reason::gone ? "its receiver answered 410 Gone"
-                                   : "it has failed for as long as the option allows";
+                                          : "it has failed for as long as the option allows";
 }
 
 } // namespace posthorn::detail

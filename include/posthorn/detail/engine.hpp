@@ -5,10 +5,14 @@
 
 #include <posthorn/detail/claim_plan.hpp>
 #include <posthorn/detail/drain_list.hpp>
+#include <posthorn/detail/event_renderer.hpp>
 #include <posthorn/detail/failing_watch.hpp>
+#include <posthorn/detail/guarded.hpp>
 #include <posthorn/detail/handlers.hpp>
 #include <posthorn/detail/held_lease.hpp>
 #include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/queue_moves.hpp>
+#include <posthorn/detail/registry/registry_watch.hpp>
 #include <posthorn/detail/registry/webhook_directory.hpp>
 #include <posthorn/detail/rendered_event.hpp>
 #include <posthorn/detail/routing.hpp>
@@ -35,6 +39,7 @@ namespace posthorn::detail {
 // due.
 class engine : public std::enable_shared_from_this<engine>,
                public directory_owner,
+               public registry_watch_owner,
                public registry_watcher {
   public:
     using key = engine_key;
@@ -51,8 +56,9 @@ class engine : public std::enable_shared_from_this<engine>,
                                                     policies_->steady_source())),
           failing_(*this),
           registry_(*this, *policies_, options_, catalog, where.executors().size()),
-          keeper_timer_(policies_->make_timer(where.executors().front())),
-          registry_timer_(policies_->make_timer(where.executors().front())) {
+          renderer_(*policies_, options_, catalog, unsettled_),
+          watch_(*this, *policies_, options_, registry_, where.executors().front()),
+          keeper_timer_(policies_->make_timer(where.executors().front())) {
         for (auto const& executor : where.executors())
             shards_.push_back(std::make_unique<shard<engine>>(*this, executor));
     }
@@ -86,7 +92,8 @@ class engine : public std::enable_shared_from_this<engine>,
 
     [[nodiscard]] bool accepts() const noexcept { return accepting_.load(std::memory_order_acquire); }
 
-    // Any thread: why no event is accepted right now; no error: it is. While the webhooks are not known, none is.
+    // Any thread: why no event is accepted right now; no error: it is. While the webhooks are not known, none
+    // is.
     [[nodiscard]] error_code refusal_of_all() {
         if (!accepts())
             return errc::stopping;
@@ -97,8 +104,7 @@ class engine : public std::enable_shared_from_this<engine>,
     [[nodiscard]] error_code refusal_of_all_now() {
         if (!accepts() || registry_.loaded() || !policies_->awaits_registry())
             return refusal_of_all();
-        if (!loading_.exchange(true))
-            boost::asio::co_spawn(keeper_executor(), load_soon(shared_from_this()), boost::asio::detached);
+        watch_.load_soon(shared_from_this());
         return errc::registry_unavailable;
     }
 
@@ -114,61 +120,11 @@ class engine : public std::enable_shared_from_this<engine>,
     // Any thread. Matches and renders; no row: nobody asked.
     void render(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
         b.routes = registry_.routes();
-        if (auto const* const broken = b.routes->unusable())
-            refuse_unusable(e, time, id, *broken, b);
-        if (!b.routes->asked_for(e.object_index, e.what))
-            return;
-        bool const read = b.routes->needs_event(e.object_index, e.what);
-        if (read)
-            identify(e, time, id, b);
-        // A thread's own; nothing that is called while it matches can dispatch.
-        thread_local predicate_memo memo;
-        b.routes->match(e, memo, b.matches);
-        b.outcome.set_matched(b.matches.size() + b.outcome.refused().size());
-        if (b.matches.empty())
-            return;
-        if (!read)
-            identify(e, time, id, b);
-        b.rows.reserve(b.matches.size());
-        render_limits limits;
-        limits.body = options_.body_bytes;
-        auto const most = most_queued();
-        // Rendered into memory that is there, and kept in as much as it needs.
-        thread_local request_text text;
-        event_summary const summary(catalog_[e.object_index].name, e.what, e.actor);
-        for (auto const& match : b.matches) {
-            auto const delivery_id = policies_->make_id(b.now);
-            text.clear();
-            auto const error = match->what->render(e, limits, text);
-            b.calls += is_synchronous(match->what->mode());
-            b.rows.emplace_back(delivery::make(delivery_id, match->webhook, e.id, b.now,
-                                               match->what->method(), text.view(), summary),
-                                error);
-            if (!is_synchronous(match->what->mode())) {
-                b.rows.back().in_order = match->what->in_order();
-                b.rows.back().is_left = match->what->in_order() || !match->home->room.takes_next(most);
-            }
-        }
-        text.shrink(largest_buffer_kept);
+        renderer_.render(e, time, id, b);
     }
 
     // Any thread: takes out what only those who wait can have.
-    void refuse_calls(rendered_event& b) {
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i != b.rows.size(); ++i) {
-            auto const& match = *b.matches[i];
-            if (is_synchronous(match.what->mode())) {
-                error_code const ec = errc::needs_waiting;
-                refuse(b, match, *b.rows[i].what, refusal(match.webhook, ec, ec.message()));
-            } else {
-                std::swap(b.rows[kept], b.rows[i]);
-                std::swap(b.matches[kept++], b.matches[i]);
-            }
-        }
-        b.rows.erase(b.rows.begin() + static_cast<std::ptrdiff_t>(kept), b.rows.end());
-        b.matches.erase(b.matches.begin() + static_cast<std::ptrdiff_t>(kept), b.matches.end());
-        b.calls = 0;
-    }
+    void refuse_calls(rendered_event& b) { renderer_.refuse_calls(b); }
 
     // Any thread: stores through the awaitable way, then tells the handler.
     void append(std::shared_ptr<rendered_event> what, append_handler handler) {
@@ -188,7 +144,7 @@ class engine : public std::enable_shared_from_this<engine>,
             auto const& match = *b.matches[i];
             if (!stored || row.refused) {
                 auto const ec = stored ? row.refused : stored.error();
-                refuse(
+                renderer_.refuse(
                     b, match, *row.what,
                     refusal(match.webhook, ec, row.refusal.empty() ? ec.message() : std::move(row.refusal)));
                 continue;
@@ -227,9 +183,7 @@ class engine : public std::enable_shared_from_this<engine>,
             s->announce_start();
             boost::asio::post(s->executor(), [self = shared_from_this(), &s] { s->start(); });
         }
-        watches_registry_ = true;
-        had_registry_ = false;
-        boost::asio::co_spawn(keeper_executor(), watch_registry(shared_from_this()), boost::asio::detached);
+        watch_.run(shared_from_this());
         boost::asio::co_spawn(
             keeper_executor(), keep(shared_from_this()),
             [handler = std::move(handler)](std::exception_ptr) mutable { std::move(handler)(error_code()); });
@@ -320,7 +274,8 @@ class engine : public std::enable_shared_from_this<engine>,
     [[nodiscard]] shard<engine>& shard_of(lane_type const& l) noexcept { return *shards_[l.shard]; }
 
     // Any thread; null: the webhook is gone.
-    void configure(std::shared_ptr<lane_type> const& home, std::shared_ptr<lane_settings<key>> next) override {
+    void configure(std::shared_ptr<lane_type> const& home,
+                   std::shared_ptr<lane_settings<key>> next) override {
         shards_[home->shard]->configure(home, std::move(next));
     }
 
@@ -338,7 +293,8 @@ class engine : public std::enable_shared_from_this<engine>,
     // caller holds locks that an observer may want.
     void change_queue(uuid const& id, queue_change what) override {
         boost::asio::post(keeper_executor(), [self = shared_from_this(), id, what] {
-            boost::asio::co_spawn(self->keeper_executor(), move_rows(self, id, what), boost::asio::detached);
+            boost::asio::co_spawn(self->keeper_executor(), detail::move_queue(self, id, what),
+                                  boost::asio::detached);
         });
     }
 
@@ -360,53 +316,10 @@ class engine : public std::enable_shared_from_this<engine>,
     // Awaits a storage operation; what it throws is an error like any other.
     template <class T>
     [[nodiscard]] boost::asio::awaitable<result<T>> guarded(boost::asio::awaitable<result<T>> operation) {
-        result<T> outcome = error_code(errc::policy_threw);
-        std::string thrown;
-        try {
-            outcome = co_await std::move(operation);
-        } catch (std::exception const& e) {
-            thrown = e.what();
-        } catch (...) {
-            thrown = "the storage threw what is no std::exception";
-        }
-        if (!outcome && outcome.error() != errc::lease_lost)
-            problem(outcome.error(), thrown.empty() ? std::string_view("the storage failed") : thrown);
-        co_return outcome;
+        return detail::guarded(*this, std::move(operation));
     }
 
   private:
-    // What a thread keeps of a buffer that one large body has grown.
-    static constexpr std::size_t largest_buffer_kept = 256 * 1024;
-
-    // Events that webhooks ask for which cannot be used: nothing can be sent, and nothing is kept silent.
-    void refuse_unusable(event_view& e, std::optional<wall_time> time, std::optional<uuid> id,
-                         unusable_routes const& all, rendered_event& b) {
-        for (auto const& r : all) {
-            if (r.object != e.object_index || (r.what && *r.what != e.what))
-                continue;
-            if (b.outcome.refused().empty())
-                identify(e, time, id, b);
-            b.vetoed = b.vetoed || r.vetoes;
-            error_code const ec = errc::webhook_unusable;
-            policies_->notify(refused_notice{r.webhook, e.id, ec, ec.message(), b.now});
-            b.outcome.add_refusal(refusal(r.webhook, ec, ec.message()));
-        }
-        b.outcome.set_matched(b.outcome.refused().size());
-    }
-
-    // Gives the event its time and id, once.
-    void identify(event_view& e, std::optional<wall_time> time, std::optional<uuid> id, rendered_event& b) {
-        b.now = policies_->now();
-        e.time = time.value_or(b.now);
-        e.id = id ? *id : policies_->make_id(b.now);
-        e.id_text = uuid_text(e.id);
-    }
-
-    void refuse(rendered_event& b, route<key> const& match, delivery const& what, refusal no) {
-        policies_->notify(refused_notice{match.webhook, what.event(), no.error(), no.message(), b.now});
-        b.outcome.add_refusal(std::move(no));
-    }
-
     static boost::asio::awaitable<void> append_rows(std::shared_ptr<engine> self,
                                                     std::shared_ptr<rendered_event> what) {
         if (what->rows.empty())
@@ -421,21 +334,10 @@ class engine : public std::enable_shared_from_this<engine>,
         self->kick();
     }
 
-    static boost::asio::awaitable<void> load_soon(std::shared_ptr<engine> self) {
-        auto syncing = self->registry_.async_sync();
-        (void)co_await std::move(syncing);
-        self->loading_ = false;
-    }
-
     static boost::asio::awaitable<void> deactivate_soon(std::shared_ptr<engine> self, uuid id,
                                                         deactivation why) {
         auto changing = self->registry_.async_deactivate(id, why);
         co_await std::move(changing);
-    }
-
-    static boost::asio::awaitable<void> move_rows(std::shared_ptr<engine> self, uuid id, queue_change what) {
-        (void)co_await self->guarded(self->policies_->change(id, what, self->policies_->now()));
-        self->kick();
     }
 
     // Something is stored for it, or may be, that is not handed over.
@@ -491,10 +393,9 @@ class engine : public std::enable_shared_from_this<engine>,
             alive = e.shared_from_this();
         }
         e.keeper_timer_->cancel();
-        e.registry_spot_.wake();
         e.stop_shards();
         // Every end on a shard kicks. Parked without owning the engine here too.
-        while (!e.shards_stopped() || e.watches_registry_) {
+        while (!e.shards_stopped() || e.watch_.is_running()) {
             alive.reset();
             if (!e.keeper_spot_.take_wake()) {
                 auto woken = e.keeper_spot_.park();
@@ -538,65 +439,20 @@ class engine : public std::enable_shared_from_this<engine>,
         co_return extended || extended.error() == errc::lease_lost;
     }
 
-    // --- the registry: another coroutine there ---
-
-    // Any thread, from a commit that may be our own.
     void registry_changed(std::uint64_t generation) noexcept override {
         registry_.note_newer(generation);
-        if (!running_)
-            return;
-        try {
-            boost::asio::post(keeper_executor(), [weak = weak_from_this()] {
-                if (auto const self = weak.lock())
-                    self->registry_spot_.wake();
-            });
-        } catch (...) { // NOLINT(bugprone-empty-catch): the next call sees it
-        }
+        if (running_)
+            watch_.look_soon(weak_from_this());
     }
 
-    // Loads what other processes have changed.
-    static boost::asio::awaitable<void> watch_registry(std::shared_ptr<engine> alive) {
-        auto& e = *alive;
-        while (!e.stop_requested_) {
-            auto syncing = e.registry_.async_sync();
-            auto const done = co_await std::move(syncing);
-            if (e.stop_requested_)
-                break;
-            if (!e.had_registry_ && e.registry_.loaded()) {
-                e.had_registry_ = true;
-                boost::asio::co_spawn(e.keeper_executor(), move_all_rows(alive), boost::asio::detached);
-                e.kick();
-            }
-            if (!done || !e.registry_.watched())
-                e.registry_timer_->arm(e.policies_->steady_now() + e.options_.registry_poll,
-                                       [weak = e.weak_from_this()] {
-                                           if (auto const self = weak.lock())
-                                               self->registry_spot_.wake();
-                                       });
-            alive.reset();
-            if (!e.registry_spot_.take_wake()) {
-                auto woken = e.registry_spot_.park();
-                co_await std::move(woken); // NOLINT(performance-move-const-arg)
-            }
-            alive = e.shared_from_this();
-        }
-        e.registry_timer_->cancel();
-        e.watches_registry_ = false;
-        e.kick();
+    void registry_loaded() override {
+        boost::asio::co_spawn(keeper_executor(),
+                              detail::move_all_queues(shared_from_this(), registry_.queues()),
+                              boost::asio::detached);
+        kick();
     }
 
-    // What a process left behind that ended between a change of a webhook and that of its rows.
-    static boost::asio::awaitable<void> move_all_rows(std::shared_ptr<engine> self) {
-        auto const queues = self->registry_.queues();
-        for (auto const& queue : queues) {
-            if (self->stop_requested_)
-                co_return;
-            auto moving = self->policies_->change(queue.first, queue.second, self->policies_->now());
-            auto guarded = self->guarded(std::move(moving));
-            if (!(co_await std::move(guarded)))
-                co_return;
-        }
-    }
+    void registry_watch_ended() override { kick(); }
 
     // False: the storage failed. Before the webhooks are known, their rows stay where they are.
     boost::asio::awaitable<bool> claim_due() {
@@ -625,18 +481,10 @@ class engine : public std::enable_shared_from_this<engine>,
             plan.end(claimed);
             passed_over_ = *done == claim_end::no_room;
             // A webhook that others have saved is loaded before anything is decided about its deliveries.
-            bool known = true;
-            if (registry_.is_behind(claimed)) {
-                auto syncing = registry_.async_sync();
-                auto const synced = co_await std::move(syncing);
-                known = synced.has_value();
-            }
-            auto back = spread(claimed, held.id, known);
-            if (!back.empty()) {
-                auto settling = policies_->settle(back);
-                auto settled = guarded(std::move(settling));
-                (void)co_await std::move(settled);
-            }
+            auto knowing = registry_.async_know(claimed);
+            bool const known = co_await std::move(knowing);
+            if (auto back = spread(claimed, held.id, known); !back.empty())
+                (void)co_await guarded(policies_->settle(back));
             registry_.visit_lanes([&](auto const& l) {
                 if (plan.may_be_behind(l->id))
                     leave_to_claim(*l);
@@ -660,8 +508,8 @@ class engine : public std::enable_shared_from_this<engine>,
         again_ = again_ || more;
     }
 
-    // Gives each delivery to its lane. `known`: whether the registry was asked about those that have none. What
-    // comes back is not this process's to send: the webhook was removed, or cannot be used here.
+    // Gives each delivery to its lane. `known`: whether the registry was asked about those that have none.
+    // What comes back is not this process's to send: the webhook was removed, or cannot be used here.
     [[nodiscard]] std::vector<settlement> spread(std::vector<claimed_delivery>& claimed,
                                                  std::uint64_t lease_id, bool known) {
         std::vector<settlement> back;
@@ -673,15 +521,9 @@ class engine : public std::enable_shared_from_this<engine>,
                 hand_over(homes[i], std::move(c), lease_id);
                 continue;
             }
-            auto& s = back.emplace_back();
-            s.id = c.what->id();
-            s.lease = lease_id;
-            s.attempts = c.attempts;
-            s.time = now;
             // The outbox that keeps webhooks has this one, so it was not removed.
             bool const removed = known && c.webhook_revision == 0;
-            s.state = removed ? delivery_state::cancelled : delivery_state::pending;
-            s.not_before = now + std::chrono::seconds(1);
+            back.push_back(settlement_unsent(c, lease_id, removed, now));
         }
         return back;
     }
@@ -709,6 +551,7 @@ class engine : public std::enable_shared_from_this<engine>,
     }
 
     void stop_shards() {
+        watch_.stop();
         std::vector<std::vector<std::shared_ptr<lane_type>>> lanes(shards_.size());
         registry_.visit_lanes([&](auto const& l) { lanes[l->shard].push_back(l); });
         for (std::size_t i = 0; i != shards_.size(); ++i)
@@ -728,22 +571,20 @@ class engine : public std::enable_shared_from_this<engine>,
     failing_watch<engine> failing_;
     webhook_directory registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
+    event_renderer renderer_;
+
+    registry_watch watch_;
 
     std::atomic<bool> accepting_{true};
     std::atomic<bool> running_{false};
     std::atomic<bool> stop_requested_{false};
     std::atomic<bool> kicked_{false};
-    std::atomic<bool> loading_{false};
     held_lease lease_;
     std::atomic<std::ptrdiff_t> unsettled_{0};
 
-    // The keeper's own, and those of its coroutine beside it.
+    // The keeper's own.
     parking_spot keeper_spot_;
     std::unique_ptr<engine_timer> keeper_timer_;
-    parking_spot registry_spot_;
-    std::unique_ptr<engine_timer> registry_timer_;
-    bool watches_registry_ = false;
-    bool had_registry_ = false;
     steady_time lease_extended_{};
     // The last claim: when, and whether it left something that was due.
     wall_time claimed_at_{};

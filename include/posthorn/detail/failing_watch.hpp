@@ -173,8 +173,8 @@ class failing_watch {
         case failing_step::disable:
             // The period ends when that is saved.
             if (l.current)
-                owner_.deactivate(l.id, {deactivation_reason::failing, l.current->revision,
-                                           l.current->url_hash});
+                owner_.deactivate(l.id,
+                                  {deactivation_reason::failing, l.current->revision, l.current->url_hash});
             return;
         }
     }

@@ -5,7 +5,6 @@
 
 #include <posthorn/config.hpp>
 
-#include <string>
 #include <string_view>
 
 // Letters of UTF-8 text, as expressions and searches see them. Pure.
@@ -20,14 +19,6 @@ POSTHORN_DECL void change_case(std::string_view text, bool upper, char* out) noe
 
 // The character of a well-formed sequence of UTF-8.
 [[nodiscard]] POSTHORN_DECL char32_t code_point(std::string_view sequence) noexcept;
-
-// The text in the form by which searches compare: full case folding and canonical equivalence, so that
-// neither case nor the way in which an accent is encoded matters. Every i, with a dot or without, is the same
-// letter. What is not UTF-8 stays as it is.
-[[nodiscard]] POSTHORN_DECL std::string folded_text(std::string_view text);
-
-// Whether one folded text contains another, not ending before a mark that belongs to its last letter.
-[[nodiscard]] POSTHORN_DECL bool contains_folded(std::string_view text, std::string_view part) noexcept;
 
 } // namespace posthorn::detail
 

@@ -28,8 +28,8 @@ struct migrated_webhook {
 moved_webhook(std::string_view text, std::vector<sealed_secret> const& secrets);
 
 // An entry of the history; `changes`: their JSON text, which is kept as it is where it cannot be read.
-[[nodiscard]] POSTHORN_DECL std::string moved_entry(wall_time time, std::string_view user, std::int64_t action,
-                                                    std::string_view changes);
+[[nodiscard]] POSTHORN_DECL std::string moved_entry(wall_time time, std::string_view user,
+                                                    std::int64_t action, std::string_view changes);
 
 } // namespace posthorn::detail
 

@@ -8,7 +8,9 @@
 #include <posthorn/detail/lane.hpp>
 #include <posthorn/model/exchange.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace posthorn::detail {
@@ -23,6 +25,19 @@ template <class Key>
     s.attempts = attempts;
     s.not_before = d.not_before;
     s.by_user = d.by_user;
+    return s;
+}
+
+// Of one that was claimed and is not this process's to send: its webhook was removed, or is not known here.
+[[nodiscard]] inline settlement settlement_unsent(claimed_delivery const& c, std::uint64_t lease,
+                                                  bool removed, wall_time now) {
+    settlement s;
+    s.id = c.what->id();
+    s.lease = lease;
+    s.attempts = c.attempts;
+    s.time = now;
+    s.state = removed ? delivery_state::cancelled : delivery_state::pending;
+    s.not_before = now + std::chrono::seconds(1);
     return s;
 }
 

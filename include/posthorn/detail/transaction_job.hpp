@@ -240,7 +240,8 @@ class transaction_job {
         if (seen && !*seen)
             engine_->problem(seen->error(), "the registry could not be asked in the host's transaction");
         else
-            is_fresh_ = (seen ? engine_->registry().sync_to(**seen) : engine_->registry().freshen()).has_value();
+            is_fresh_ =
+                (seen ? engine_->registry().sync_to(**seen) : engine_->registry().freshen()).has_value();
         return is_fresh_;
     }
 

@@ -120,9 +120,9 @@ class webhook_preparer {
             if (h.is_secret() || header_is_secret(h.name()))
                 secrets.add(h.name(),
                             h.is_secret() ? h.secret_value().reveal() : std::string_view(h.value()));
-        auto made = std::make_shared<settings>(settings{compiled.endpoint(), secret(secrets.text()),
-                                                        std::move(sign), w.active, w.pace,
-                                                        std::move(connection), proxy_authorization(w.connection)});
+        auto made = std::make_shared<settings>(
+            settings{compiled.endpoint(), secret(secrets.text()), std::move(sign), w.active, w.pace,
+                     std::move(connection), proxy_authorization(w.connection)});
         made->revision = w.revision;
         made->url_hash = std::hash<std::string>()(w.url);
         return made;

@@ -54,8 +54,7 @@ POSTHORN_DECL webhook_form form_of(webhook const& w, posthorn::detail::fingerpri
     f.condition = w.condition;
     for (std::size_t i = 0; i != w.signing.size(); ++i) {
         auto& input = f.signing.emplace_back();
-        input.value =
-            marks.masked(w.signing[i].key(), w.id, "signing[" + std::to_string(i) + ']');
+        input.value = marks.masked(w.signing[i].key(), w.id, "signing[" + std::to_string(i) + ']');
         input.not_after = w.signing[i].not_after();
         input.kept = i;
     }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <posthorn/admin/list_filter.hpp>
-#include <posthorn/detail/letters.hpp>
+#include <posthorn/detail/folding.hpp>
 #include <posthorn/impl/records.ipp>
 
 #include <boost/json/object.hpp>

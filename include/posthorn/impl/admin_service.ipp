@@ -92,6 +92,8 @@ POSTHORN_DECL field_errors service_base::missing(acting_user const& user, rights
 
 POSTHORN_DECL field_errors service_base::refused(acting_user const& user, rights needed) const {
     auto errors = missing(user, needed);
+    if (!posthorn::detail::is_storable(user.name))
+        errors.add("user", message_id::not_utf8);
     if (!errors.empty())
         return errors;
     if (auto const fresh = core_.sync(); !fresh)
@@ -211,11 +213,7 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, webhook_
         return detail::one_error("id", {message_id::webhook_unknown, {to_text(form.id)}});
     if (!r.errors.empty())
         return r.errors;
-    auto const saved = core_.save(r.meant, user.name);
-    if (!saved)
-        return saved.error();
-    (void)seal_history();
-    return *saved;
+    return sealed(core_.save(r.meant, user.name));
 }
 
 POSTHORN_DECL outcome<webhook_form> service_base::apply(acting_user const& user, webhook_form const& form) {
@@ -243,6 +241,12 @@ POSTHORN_DECL posthorn::detail::sealed_storage service_base::history_storage() c
     constexpr std::size_t page = 256;
     return {[core = core_](history_query const& q) { return core.raw_history(q); },
             [core = core_](registry_commit const& c) { return core.commit(c); }, page};
+}
+
+POSTHORN_DECL outcome<uuid> service_base::sealed(outcome<uuid> saved) {
+    if (saved)
+        (void)seal_history();
+    return saved;
 }
 
 POSTHORN_DECL result<void> service_base::seal_history() {
@@ -277,9 +281,10 @@ POSTHORN_DECL outcome<std::vector<history_entry>> service_base::history(acting_u
     return history(record_kind::webhook, id, before, limit);
 }
 
-POSTHORN_DECL outcome<std::vector<history_entry>>
-service_base::filter_history(acting_user const& user, uuid const& id, std::uint64_t before,
-                             std::size_t limit) const {
+POSTHORN_DECL outcome<std::vector<history_entry>> service_base::filter_history(acting_user const& user,
+                                                                               uuid const& id,
+                                                                               std::uint64_t before,
+                                                                               std::size_t limit) const {
     // Of one that was removed nobody knows whose it was.
     auto const f = find_filter(id);
     if (auto errors = refused(user, f ? rights() : rights(right::view_public_filters)); !errors.empty())
@@ -467,10 +472,7 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, filter_f
     }
     if (before && form.revision == 0)
         errors.add("revision", message_id::revision_missing);
-    auto saved = core_.save(f, std::move(errors), user.name);
-    if (saved)
-        (void)seal_history();
-    return saved;
+    return sealed(core_.save(f, std::move(errors), user.name));
 }
 
 POSTHORN_DECL outcome<void> service_base::remove_filter(acting_user const& user, uuid const& id) {
@@ -530,12 +532,10 @@ POSTHORN_DECL outcome<std::string> service_base::chosen(std::string_view kind,
 
 POSTHORN_DECL outcome<void> service_base::choose(std::string_view kind, acting_user const& user,
                                                  std::string_view value) {
-    if (!posthorn::detail::is_storable(user.name))
-        return detail::one_error("user", message_id::not_utf8);
     record_key key(record_kind::setting, posthorn::detail::setting_key(kind, user.name));
-    auto const done = core_.change(core_.putting(
-        std::move(key), value.empty() ? std::nullopt
-                                      : std::optional(posthorn::detail::record_of_text(value))));
+    auto const done = core_.change(
+        core_.putting(std::move(key),
+                      value.empty() ? std::nullopt : std::optional(posthorn::detail::record_of_text(value))));
     if (!done)
         return detail::storage_errors(done.error());
     return {};
@@ -603,8 +603,6 @@ POSTHORN_DECL outcome<uuid> service_base::save(acting_user const& user, list_fil
         errors.add("is_public", message_id::filter_stays_public);
     if (!errors.empty())
         return errors;
-    if (!posthorn::detail::is_storable(f.owner))
-        return detail::one_error("user", message_id::not_utf8);
     record_key const key(record_kind::list_filter, to_text(f.id));
     auto const saved = core_.change([&](registry_commit& c) -> result<bool> {
         auto const now = core_.find(key);
@@ -629,8 +627,7 @@ POSTHORN_DECL outcome<void> service_base::remove_list_filter(acting_user const& 
             errors.add(e);
     if (!errors.empty())
         return errors;
-    auto const erased =
-        core_.change(core_.putting({record_kind::list_filter, to_text(id)}, std::nullopt));
+    auto const erased = core_.change(core_.putting({record_kind::list_filter, to_text(id)}, std::nullopt));
     if (!erased)
         return detail::storage_errors(erased.error());
     return {};

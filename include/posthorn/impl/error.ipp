@@ -65,8 +65,7 @@ struct errc_text {
         return {"the webhooks could not be loaded; nothing was done",
                 "les webhooks n'ont pas pu être chargés ; rien n'a été fait"};
     case errc::registry_conflict:
-        return {"the record was changed in the meantime",
-                "l'enregistrement a été modifié entre-temps"};
+        return {"the record was changed in the meantime", "l'enregistrement a été modifié entre-temps"};
     case errc::webhook_unusable:
         return {"the webhook is damaged or not valid for this host",
                 "le webhook est endommagé ou n'est pas valable pour cette application"};

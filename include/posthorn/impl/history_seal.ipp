@@ -319,9 +319,7 @@ class history_verifier {
         }
         auto const& s = seals.front();
         bool const there = has_entry && entries.front().number == s.number;
-        auto const state = there       ? entry_state::there
-                           : has_entry ? entry_state::gone
-                                       : entry_state::end;
+        auto const state = there ? entry_state::there : has_entry ? entry_state::gone : entry_state::end;
         if (auto const met = verifier.meet(s, state, there ? &entries.front() : nullptr); !met)
             return met.error();
         seals = seals.subspan(1);
@@ -419,9 +417,8 @@ POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encry
 }
 
 // From the last seal on, wherever that is now.
-[[nodiscard]] inline result<admin::history_sealing> seal_rest(sealed_storage const& in,
-                                                              encryption_keys const& keys,
-                                                              encryption_key const& with) {
+[[nodiscard]] inline result<admin::history_sealing>
+seal_rest(sealed_storage const& in, encryption_keys const& keys, encryption_key const& with) {
     auto const last = last_seal(in);
     if (!last)
         return last.error();

@@ -6,7 +6,6 @@
 #include <posthorn/detail/ascii.hpp>
 #include <posthorn/detail/base64.hpp>
 #include <posthorn/detail/masking.hpp>
-#include <posthorn/model/header_rules.hpp>
 #include <posthorn/model/headers.hpp>
 
 #include <algorithm>
@@ -16,6 +15,9 @@
 #include <utility>
 
 namespace posthorn::detail {
+
+// A longer value is not looked for decoded; no header field's is.
+inline constexpr std::size_t longest_decoded = 4096;
 
 // The value of up to `most` hexadecimal digits at the start of a text, and how many they are.
 struct hex_number {
@@ -181,7 +183,7 @@ inline void mask_runs(std::string& text, std::string_view value) {
 template <class Use>
 void with_percent_decoded(std::string_view value, Use use) {
     use(value);
-    std::array<char, max_header_value_size> buffer;
+    std::array<char, longest_decoded> buffer;
     if (value.find('%') == value.npos || value.size() > buffer.size())
         return;
     std::size_t size = 0;
@@ -229,7 +231,7 @@ inline void mask_items(std::string& text, std::string_view value) {
 
 // Of user and password: both, and the password; the user of those who have no password.
 inline void mask_basic(std::string& text, std::string_view encoded) {
-    std::array<char, max_header_value_size> buffer;
+    std::array<char, longest_decoded> buffer;
     if (encoded.size() > buffer.size())
         return;
     std::string_view const both(buffer.data(), decode_credentials(encoded, buffer.data()));

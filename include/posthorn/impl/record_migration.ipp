@@ -35,8 +35,8 @@ POSTHORN_DECL std::string moved_entry(wall_time time, std::string_view user, std
                                       std::string_view changes) {
     auto const known = object_of(changes);
     auto const* const list = known ? known->if_contains("changes") : nullptr;
-    bool const good = list != nullptr && action >= 0 &&
-                      action <= static_cast<std::int64_t>(history_action::redelivered);
+    bool const good =
+        list != nullptr && action >= 0 && action <= static_cast<std::int64_t>(history_action::redelivered);
     json::object o;
     o["time"] = stored_time(time);
     o["user"] = json::string_view(user.data(), user.size());

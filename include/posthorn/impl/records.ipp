@@ -597,9 +597,9 @@ POSTHORN_DECL std::string record_of(history_entry const& e) {
 
 [[nodiscard]] inline bool read_entry(json::object const& from, history_entry& e) {
     record_reader read(from);
-    constexpr history_action actions[] = {history_action::created,  history_action::changed,
-                                          history_action::deleted,  history_action::disabled,
-                                          history_action::tested,   history_action::redelivered};
+    constexpr history_action actions[] = {history_action::created, history_action::changed,
+                                          history_action::deleted, history_action::disabled,
+                                          history_action::tested,  history_action::redelivered};
     if (auto const time = read.optional_number("time"))
         e.time = wall_time(std::chrono::nanoseconds(*time));
     else

@@ -58,9 +58,12 @@ POSTHORN_DECL sqlite_deliveries::sqlite_deliveries(sqlite3* c) noexcept
                    "WHERE delivery = ? ORDER BY number"),
       cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE id = ? AND state IN (0, 3, 5)"),
       pause_(c, "UPDATE posthorn_delivery SET state = 5, by_user = 1 WHERE id = ? AND state = 0"),
-      resume_(c, "UPDATE posthorn_delivery SET state = 0, by_user = 0, not_before = ? WHERE id = ? AND state = 5"),
-      redeliver_(c, "UPDATE posthorn_delivery SET state = 0, not_before = ?, by_user = 0, once = 1, ended = NULL, "
-                    "error = NULL WHERE id = ? AND state IN (3, 4)") {}
+      resume_(
+          c,
+          "UPDATE posthorn_delivery SET state = 0, by_user = 0, not_before = ? WHERE id = ? AND state = 5"),
+      redeliver_(
+          c, "UPDATE posthorn_delivery SET state = 0, not_before = ?, by_user = 0, once = 1, ended = NULL, "
+             "error = NULL WHERE id = ? AND state IN (3, 4)") {}
 
 // --- pages ---
 

@@ -133,7 +133,8 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "WHERE d.state < 2 AND d.lease = 0 AND d.in_order = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       take_one_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
-      gate_(c, "SELECT revision, active AND value IS NOT NULL FROM posthorn_record WHERE kind = 0 AND key = ?"),
+      gate_(c,
+            "SELECT revision, active AND value IS NOT NULL FROM posthorn_record WHERE kind = 0 AND key = ?"),
       deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ?, "
                   "error = NULL WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?1, attempts = ?2, lease = 0, not_before = ?3, "
@@ -150,11 +151,12 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
       move_(c, "UPDATE posthorn_delivery SET state = ? WHERE webhook = ? AND state IN (0, 5) AND state = ? "
                "AND by_user = 0"),
       cancel_(c, "UPDATE posthorn_delivery SET state = 4, ended = ? WHERE webhook = ? AND state IN (0, 5)"),
-      old_(c, "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? AND sequence "
-              "<> (SELECT max(sequence) FROM posthorn_delivery) LIMIT 1"),
-      old_rows_(c,
-                "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? AND "
-                "sequence <> (SELECT max(sequence) FROM posthorn_delivery) ORDER BY ended LIMIT ?"),
+      old_(c,
+           "SELECT 1 FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? AND sequence "
+           "<> (SELECT max(sequence) FROM posthorn_delivery) LIMIT 1"),
+      old_rows_(
+          c, "SELECT sequence FROM posthorn_delivery WHERE ended IS NOT NULL AND state = ? AND ended < ? AND "
+             "sequence <> (SELECT max(sequence) FROM posthorn_delivery) ORDER BY ended LIMIT ?"),
       forget_request_(c, "DELETE FROM posthorn_request WHERE delivery = ?"),
       forget_attempts_(c, "DELETE FROM posthorn_attempt WHERE delivery = "
                           "(SELECT id FROM posthorn_delivery WHERE sequence = ?)"),
@@ -340,8 +342,8 @@ POSTHORN_DECL result<void> sqlite_outbox::find_by_webhook(wall_time now, finding
     return {};
 }
 
-// Whether deliveries of a webhook may be handed out. Of one that was never stored here nothing is known: it is
-// kept in another registry.
+// Whether deliveries of a webhook may be handed out. Of one that was never stored here nothing is known: it
+// is kept in another registry.
 POSTHORN_DECL result<sqlite_outbox::gate> sqlite_outbox::gate_of(uuid const& webhook, finding& found) {
     auto const [known, is_new] = found.gates.try_emplace(webhook);
     if (!is_new)
@@ -399,12 +401,11 @@ POSTHORN_DECL result<void> sqlite_outbox::settle(settlement& s) {
     std::int64_t const unspent = s.started == wall_time() ? 1 : 0;
     std::int64_t const by_user = s.state == delivery_state::paused && s.by_user ? 1 : 0;
     // Most end well, and then there is less to write.
-    auto const settled =
-        s.state == delivery_state::delivered ? deliver_.run(attempts, s.time, s.id, under)
-        : is_end(s.state) ? settle_.run(state, attempts, s.not_before, unspent, s.time, sqlite_text{message},
-                                        s.id, under, by_user)
-                          : settle_.run(state, attempts, s.not_before, unspent, nullptr, sqlite_text{message},
-                                        s.id, under, by_user);
+    auto const settled = s.state == delivery_state::delivered ? deliver_.run(attempts, s.time, s.id, under)
+                         : is_end(s.state) ? settle_.run(state, attempts, s.not_before, unspent, s.time,
+                                                         sqlite_text{message}, s.id, under, by_user)
+                                           : settle_.run(state, attempts, s.not_before, unspent, nullptr,
+                                                         sqlite_text{message}, s.id, under, by_user);
     if (!settled)
         return settled;
     s.lost = sqlite_changes(connection_) == 0;

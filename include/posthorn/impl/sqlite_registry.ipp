@@ -109,7 +109,10 @@ POSTHORN_DECL result<void> sqlite_registry_writer::seal(history_seal_change cons
 
 // --- loads ---
 
-#define POSTHORN_HISTORY_COLUMNS "SELECT number, kind, key, value, seal FROM posthorn_history "
+// A kind or key of another type is found by no query for its record: it is not read as what it looks like.
+#define POSTHORN_HISTORY_COLUMNS                                                                             \
+    "SELECT number, CASE typeof(kind) WHEN 'integer' THEN kind ELSE -1 END, "                                \
+    "CASE typeof(key) WHEN 'text' THEN key ELSE '' END, value, seal FROM posthorn_history "
 
 POSTHORN_DECL sqlite_registry_reader::sqlite_registry_reader(sqlite_handle connection) noexcept
     : connection_(std::move(connection)),

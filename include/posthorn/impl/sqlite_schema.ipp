@@ -127,8 +127,9 @@ class sqlite_record_mover {
   public:
     explicit sqlite_record_mover(sqlite3* connection) noexcept
         : connection_(connection),
-          put_(connection, "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
-                           "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+          put_(connection,
+               "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
+               "VALUES (?, ?, ?, ?, ?, ?, ?)"),
           append_(connection,
                   "INSERT INTO posthorn_history (number, kind, key, value, seal) VALUES (?, ?, ?, ?, ?)") {}
 
@@ -176,7 +177,8 @@ class sqlite_record_mover {
     }
 
     [[nodiscard]] result<std::vector<sealed_secret>> secrets_of_webhook(uuid const& id) {
-        sqlite_statement from(connection_, "SELECT field, key, sealed FROM posthorn_secret WHERE webhook = ?");
+        sqlite_statement from(connection_,
+                              "SELECT field, key, sealed FROM posthorn_secret WHERE webhook = ?");
         std::vector<sealed_secret> all;
         auto row = from.start(id);
         for (; row && *row; row = from.step())
@@ -191,7 +193,8 @@ class sqlite_record_mover {
         sqlite_statement from(connection_, "SELECT id, record FROM posthorn_filter ORDER BY sequence");
         auto row = from.start();
         for (; row && *row; row = from.step())
-            if (auto const done = put(record_kind::filter, to_text(from.id(0)), 1, true, from.bytes(1)); !done)
+            if (auto const done = put(record_kind::filter, to_text(from.id(0)), 1, true, from.bytes(1));
+                !done)
                 return done;
         return row ? result<void>() : result<void>(row.error());
     }
@@ -203,10 +206,10 @@ class sqlite_record_mover {
         auto row = from.start();
         for (; row && *row; row = from.step()) {
             bool const is_list = from.bytes(0) == "list_filter";
-            auto const key =
-                is_list ? std::string(from.bytes(1)) : setting_key(from.bytes(0), from.bytes(1));
+            auto const key = is_list ? std::string(from.bytes(1)) : setting_key(from.bytes(0), from.bytes(1));
             auto const kind = is_list ? record_kind::list_filter : record_kind::setting;
-            if (auto const done = put(kind, key, 1, true, is_list ? from.bytes(2) : record_of_text(from.bytes(2)));
+            if (auto const done =
+                    put(kind, key, 1, true, is_list ? from.bytes(2) : record_of_text(from.bytes(2)));
                 !done)
                 return done;
         }
@@ -214,20 +217,19 @@ class sqlite_record_mover {
     }
 
     [[nodiscard]] result<void> move_history() {
-        sqlite_statement from(connection_,
-                              "SELECT number, webhook, time, user, action, changes, (SELECT value FROM "
-                              "posthorn_setting WHERE kind = 'history_seal' AND key = printf('%020d', number)) "
-                              "FROM posthorn_history_1 ORDER BY number");
+        sqlite_statement from(
+            connection_, "SELECT number, webhook, time, user, action, changes, (SELECT value FROM "
+                         "posthorn_setting WHERE kind = 'history_seal' AND key = printf('%020d', number)) "
+                         "FROM posthorn_history_1 ORDER BY number");
         auto row = from.start();
         for (; row && *row; row = from.step()) {
             auto const value = moved_entry(from.time(2), from.bytes(3), from.integer(4), from.bytes(5));
             auto const key = to_text(from.id(1));
             auto const kind = static_cast<std::int64_t>(record_kind::webhook);
-            auto const done =
-                from.is_null(6)
-                    ? append_.run(from.integer(0), kind, sqlite_text{key}, sqlite_text{value}, nullptr)
-                    : append_.run(from.integer(0), kind, sqlite_text{key}, sqlite_text{value},
-                                  sqlite_text{from.bytes(6)});
+            auto const done = from.is_null(6) ? append_.run(from.integer(0), kind, sqlite_text{key},
+                                                            sqlite_text{value}, nullptr)
+                                              : append_.run(from.integer(0), kind, sqlite_text{key},
+                                                            sqlite_text{value}, sqlite_text{from.bytes(6)});
             if (!done)
                 return done;
         }

@@ -710,9 +710,9 @@ POSTHORN_DECL encryption_keys sqlite_storage::keys() const {
 
 POSTHORN_DECL result<std::size_t> sqlite_storage::rotate_secrets() {
     system_random const random;
-    return detail::rotate_secrets(
-        [&](std::uint64_t after) { return load(after); }, [&](registry_commit const& c) { return commit(c); },
-        keys(), [random] { return random(); });
+    return detail::rotate_secrets([&](std::uint64_t after) { return load(after); },
+                                  [&](registry_commit const& c) { return commit(c); }, keys(),
+                                  [random] { return random(); });
 }
 
 POSTHORN_DECL result<delivery_counts> sqlite_storage::counts() const {

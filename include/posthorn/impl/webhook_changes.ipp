@@ -157,8 +157,8 @@ class field_comparison {
         auto const* const to = find(is_, name);
         if (same(from, to))
             return;
-        bool const secret = (from != nullptr && from->hidden != nullptr) ||
-                            (to != nullptr && to->hidden != nullptr);
+        bool const secret =
+            (from != nullptr && from->hidden != nullptr) || (to != nullptr && to->hidden != nullptr);
         changes_.emplace_back(name, value_of(from, secret), value_of(to, secret));
     }
 

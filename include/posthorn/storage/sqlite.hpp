@@ -55,10 +55,10 @@ struct sqlite_options {
 /// host's transaction, so that they are there if and only if its change is.
 ///
 /// Models Outbox, ImmediateOutbox, Registry, AwaitableRegistry, KeyedRegistry and TransactionalRegistry, and
-/// can be enlisted in a `sqlite_transaction`, or in any host transaction whose `connection()` gives a `sqlite3&` or a
-/// `sqlite_session&` on the same file. Tables are named `posthorn_...`. Its own work happens on a thread and
-/// a connection of its own; it waits while the host holds the write lock, and no executor waits with it.
-/// `append_now` and `commit` make the caller wait: inside an open transaction of the same
+/// can be enlisted in a `sqlite_transaction`, or in any host transaction whose `connection()` gives a
+/// `sqlite3&` or a `sqlite_session&` on the same file. Tables are named `posthorn_...`. Its own work happens
+/// on a thread and a connection of its own; it waits while the host holds the write lock, and no executor
+/// waits with it. `append_now` and `commit` make the caller wait: inside an open transaction of the same
 /// thread they would wait for that one until `busy_timeout`, so record events with the transaction there.
 ///
 /// Needs SQLite 3.35 or newer, a thread-safe one, and a local file system (WAL). A copyable handle: copies

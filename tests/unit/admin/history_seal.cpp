@@ -446,9 +446,7 @@ BOOST_FIXTURE_TEST_CASE(an_entry_that_has_a_seal_keeps_it, sealed_history) {
     add(11, 12);
     encryption_keys const rotated = static_keys::make(key("k2", 'b'), {key()}).value();
     registry.awaited = 10;
-    registry.meanwhile = [this, &rotated] {
-        BOOST_TEST(seal_new(registry, rotated).value().sealed == 2U);
-    };
+    registry.meanwhile = [this, &rotated] { BOOST_TEST(seal_new(registry, rotated).value().sealed == 2U); };
     encryption_keys const both = static_keys::make(key(), {key("k2", 'b')}).value();
     auto const done = seal_new(registry, both).value();
     BOOST_TEST(done.last.key == "k2");

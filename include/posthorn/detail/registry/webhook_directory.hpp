@@ -172,6 +172,8 @@ class webhook_directory {
 
     // Whether a claim has returned a webhook that is not known here, or an older state of it is.
     [[nodiscard]] bool is_behind(std::vector<claimed_delivery> const& claimed) const;
+    // Loads then. False: the registry cannot be asked.
+    [[nodiscard]] boost::asio::awaitable<bool> async_know(std::vector<claimed_delivery> const& claimed);
     // One for each; null: there is no such webhook.
     [[nodiscard]] std::vector<std::shared_ptr<engine_lane>>
     lanes_of(std::vector<claimed_delivery> const& claimed) const;
@@ -239,6 +241,7 @@ class webhook_directory {
     void publish();
     void forget_age();
     void erase_unlisted(std::set<record_key> const& listed, std::uint64_t generation);
+    [[nodiscard]] std::shared_ptr<engine_lane> new_lane(uuid const& id);
     void erase(std::map<uuid, entry>::iterator at, std::uint64_t created);
     void route_to(entry const& e, problems& met);
     void name_filter(entry const& of, std::optional<uuid> const& next);

@@ -53,8 +53,7 @@ POSTHORN_DECL std::string fingerprints::masked(secret const& s, uuid const& webh
     if (!keys_ || s.empty() || !with)
         return text;
     constexpr std::size_t shown = 8;
-    auto const mac =
-        hex_mac(*with, {fingerprint_domain, uuid_text(webhook).view(), field, s.reveal()});
+    auto const mac = hex_mac(*with, {fingerprint_domain, uuid_text(webhook).view(), field, s.reveal()});
     return mac.empty() ? text : text.append(1, ' ').append(mac, 0, shown);
 }
 

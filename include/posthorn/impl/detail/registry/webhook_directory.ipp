@@ -245,8 +245,8 @@ POSTHORN_DECL webhook_directory::loaded_webhook webhook_directory::read_webhook(
     if (e.stored.erased)
         return l;
     auto facts = facts_of(e.stored.value);
-    auto secrets = facts ? sealer_.opened(id, facts->secrets)
-                         : result<std::vector<secret_field>>(facts.error());
+    auto secrets =
+        facts ? sealer_.opened(id, facts->secrets) : result<std::vector<secret_field>>(facts.error());
     auto w = secrets ? webhook_of(id, e.stored.value, *std::move(secrets)) : result<webhook>(secrets.error());
     if (!w) {
         e.problem = w.error().message();
@@ -287,8 +287,8 @@ POSTHORN_DECL webhook_directory::filter_entry webhook_directory::read_filter(rec
 
 // What is not to be called, but not removed.
 [[nodiscard]] inline std::shared_ptr<lane_settings<engine_key>> unusable_settings(std::uint64_t revision) {
-    auto settings = std::make_shared<lane_settings<engine_key>>(lane_settings<engine_key>{
-        parse_url("https://unusable.invalid/").value(), secret(), nullptr, false});
+    auto settings = std::make_shared<lane_settings<engine_key>>(
+        lane_settings<engine_key>{parse_url("https://unusable.invalid/").value(), secret(), nullptr, false});
     settings->revision = revision;
     return settings;
 }
@@ -371,20 +371,14 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
     bool const is_new = it == webhooks_.end();
     if (is_new) {
         it = webhooks_.try_emplace(id).first;
-        it->second.home =
-            std::make_shared<engine_lane>(id, uuid_hash()(id) % shards_, lane_rules(options_));
-        auto const failing = others_.find(failing_key(id));
-        auto const text = failing == others_.end() ? result<std::string>(std::string())
-                                                   : text_of_record(failing->second.value);
-        owner_.resume_failing(*it->second.home, text ? parse_failing_text(*text) : std::nullopt);
+        it->second.home = new_lane(id);
     }
     auto& e = it->second;
     bool const was_called = !is_new && e.compiled && e.what.active;
     auto same = next.next.what;
     same.revision = e.what.revision;
     bool const anew = !is_new && !(same == e.what);
-    if (e.readable || !is_new)
-        name_filter(e, std::nullopt);
+    name_filter(e, std::nullopt);
     auto const home = e.home;
     e = std::move(next.next);
     e.home = home;
@@ -410,6 +404,15 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
     bool const is_called = e.compiled && e.what.active;
     if (!is_new && was_called != is_called)
         owner_.change_queue(id, is_called ? queue_change::resume : queue_change::pause);
+}
+
+POSTHORN_DECL std::shared_ptr<engine_lane> webhook_directory::new_lane(uuid const& id) {
+    auto home = std::make_shared<engine_lane>(id, uuid_hash()(id) % shards_, lane_rules(options_));
+    auto const failing = others_.find(failing_key(id));
+    auto const text =
+        failing == others_.end() ? result<std::string>(std::string()) : text_of_record(failing->second.value);
+    owner_.resume_failing(*home, text ? parse_failing_text(*text) : std::nullopt);
+    return home;
 }
 
 POSTHORN_DECL void webhook_directory::erase(std::map<uuid, entry>::iterator at, std::uint64_t created) {
@@ -491,7 +494,8 @@ POSTHORN_DECL std::vector<webhook> webhook_directory::webhooks() const {
     return all;
 }
 
-POSTHORN_DECL void webhook_directory::visit(std::function<void(webhook const&, std::uint64_t place)> const& show) const {
+POSTHORN_DECL void
+webhook_directory::visit(std::function<void(webhook const&, std::uint64_t place)> const& show) const {
     std::scoped_lock const lock(mutex_);
     for (auto const* const e : by_creation(webhooks_))
         show(e->what, e->stored.created);
@@ -578,6 +582,15 @@ POSTHORN_DECL bool webhook_directory::is_behind(std::vector<claimed_delivery> co
         auto const it = webhooks_.find(c.what->webhook());
         return it == webhooks_.end() || it->second.stored.revision < c.webhook_revision;
     });
+}
+
+POSTHORN_DECL boost::asio::awaitable<bool>
+webhook_directory::async_know(std::vector<claimed_delivery> const& claimed) {
+    if (!is_behind(claimed))
+        co_return true;
+    auto syncing = async_sync();
+    auto const done = co_await std::move(syncing);
+    co_return done.has_value();
 }
 
 POSTHORN_DECL std::vector<std::shared_ptr<engine_lane>>
@@ -811,8 +824,9 @@ POSTHORN_DECL void webhook_directory::check_filter(webhook const& w, webhook con
     else if (!found->second.compiled)
         errors.add("filter", message_id::filter_unusable);
     else if (found->second.what.object != catalog_[wanted].name)
-        errors.add("filter", {message_id::filter_other_object,
-                              {in_backticks(found->second.what.object), in_backticks(catalog_[wanted].name)}});
+        errors.add("filter",
+                   {message_id::filter_other_object,
+                    {in_backticks(found->second.what.object), in_backticks(catalog_[wanted].name)}});
 }
 
 // The record's text; what is stored must be what is loaded, byte for byte.
@@ -851,8 +865,8 @@ POSTHORN_DECL std::optional<prepared_webhook> webhook_directory::try_out(webhook
 
 // Never changed: the ids of keys follow from it.
 [[nodiscard]] inline uuid id_of_key(std::string_view key) {
-    constexpr uuid space{{0x70, 0x6f, 0x73, 0x74, 0x68, 0x6f, 0x52, 0x6e, 0x80, 0x77, 0x65, 0x62, 0x68, 0x6f,
-                          0x6f, 0x6b}};
+    constexpr uuid space{
+        {0x70, 0x6f, 0x73, 0x74, 0x68, 0x6f, 0x52, 0x6e, 0x80, 0x77, 0x65, 0x62, 0x68, 0x6f, 0x6f, 0x6b}};
     return boost::uuids::name_generator_sha1(space)(key.data(), key.size());
 }
 
@@ -885,9 +899,9 @@ webhook_directory::ensure(webhook draft, std::string_view key, on_user_change ru
     return out;
 }
 
-POSTHORN_DECL result<bool> webhook_directory::plan_ensure(saving& s, std::string_view key, on_user_change rule,
-                                                          registry_commit& c, field_errors& errors,
-                                                          ensured& out) const {
+POSTHORN_DECL result<bool> webhook_directory::plan_ensure(saving& s, std::string_view key,
+                                                          on_user_change rule, registry_commit& c,
+                                                          field_errors& errors, ensured& out) const {
     out.id = s.what.id;
     out.outcome = ensure_outcome::kept;
     auto const before = entry_of(s.what.id);
@@ -960,16 +974,17 @@ POSTHORN_DECL result<bool> webhook_directory::plan_deactivation(uuid const& id, 
     if (!before || !before->readable || !before->what.active)
         return planned(false);
     // A user has changed where it sends, or has activated it, since.
-    if (before->stored.revision != why.revision && (std::hash<std::string>()(before->what.url) != why.url_hash ||
-                                                    before->facts.activated > why.revision))
+    if (before->stored.revision != why.revision &&
+        (std::hash<std::string>()(before->what.url) != why.url_hash ||
+         before->facts.activated > why.revision))
         return planned(false);
     auto text = deactivated(before->stored.value);
     if (!text)
         return not_planned(text.error());
     auto after = before->what;
     after.active = false;
-    auto& change = c.changes.emplace_back(key_of(record_kind::webhook, id), before->stored.revision,
-                                          *std::move(text));
+    auto& change =
+        c.changes.emplace_back(key_of(record_kind::webhook, id), before->stored.revision, *std::move(text));
     change.active = false;
     add_history(c, &before->what, &after, history_action::disabled, system_user);
     end_failing(c, id);

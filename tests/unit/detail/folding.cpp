@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/detail/folding.hpp>
 #include <posthorn/detail/letter_tables.hpp>
-#include <posthorn/detail/letters.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,7 +11,7 @@
 
 using namespace posthorn::detail;
 
-BOOST_AUTO_TEST_SUITE(detail_letters)
+BOOST_AUTO_TEST_SUITE(detail_folding)
 
 BOOST_AUTO_TEST_CASE(a_text_folds_to_letters_that_do_not_decompose) {
     std::pair<std::string_view, std::string_view> const all[] = {{"", ""},
