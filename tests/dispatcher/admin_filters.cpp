@@ -458,6 +458,7 @@ BOOST_AUTO_TEST_CASE(private_filters_of_one_user_are_bounded) {
     BOOST_TEST(said(h.desk.save(h.bob, filter_host::project_filter("c"))) == texts(), per_element());
     auto changed = filter_host::project_filter("d");
     changed.id = h.hooks->filters()[0].id;
+    changed.revision = h.hooks->filters()[0].revision;
     BOOST_TEST(said(h.desk.save(h.ada, changed)) == texts(), per_element());
 }
 

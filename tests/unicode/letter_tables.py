@@ -65,9 +65,9 @@ POSTHORN_DECL letter_pair decomposition_of(char32_t code) noexcept {
 }
 
 POSTHORN_DECL letter_folding folding_of(char32_t code) noexcept {
-    auto const several = std::ranges::lower_bound(long_folding_rows, code, {}, &long_folding_row::code);
-    if (several != std::end(long_folding_rows) && several->code == code)
-        return {several->to[0], several->to[1], several->to[2]};
+    auto const longer = std::ranges::lower_bound(long_folding_rows, code, {}, &long_folding_row::code);
+    if (longer != std::end(long_folding_rows) && longer->code == code)
+        return {longer->to[0], longer->to[1], longer->to[2]};
     auto const row = std::ranges::lower_bound(folding_rows, code, {}, &folding_row::last);
     if (row == std::end(folding_rows) || code < row->first || (code - row->first) % row->step != 0)
         return {code, 0, 0};

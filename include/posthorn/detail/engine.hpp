@@ -137,6 +137,7 @@ class engine : public std::enable_shared_from_this<engine>,
 
     // Any thread, after the storage was asked: counts, tells, and gives this process's lanes what it holds.
     void accept(rendered_event& b, result<void> const& stored) {
+        registry_.cancel_orphans(b, stored);
         if (stored && std::ranges::any_of(b.rows, [&](auto const& r) { return r.is_held_by(b.hold); }))
             lease_.use(b.hold.id);
         for (std::size_t i = 0; i != b.rows.size(); ++i) {
@@ -328,9 +329,8 @@ class engine : public std::enable_shared_from_this<engine>,
         self->accept(*what, stored);
     }
 
-    static boost::asio::awaitable<void> settle_back(std::shared_ptr<engine> self,
-                                                    std::vector<settlement> batch) {
-        (void)co_await self->guarded(self->policies_->settle(batch));
+    static boost::asio::awaitable<void> settle_back(std::shared_ptr<engine> self, std::vector<settlement> s) {
+        (void)co_await self->guarded(self->policies_->settle(s));
         self->kick();
     }
 

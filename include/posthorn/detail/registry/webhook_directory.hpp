@@ -162,6 +162,10 @@ class webhook_directory {
 
     [[nodiscard]] std::shared_ptr<engine_table const> routes() const { return routes_.load(); }
 
+    // After the rows of an event were stored: a webhook that was removed since the event was matched has
+    // cancelled its rows already, and nobody claims those that came later.
+    void cancel_orphans(rendered_event const& b, result<void> const& stored);
+
     // Shows the lane of each webhook, in the order of their ids, under the lock.
     template <class Show>
     void visit_lanes(Show show) const {
@@ -298,6 +302,8 @@ class webhook_directory {
     std::set<uuid> unusable_;
     // Webhooks that were removed, with their places.
     std::map<uuid, std::uint64_t> erased_;
+    // Those whose rows are cancelled as soon as no event matches them.
+    std::vector<uuid> removed_;
     // The webhooks that name a filter.
     std::map<uuid, std::set<uuid>> named_by_;
     routing_editor<engine_key> editor_;

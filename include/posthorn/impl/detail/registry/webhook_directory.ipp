@@ -177,6 +177,15 @@ POSTHORN_DECL result<void> webhook_directory::reload() {
     problems met(owner_);
     auto loaded = read(std::move(again));
     std::scoped_lock const lock(mutex_);
+    // What was changed or erased meanwhile is known already.
+    std::erase_if(loaded.filters, [&](filter_entry const& f) {
+        auto const it = filters_.find(f.what.id);
+        return it == filters_.end() || !(it->second.stored == f.stored);
+    });
+    std::erase_if(loaded.webhooks, [&](loaded_webhook const& w) {
+        auto const it = webhooks_.find(w.next.what.id);
+        return it == webhooks_.end() || !(it->second.stored == w.next.stored);
+    });
     install(std::move(loaded), met);
     publish();
     return {};
@@ -191,6 +200,9 @@ POSTHORN_DECL void webhook_directory::apply(registry_load loaded, bool anew) {
         listed.insert(loaded.records.begin(), loaded.records.end());
     auto all = read(newer(std::move(loaded.records)));
     std::scoped_lock const lock(mutex_);
+    // Another thread was faster: this may still have what is erased by now, and nothing else is new in it.
+    if (!anew && this->loaded() && loaded.generation <= known_)
+        return checked();
     if (anew)
         forget_age();
     if (loaded.complete)
@@ -315,6 +327,18 @@ POSTHORN_DECL void webhook_directory::install(loaded_records all, problems& met)
 POSTHORN_DECL void webhook_directory::publish() {
     editor_.set_unusable(unusable());
     routes_.store(editor_.publish());
+    for (auto const& id : std::exchange(removed_, {}))
+        owner_.change_queue(id, queue_change::cancel);
+}
+
+POSTHORN_DECL void webhook_directory::cancel_orphans(rendered_event const& b, result<void> const& stored) {
+    if (!stored || b.rows.empty() || b.routes == routes_.load())
+        return;
+    std::scoped_lock const lock(mutex_);
+    std::set<uuid> orphaned;
+    for (auto const& match : b.matches)
+        if (!webhooks_.contains(match->webhook) && orphaned.insert(match->webhook).second)
+            owner_.change_queue(match->webhook, queue_change::cancel);
 }
 
 // Whatever is loaded next is newer.
@@ -425,7 +449,7 @@ POSTHORN_DECL void webhook_directory::erase(std::map<uuid, entry>::iterator at, 
     editor_.erase(id);
     home->calls.set(nullptr);
     owner_.configure(home, nullptr);
-    owner_.change_queue(id, queue_change::cancel);
+    removed_.push_back(id);
 }
 
 // What a complete load of this generation does not have was erased, unless it came after it.
