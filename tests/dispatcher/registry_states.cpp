@@ -210,6 +210,47 @@ BOOST_FIXTURE_TEST_CASE(reload_sees_a_change_at_once, memory_process) {
     BOOST_TEST((hooks->reload().error() == errc::registry_unavailable));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_load_that_was_overtaken_brings_nothing_back, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    posthorn::filter f;
+    f.name = "named";
+    f.object = "project";
+    f.expression = "project.id > 0";
+    auto const named = hooks->save(f).value();
+    process<plain_registry> other(storage);
+    auto changed = *other.hooks->find(id);
+    changed.description = "Changed by another process";
+    BOOST_TEST(other.hooks->save(changed).has_value());
+    auto renamed = other.hooks->filters().at(0);
+    renamed.name = "renamed";
+    BOOST_TEST(other.hooks->save(renamed).has_value());
+    registry.said->after_load = [&] {
+        BOOST_TEST(hooks->remove(id).has_value());
+        BOOST_TEST(hooks->remove_filter(named).has_value());
+    };
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST(!registry.said->after_load);
+    BOOST_TEST(hooks->webhooks().empty());
+    BOOST_TEST(hooks->filters().empty());
+    BOOST_TEST(hooks->dispatch(created(one)).matched() == 0U);
+}
+
+// Its row is stored behind the removal, which has cancelled what was there.
+BOOST_FIXTURE_TEST_CASE(what_matched_before_a_removal_does_not_wait_forever, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    run();
+    counting_transaction host;
+    auto tx = hooks->begin(host);
+    tx.created(one);
+    BOOST_TEST(hooks->remove(id).has_value());
+    pass(1s);
+    BOOST_TEST(static_cast<bool>(tx.commit()));
+    pass(1h);
+    BOOST_TEST(receiver.count() == 0U);
+    BOOST_TEST(storage.counts().pending == 0U);
+    BOOST_TEST(storage.counts().cancelled == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_registry_that_cannot_be_asked_any_more_refuses_events, memory_process) {
     BOOST_TEST(hooks->save(hook()).has_value());
     registry.said->fails = true;

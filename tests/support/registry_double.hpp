@@ -34,6 +34,8 @@ class plain_registry {
         std::atomic<int> waits{0};
         /// Called once, inside the next commit that waits.
         std::function<void()> during_commit;
+        /// Called once, between the next answer of `load` and its caller.
+        std::function<void()> after_load;
         /// Called before each commit.
         std::function<void(registry_commit const&)> before_commit;
     };
@@ -76,7 +78,10 @@ class plain_registry {
         ++said->loads;
         if (said->fails)
             return error_code(errc::storage_failed);
-        return in_.load(after);
+        auto loaded = in_.load(after);
+        if (auto const what = std::exchange(said->after_load, nullptr))
+            what();
+        return loaded;
     }
     [[nodiscard]] result<std::uint64_t> generation_now() {
         ++said->questions;

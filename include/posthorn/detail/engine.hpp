@@ -37,10 +37,10 @@ namespace posthorn::detail {
 
 // What the dispatcher is a handle of: routes, shards, and the keeper that holds the lease and claims what is
 // due.
-class engine : public std::enable_shared_from_this<engine>,
-               public directory_owner,
-               public registry_watch_owner,
-               public registry_watcher {
+class engine final : public std::enable_shared_from_this<engine>,
+                     public directory_owner,
+                     public registry_watch_owner,
+                     public registry_watcher {
   public:
     using key = engine_key;
     using node = queued_delivery<key>;

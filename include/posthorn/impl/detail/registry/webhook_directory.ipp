@@ -47,7 +47,8 @@ template <class Entry>
     for (auto const& [id, e] : known)
         if (e.readable)
             ordered.push_back(&e);
-    std::ranges::stable_sort(ordered, std::less(), [](auto const* e) { return e->stored.created; });
+    std::ranges::sort(ordered, std::less(),
+                      [](auto const* e) { return std::pair(e->stored.created, e->what.id); });
     return ordered;
 }
 
