@@ -305,6 +305,9 @@ inline std::string printed(double d) {
     if (!std::isfinite(d))
         return {};
     char text[64];
+    // Written out where people write it out.
+    if (d == 0 || (std::abs(d) >= 1e-5 && std::abs(d) <= 1e15))
+        return std::string(text, std::to_chars(text, text + sizeof text, d, std::chars_format::fixed).ptr);
     return std::string(text, std::to_chars(text, text + sizeof text, d).ptr);
 }
 
