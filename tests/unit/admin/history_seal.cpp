@@ -274,7 +274,8 @@ BOOST_AUTO_TEST_CASE(a_seal_and_a_checkpoint_survive_being_text) {
         history_checkpoint const c = one;
         BOOST_TEST((admin::parse_checkpoint(admin::to_text(c)).value() == c));
     }
-    BOOST_TEST((admin::parse_checkpoint(admin::to_text(history_checkpoint())).value() == history_checkpoint()));
+    BOOST_TEST(
+        (admin::parse_checkpoint(admin::to_text(history_checkpoint())).value() == history_checkpoint()));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_seal_is_refused) {
