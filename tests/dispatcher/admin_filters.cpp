@@ -375,6 +375,15 @@ BOOST_FIXTURE_TEST_CASE(a_default_filter_is_active_at_the_next_session, filter_h
     BOOST_TEST(!desk.active(ada).value().has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(an_active_filter_is_there_after_a_restart, filter_host) {
+    auto const id = desk.save(ada, list_of("tell")).value();
+    BOOST_REQUIRE(desk.select(ada, id).has_value());
+    dispatcher<objects, simulated_policies> restarted(io, clock, receiver, storage,
+                                                      testing::seeded_random(9));
+    admin::service<objects, simulated_policies> const later(restarted);
+    BOOST_TEST((later.active(ada).value()->saved == id));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_name_without_a_visible_character_is_missing, filter_host) {
     for (auto const* const name : {" ", "\u00a0", "\u200b", "\ufeff", "\u3164"}) {
         BOOST_TEST(said(desk.save(ada, project_filter(name))) == (texts{"name filter_name_missing"}),

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <locale.h>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -42,10 +43,10 @@ namespace posthorn::detail {
 // other text and out of range. libc++ has std::from_chars for double since its release 20.
 template <class Double = double>
 [[nodiscard]] std::optional<Double> real_number(std::string_view text) {
-    if constexpr (requires(Double& n) { std::from_chars(text.data(), text.data(), n); }) {
+    if constexpr (requires(Double& n, char const* at) { std::from_chars(at, at, n); }) {
         Double n = 0;
-        auto const end = text.data() + text.size();
-        auto const read = std::from_chars(text.data(), end, n);
+        auto const* const end = std::to_address(text.end());
+        auto const read = std::from_chars(std::to_address(text.begin()), end, n);
         bool const fits = read.ec == std::errc() && read.ptr == end && std::isfinite(n);
         return fits ? std::optional(n) : std::nullopt;
     } else {

@@ -639,6 +639,7 @@ POSTHORN_DECL std::shared_ptr<engine_lane> webhook_directory::lane_of(uuid const
 POSTHORN_DECL std::vector<std::pair<uuid, queue_change>> webhook_directory::queues() const {
     std::vector<std::pair<uuid, queue_change>> all;
     std::scoped_lock const lock(mutex_);
+    all.reserve(webhooks_.size() + erased_.size());
     for (auto const& [id, e] : webhooks_)
         all.emplace_back(id, e.compiled && e.what.active ? queue_change::resume : queue_change::pause);
     for (auto const& [id, created] : erased_)
