@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 import unicodedata
-import uuid
 
 TIMEOUT = 120
 URL_PATH = "/archive/{{project.code}}"
@@ -183,7 +182,7 @@ def edits(monitor, webhook):
     equal([h["name"] for h in changed["headers"]], ["x-code", "Authorization", "X-More"])
     # The second of two editors has seen revision 1 too, and is told.
     contains(monitor.text("webhooks", "edit", webhook, "--active", "no", "--revision", "1", code=1),
-             "revision: somebody has changed this webhook meanwhile")
+             "revision: another user has changed this webhook in the meantime")
     equal(monitor.json("webhooks", "show", webhook)["active"], True)
     monitor.text("webhooks", "edit", webhook, "--remove-header", "x-more", "--header", "X-Code: {{project.code}}")
     equal(monitor.errors("webhooks", "edit", webhook, "--remove-header", "X-None"), [("headers", "header_unknown")])
@@ -448,9 +447,9 @@ def long_histories(monitor, webhook):
     """More entries than the service gives at once: all of them, and page by page."""
     with sqlite3.connect(monitor.data) as rows:
         rows.execute("""WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
-                        INSERT INTO posthorn_history (webhook, time, user, action, changes)
-                        SELECT ?, time, user, action, changes FROM posthorn_history, n
-                        WHERE number = (SELECT max(number) FROM posthorn_history)""", (uuid.UUID(webhook).bytes,))
+                        INSERT INTO posthorn_history (kind, key, value)
+                        SELECT kind, ?, value FROM posthorn_history, n
+                        WHERE number = (SELECT max(number) FROM posthorn_history WHERE key = ?)""", (webhook, webhook))
     all_of_it = monitor.json("webhooks", "history", webhook, "--limit", "1000000")
     expect(len(all_of_it["history"]) > 1500, f"only {len(all_of_it['history'])} entries")
     equal(all_of_it["next"], None)
@@ -489,7 +488,9 @@ def french(monitor, webhook):
     equal(monitor.errors("webhooks", "edit", webhook, "--wording-fr", "Informer les archives"),
           [("translations[0].language", "unknown_language")])
     equal(monitor.json("languages", "en,fr"), {"languages": ["en", "fr"]})
-    equal(monitor.errors("webhooks", "edit", webhook, "--active", "yes"),
+    # What is not edited may stay as it is.
+    monitor.text("webhooks", "edit", webhook, "--active", "yes")
+    equal(monitor.errors("webhooks", "edit", webhook, "--wording", "Tell archives", "--description", "Every one"),
           [("translations.fr.wording", "translation_missing"), ("translations.fr.description", "translation_missing")])
     monitor.text("webhooks", "edit", webhook, "--wording-fr", "Informer les archives", "--description-fr", "Tous")
     contains(monitor.text("webhooks", "list", "--lang", "fr"), "Informer les archives")
@@ -601,7 +602,8 @@ def histories(monitor, webhook):
     monitor.text("webhooks", "delete", webhook)
     equal(monitor.errors("webhooks", "show", webhook), [("id", "webhook_unknown")])
     equal(monitor.json("webhooks", "history", webhook)["history"][0]["action"], "deleted")
-    tampered = "UPDATE posthorn_history SET user = 'nobody' WHERE rowid = (SELECT min(rowid) FROM posthorn_history)"
+    tampered = """UPDATE posthorn_history SET value = replace(value, '"user":"', '"user":"x')
+                  WHERE number = (SELECT min(number) FROM posthorn_history)"""
     with sqlite3.connect(monitor.data) as rows:
         rows.execute(tampered)
     contains(monitor.text("history", "verify", code=1), "An entry was changed.")
