@@ -216,9 +216,10 @@ BOOST_FIXTURE_TEST_CASE(a_load_that_was_overtaken_brings_nothing_back, memory_pr
     f.name = "named";
     f.object = "project";
     f.expression = "project.id > 0";
+    f.is_public = true;
     auto const named = hooks->save(f).value();
     process<plain_registry> other(storage);
-    auto changed = *other.hooks->find(id);
+    auto changed = other.hooks->webhooks().at(0);
     changed.description = "Changed by another process";
     BOOST_TEST(other.hooks->save(changed).has_value());
     auto renamed = other.hooks->filters().at(0);
