@@ -7,7 +7,6 @@
 #include <posthorn/error.hpp>
 #include <posthorn/model/record.hpp>
 #include <posthorn/model/uuid.hpp>
-#include <posthorn/storage/memory.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -17,6 +16,13 @@
 #include <map>
 #include <optional>
 #include <vector>
+
+namespace posthorn {
+
+// Its header includes this one.
+struct memory_limits;
+
+} // namespace posthorn
 
 namespace posthorn::detail {
 

@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/records.hpp>
 #include <posthorn/detail/registry/memory_registry.hpp>
+#include <posthorn/storage/memory.hpp>
 
 #include <algorithm>
 #include <iterator>
