@@ -68,6 +68,8 @@ class storage_waiters {
     void close();
 
   private:
+    class wake;
+
     void unlink(storage_job& job) noexcept;
 
     std::mutex mutex_;

@@ -22,6 +22,10 @@ class storage_waits : public boost::asio::execution_context::service {
 
     explicit storage_waits(boost::asio::execution_context& owner)
         : service(owner), waiters_(std::make_shared<storage_waiters>()) {}
+    storage_waits(storage_waits const&) = delete;
+    storage_waits& operator=(storage_waits const&) = delete;
+    // One that is made while its context shuts down is not shut down itself.
+    ~storage_waits() override { waiters_->close(); }
 
     [[nodiscard]] static std::shared_ptr<storage_waiters> of(boost::asio::any_io_executor const& where) {
         auto& context = boost::asio::query(where, boost::asio::execution::context);
@@ -48,6 +52,55 @@ POSTHORN_DECL void storage_waiters::add(storage_job& job, boost::asio::any_io_ex
     job.listed_ = true;
 }
 
+// Goes on with a job's coroutine. Destroyed uncalled, as by a context that goes, it takes the coroutine with
+// it: the coroutine owns the job, and would be kept by it for ever. Not while it is being posted, when `end`
+// still has the job.
+class storage_waiters::wake {
+  public:
+    explicit wake(storage_job_ptr job) noexcept : job_(std::move(job)) {}
+    wake(wake&& other) noexcept = default;
+    wake& operator=(wake&& other) = delete;
+
+    ~wake() {
+        if (job_ && !give_back(job_.get()))
+            auto const dropped = std::move(job_->parked_);
+    }
+
+    void operator()() {
+        auto const job = std::move(job_);
+        auto go_on = std::move(job->parked_);
+        go_on();
+    }
+
+    // Whether the context took it.
+    [[nodiscard]] static bool posted(boost::asio::any_io_executor const& where, storage_job_ptr const& job) {
+        posting() = job.get();
+        try {
+            boost::asio::post(where, wake(job));
+        } catch (...) {
+            posting() = nullptr;
+            throw;
+        }
+        return std::exchange(posting(), nullptr) != nullptr;
+    }
+
+  private:
+    // What this thread is posting.
+    static storage_job*& posting() noexcept {
+        static thread_local storage_job* posted = nullptr;
+        return posted;
+    }
+
+    static bool give_back(storage_job const* job) noexcept {
+        if (posting() != job)
+            return false;
+        posting() = nullptr;
+        return true;
+    }
+
+    storage_job_ptr job_;
+};
+
 POSTHORN_DECL void storage_waiters::end(storage_job_ptr const& job) {
     // Under the lock, so that the context cannot go meanwhile.
     std::scoped_lock const lock(mutex_);
@@ -55,19 +108,17 @@ POSTHORN_DECL void storage_waiters::end(storage_job_ptr const& job) {
         return;
     // An executor left in the job could outlive its context.
     auto const where = std::exchange(job->where_, boost::asio::any_io_executor());
-    for (bool posted = false; !posted;) {
+    for (;;) {
         try {
-            boost::asio::post(where, [job] {
-                auto go_on = std::move(job->parked_);
-                go_on();
-            });
-            posted = true;
+            // A strand whose context is going takes nothing: `close` comes next.
+            if (wake::posted(where, job))
+                unlink(*job);
+            return;
         } catch (std::bad_alloc const&) {
             // Nobody else would wake it, and memory comes back.
             std::this_thread::yield();
         }
     }
-    unlink(*job);
 }
 
 POSTHORN_DECL void storage_waiters::close() {
