@@ -52,29 +52,6 @@ std::vector<posthorn::uuid> save_webhooks(dispatcher& hooks, std::size_t count) 
     return ids;
 }
 
-void store_orders(posthorn::sqlite_storage storage, std::vector<posthorn::uuid> const& of, std::size_t count,
-                  std::size_t body) {
-    constexpr std::size_t at_once = 1000;
-    posthorn::request_text text;
-    text.buffer() += "/hooks/item";
-    text.end_target();
-    text.buffer() += "Content-Type: application/json\r\n";
-    text.end_headers();
-    text.buffer().append(body, 'x');
-    std::vector<posthorn::outbox_row> rows;
-    for (std::size_t n = 0; n != count;) {
-        rows.clear();
-        for (; n != count && rows.size() != at_once; ++n) {
-            auto const now = wall_now();
-            rows.emplace_back(posthorn::delivery::make(fresh_id(now), of[n * 7919 % of.size()], fresh_id(now),
-                                                       now, posthorn::verb::post, text.view(),
-                                                       {"item", posthorn::action::created, "ada"}));
-        }
-        if (auto const stored = storage.append_now(rows, posthorn::lease()); !stored)
-            throw std::runtime_error("append: " + stored.error().message());
-    }
-}
-
 // The oldest ones end.
 asio::awaitable<void> end_some(posthorn::sqlite_storage storage, std::size_t delivered, std::size_t failed) {
     posthorn::lease const hold(1, wall_now() + std::chrono::hours(24));
@@ -132,7 +109,7 @@ void measure_admin(durable_options const& wanted) {
     dispatcher hooks(io, storage);
     proportions const many(wanted.count);
     auto const ids = save_webhooks(hooks, many.webhooks);
-    store_orders(storage, ids, wanted.count, wanted.body);
+    append_waiting(storage, ids, wanted.count, wanted.body);
     std::exception_ptr broken;
     asio::co_spawn(io, end_some(storage, many.delivered, many.failed),
                    [&](std::exception_ptr e) { broken = e; });

@@ -186,6 +186,30 @@ inline void execute(sqlite3* c, char const* sql) {
     return posthorn::uuid_v7()(now, first, random());
 }
 
+// Deliveries that wait, of these webhooks in turn.
+inline void append_waiting(posthorn::sqlite_storage storage, std::vector<posthorn::uuid> const& of,
+                           std::size_t count, std::size_t body) {
+    constexpr std::size_t at_once = 1000;
+    posthorn::request_text text;
+    text.buffer() += "/hooks/item";
+    text.end_target();
+    text.buffer() += "Content-Type: application/json\r\n";
+    text.end_headers();
+    text.buffer().append(body, 'x');
+    std::vector<posthorn::outbox_row> rows;
+    for (std::size_t n = 0; n != count;) {
+        rows.clear();
+        for (; n != count && rows.size() != at_once; ++n) {
+            auto const now = wall_now();
+            rows.emplace_back(posthorn::delivery::make(fresh_id(now), of[n * 7919 % of.size()], fresh_id(now),
+                                                       now, posthorn::verb::post, text.view(),
+                                                       {"item", posthorn::action::created, "ada"}));
+        }
+        if (auto const stored = storage.append_now(rows, posthorn::lease()); !stored)
+            throw std::runtime_error("append: " + stored.error().message());
+    }
+}
+
 // --- figures ---
 
 [[nodiscard]] inline double process_cpu_seconds() {
@@ -274,6 +298,8 @@ void measure_delivery(durable_options const& wanted);
 void measure_first_byte(durable_options const& wanted);
 void measure_backlog(durable_options const& wanted);
 void measure_admin(durable_options const& wanted);
+void measure_registry(durable_options const& wanted);
+void measure_reach(durable_options const& wanted);
 void measure_disk(durable_options const& wanted);
 
 // Pending deliveries as the library stores them, for those who measure what is done with them.

@@ -12,6 +12,12 @@
 //   first-byte  one event at a time, of a host that is idle: from commit() to the receiver, which is a thread
 //   backlog     a file with --count pending rows opened, and claimed from for the first time
 //   admin       how long the lists of the administration take, with 10 000 webhooks and --count orders
+//   registry    --count webhooks loaded by another handle, one change of them seen there; what a transaction
+//   of one
+//               event pays to see each change
+//   reach       --count changes of a webhook by one process, until another one acts on them: idle, and under
+//   1000
+//               dispatches a second
 //
 // Usage: posthorn_durable COMMAND [--count N] [--batch N] [--body BYTES] [--durability full|normal] [--folder
 // DIR]
@@ -139,10 +145,11 @@ int main(int argc, char** argv) {
     try {
         auto const wanted = bench::read_options(argc, argv);
         std::map<std::string_view, void (*)(bench::durable_options const&)> const commands{
-            {"disk", bench::measure_disk},        {"accept", bench::measure_accept},
-            {"render", bench::measure_render},    {"claim", bench::measure_claim},
-            {"deliver", bench::measure_delivery}, {"first-byte", bench::measure_first_byte},
-            {"backlog", bench::measure_backlog},  {"admin", bench::measure_admin}};
+            {"disk", bench::measure_disk},         {"accept", bench::measure_accept},
+            {"render", bench::measure_render},     {"claim", bench::measure_claim},
+            {"deliver", bench::measure_delivery},  {"first-byte", bench::measure_first_byte},
+            {"backlog", bench::measure_backlog},   {"admin", bench::measure_admin},
+            {"registry", bench::measure_registry}, {"reach", bench::measure_reach}};
         auto const command = commands.find(wanted.command);
         if (command == commands.end())
             throw std::invalid_argument("unknown command " + wanted.command);

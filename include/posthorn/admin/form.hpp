@@ -4,8 +4,8 @@
 #pragma once
 
 #include <posthorn/config.hpp>
-#include <posthorn/detail/registry/fingerprints.hpp>
 #include <posthorn/model/webhook.hpp>
+#include <posthorn/storage/encryption_keys.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -119,9 +119,11 @@ struct webhook_form {
 };
 
 /// What a person is shown of a webhook to edit it.
-[[nodiscard]] POSTHORN_DECL webhook_form
-form_of(webhook const& w,
-        posthorn::detail::fingerprints const& marks = posthorn::detail::fingerprints(encryption_keys()));
+///
+/// @param keys of the registry: a secret is shown as a mask with a fingerprint that these keys give; without
+///             keys as a mask alone
+[[nodiscard]] POSTHORN_DECL webhook_form form_of(webhook const& w,
+                                                 encryption_keys const& keys = encryption_keys());
 
 /// The webhook that a form means. What cannot be read is an error of its field; the rest is checked when the
 /// webhook is saved.

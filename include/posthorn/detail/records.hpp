@@ -52,7 +52,7 @@ struct webhook_facts {
 // Errors: `errc::bad_record`.
 [[nodiscard]] POSTHORN_DECL result<webhook_facts> facts_of(std::string_view record);
 
-// The same record, but inactive; the rest stays byte for byte, also what this version does not know. Errors:
+// The same record, but inactive; all other members stay, also those that this version does not know. Errors:
 // `errc::bad_record`.
 [[nodiscard]] POSTHORN_DECL result<std::string> deactivated(std::string_view record);
 

@@ -5,6 +5,7 @@
 
 #include <posthorn/admin/form.hpp>
 #include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/registry/fingerprints.hpp>
 #include <posthorn/detail/text_rules.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
 #include <posthorn/model/header_rules.hpp>
@@ -27,7 +28,8 @@ namespace posthorn::admin {
     return input;
 }
 
-POSTHORN_DECL webhook_form form_of(webhook const& w, posthorn::detail::fingerprints const& marks) {
+POSTHORN_DECL webhook_form form_of(webhook const& w, encryption_keys const& keys) {
+    posthorn::detail::fingerprints const marks(keys);
     webhook_form f;
     f.id = w.id;
     f.revision = w.revision;

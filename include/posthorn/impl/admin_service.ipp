@@ -169,7 +169,7 @@ POSTHORN_DECL outcome<webhook_form> service_base::form(acting_user const& user, 
     auto const w = core_.find(id);
     if (!w)
         return detail::one_error("id", {message_id::webhook_unknown, {to_text(id)}});
-    return form_of(*w, core_.marks());
+    return form_of(*w, core_.marks().keys());
 }
 
 POSTHORN_DECL service_base::reading service_base::read(acting_user const& user,

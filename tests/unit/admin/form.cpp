@@ -42,9 +42,9 @@ struct reading {
 
 using texts = std::vector<std::string>;
 
-detail::fingerprints marks() {
+encryption_keys one_key() {
     encryption_key key("one", secret(std::string(encryption_key::size, '1')));
-    return detail::fingerprints(static_keys::make(std::move(key)).value());
+    return static_keys::make(std::move(key)).value();
 }
 
 } // namespace
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(what_was_saved_comes_back_through_its_form) {
     w.signing.emplace_back(secret("old"), end);
     w.signing.emplace_back(secret("new"));
 
-    auto const form = form_of(w, marks());
+    auto const form = form_of(w, one_key());
     BOOST_TEST(form.headers[1].value.find("abc") == std::string::npos);
     BOOST_TEST(form.headers[1].value.starts_with("***"));
     BOOST_TEST(form.signing[0].value.starts_with("***"));
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_connection_comes_back_through_its_form) {
     w.connection.client_key = secret("the key");
     w.connection.proxy = "http://proxy.example.com:3128";
     w.connection.proxy_credentials = secret("us:word");
-    auto const form = form_of(w, marks());
+    auto const form = form_of(w, one_key());
     BOOST_TEST(form.connection.client_key.value.starts_with("*** "));
     BOOST_TEST(form.connection.proxy_credentials.value.starts_with("*** "));
     BOOST_TEST(form.connection.client_key.value.find("key") == std::string::npos);

@@ -21,6 +21,8 @@ class fingerprints {
     // Without keys secrets are shown as a mask alone.
     explicit fingerprints(encryption_keys keys) : keys_(std::move(keys)) {}
 
+    [[nodiscard]] encryption_keys const& keys() const noexcept { return keys_; }
+
     // A mask and, if there is a key, the first digits of a MAC of the secret and the place where it stands,
     // so that equal secrets of two fields look different.
     [[nodiscard]] POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook,
