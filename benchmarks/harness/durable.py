@@ -154,13 +154,22 @@ def admin(session: Session) -> list[Line]:
     return lines_of(session, "admin", "--count", str(session.plan.backlog_rows))
 
 
+def registry(session: Session) -> list[Line]:
+    return lines_of(session, "registry", "--count", str(session.plan.registry_webhooks))
+
+
+def reach(session: Session) -> list[Line]:
+    return lines_of(session, "reach", "--count", str(session.plan.reach_changes), placement=ANYWHERE)
+
+
 def beside_rendering(bare_seconds: float, library_seconds: float, render_seconds: float) -> float:
     """The rate of the library to that by hand, had it nothing to match and to render; times are per event."""
     return bare_seconds / (library_seconds - render_seconds)
 
 
 STEPS: dict[str, Callable[[Session], Any]] = {"disk": disk, "accept": accept, "render": render, "claim": claim,
-                                              "deliver": deliver, "first_byte": first_byte, "backlog": backlog, "admin": admin}
+                                              "deliver": deliver, "first_byte": first_byte, "backlog": backlog, "admin": admin,
+                                              "registry": registry, "reach": reach}
 
 
 def durable(session: Session) -> None:

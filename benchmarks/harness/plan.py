@@ -40,12 +40,15 @@ class Plan:
     count_all: bool
     count_https: bool
     allocation_requests: int
-    # Of the storage in SQLite: events in a transaction, rows that are claimed, rows that wait, single events, writes.
+    # Of the storage in SQLite: events in a transaction, rows that are claimed, rows that wait, single events, writes,
+    # webhooks that are loaded, changes that another process acts on.
     durable_batches: tuple[int, ...]
     claim_rows: int
     backlog_rows: int
     first_byte_events: int
     disk_writes: int
+    registry_webhooks: int
+    reach_changes: int
     routing_most: int
     expressions_scale: float
     # Empty: what posthorn_stages finds right.
@@ -67,14 +70,16 @@ FULL = Plan(mode="full", left_out=(), rounds=9, seconds=0.55, fixed_requests=0, 
             connections=(1, 16, 64, 256), https_connections=(1, 16, 64), bodies=(512, 4096, 65536),
             open_requests=200_000, open_seconds=120, count_requests=(1000, 3000), count_all=True, count_https=True,
             allocation_requests=100_000, durable_batches=(1, 16, 64, 256), claim_rows=200_000, backlog_rows=1_000_000,
-            first_byte_events=1000, disk_writes=500, routing_most=1_000_000, expressions_scale=1, stage_arguments=(),
+            first_byte_events=1000, disk_writes=500, registry_webhooks=100_000, reach_changes=50,
+            routing_most=1_000_000, expressions_scale=1, stage_arguments=(),
             stage_calls=(1600, 4800), counted_stages=(), compile_arguments=("--repeat", "2"), timeout=60,
             count_timeout=180, durable_timeout=300, probe_seconds=3)
 QUICK = Plan(mode="quick", left_out=("compile",), rounds=3, seconds=0.06, fixed_requests=0, warmup=500, check_requests=2000,
              connections=(1, 16, 64, 256), https_connections=(16,), bodies=(65536,), open_requests=20_000,
              open_seconds=0.5, count_requests=(200, 600), count_all=True, count_https=False,
              allocation_requests=20_000, durable_batches=(1, 256), claim_rows=20_000, backlog_rows=20_000,
-             first_byte_events=100, disk_writes=100, routing_most=100_000, expressions_scale=0.05,
+             first_byte_events=100, disk_writes=100, registry_webhooks=2000, reach_changes=3,
+             routing_most=100_000, expressions_scale=0.05,
              stage_arguments=("--calls", "1600"), stage_calls=(160, 480),
              counted_stages=("match", "sign", "dispatch", "delivery"),
              compile_arguments=("--repeat", "1", "--compiler", "g++", "--case", "API, own transport"),
@@ -83,7 +88,8 @@ SMOKE = Plan(mode="smoke", left_out=(), rounds=1, seconds=0, fixed_requests=300,
              connections=(1, 16, 64, 256), https_connections=(16,), bodies=(65536,), open_requests=300,
              open_seconds=0.1, count_requests=(500, 1500), count_all=False, count_https=False,
              allocation_requests=20_000, durable_batches=(64,), claim_rows=1000, backlog_rows=1000,
-             first_byte_events=20, disk_writes=20, routing_most=1000, expressions_scale=0.01,
+             first_byte_events=20, disk_writes=20, registry_webhooks=100, reach_changes=1,
+             routing_most=1000, expressions_scale=0.01,
              stage_arguments=("--calls", "160"), stage_calls=(160, 480),
              counted_stages=("delivery",),
              compile_arguments=("--repeat", "1", "--compiler", "g++", "--case", "Asio coroutine (yardstick)"),

@@ -275,6 +275,31 @@ def administrations(lines: Sequence[dict[str, Any]]) -> list[str]:
         "times each."), *table(["question", "shown", "ms, p50", "p99"], rows)]
 
 
+def registries(lines: Sequence[dict[str, Any]]) -> list[str]:
+    loads = [[grouped(line["webhooks"]), f"{line['load_ms']:.1f}",
+              *(grouped(line[name][p]) for name in ("notice_us", "nothing_new_us") for p in ("p50", "p99"))]
+             for line in lines if line["name"] == "registry"]
+    text = ["### Webhooks that other processes change", "", *paragraph(
+        "All webhooks, loaded by a handle that knows none; one change of another handle, seen by `reload()`; and `reload()` "
+        "when nothing has changed, in microseconds."),
+        *table(["webhooks", "ms to load", "one change, p50", "p99", "nothing new, p50", "p99"], loads)]
+    for line in lines:
+        if line["name"] == "generation":
+            whole, reading = line["transaction_us"]["p50"], line["reading_us"]["p50"]
+            text += paragraph(f"A transaction of one event takes {whole:.1f} us, of which it reads the generation on the host's "
+                              f"connection for {reading:.1f} us ({reading / whole:.1%}).")
+    return text
+
+
+def reaches(lines: Sequence[dict[str, Any]]) -> list[str]:
+    rows = [[grouped(line["dispatches_per_second"]), line["changes"],
+             *(f"{line['delay_us'][p] / 1e3:.1f}" for p in ("p50", "p90", "p99", "p100"))] for line in lines]
+    return ["### Until another process acts on a change", "", *paragraph(
+        "One process activates a webhook; until the other one has sent the delivery that waited for it, in milliseconds, with "
+        "`registry_poll` as it is."),
+        *table(["dispatches/s there", "changes", "p50", "p90", "p99", "longest"], rows)]
+
+
 def durables(results: Results) -> list[str]:
     found, lines = results["durable"], []
     if "disk" in found:
@@ -296,7 +321,9 @@ def durables(results: Results) -> list[str]:
         lines += against(found["deliver"], durable.MEMORY, "deliveries/s")
     lines += first_bytes(found["first_byte"]) if found.get("first_byte") else []
     lines += backlogs(found["backlog"]) if found.get("backlog") else []
-    return lines + (administrations(found["admin"]) if found.get("admin") else [])
+    lines += administrations(found["admin"]) if found.get("admin") else []
+    lines += registries(found["registry"]) if found.get("registry") else []
+    return lines + (reaches(found["reach"]) if found.get("reach") else [])
 
 
 def webhooks(results: Results) -> list[str]:

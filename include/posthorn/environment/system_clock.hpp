@@ -38,5 +38,5 @@ class system_clock {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/system.ipp>
+#include <posthorn/impl/environment/system_clock.ipp>
 #endif

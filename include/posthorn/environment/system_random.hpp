@@ -17,5 +17,5 @@ struct system_random {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/system.ipp>
+#include <posthorn/impl/environment/system_random.ipp>
 #endif

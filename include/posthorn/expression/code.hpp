@@ -73,21 +73,4 @@ struct expression_code {
     std::forward_list<std::string> texts;
 };
 
-// The event as a record, so that `event.actor` is a path like any other; the evaluator knows the positions.
-[[nodiscard]] POSTHORN_DECL record_schema const& event_record();
-
-[[nodiscard]] POSTHORN_DECL value evaluate(expression_code const& code, event_view const& e,
-                                           expression_scratch& scratch) noexcept;
-
-/// `RFC 3339` text such as 2026-01-31T12:00:00Z or with an offset; nothing if it is none.
-[[nodiscard]] POSTHORN_DECL std::optional<utc_time> parse_timestamp(std::string_view text) noexcept;
-
-/// Such as 1h30m or -2.5s; units h, m, s, ms, us; nothing if it is none.
-[[nodiscard]] POSTHORN_DECL std::optional<time_span> parse_duration(std::string_view text) noexcept;
-
 } // namespace posthorn::detail
-
-#if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/expression_evaluate.ipp>
-#include <posthorn/impl/expression_literals.ipp>
-#endif

@@ -161,15 +161,6 @@ struct syntax_node {
 /// Gives each path, from left to right, its first name; there are as many as paths.
 POSTHORN_DECL void name_roots(syntax_node& e, std::span<std::string_view const> roots);
 
-/// Reads `source[begin, end)` as one expression; offsets in errors count from the start of `source`.
-[[nodiscard]] POSTHORN_DECL boost::system::result<syntax_node, expression_error>
-parse_expression(std::string_view source, std::size_t begin, std::size_t end);
-
-[[nodiscard]] inline boost::system::result<syntax_node, expression_error>
-parse_expression(std::string_view source) {
-    return parse_expression(source, 0, source.size());
-}
-
 /// The canonical text; parsing it gives the same tree, if its texts are UTF-8 and it keeps to the bounds.
 [[nodiscard]] POSTHORN_DECL std::string print_expression(syntax_node const& e);
 
@@ -180,16 +171,8 @@ parse_expression(std::string_view source) {
 /// The text in double quotes, with escapes, as a literal of the language.
 [[nodiscard]] POSTHORN_DECL std::string print_text_literal(std::string_view text);
 
-/// " (did you mean `x`?)", or nothing when no name is near.
-[[nodiscard]] POSTHORN_DECL message suggestion(std::string_view wrong,
-                                               std::vector<std::string_view> const& known);
-
-/// The text between backticks as one line of valid UTF-8, shortened.
-[[nodiscard]] POSTHORN_DECL std::string in_backticks(std::string_view text);
-
 } // namespace posthorn::detail
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/expression_parse.ipp>
-#include <posthorn/impl/expression_print.ipp>
+#include <posthorn/impl/expression/syntax.ipp>
 #endif

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/compiled_filter.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 
 #include <vector>

@@ -6,6 +6,7 @@
 #include <posthorn/detail/ascii.hpp>
 #include <posthorn/detail/compiled_filter.hpp>
 #include <posthorn/detail/compiled_webhook.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/impl/expression.ipp>
 #include <posthorn/model/header_rules.hpp>
 #include <posthorn/version.hpp>

@@ -6,7 +6,10 @@
 #include <posthorn/detail/real_number.hpp>
 #include <posthorn/expression/code.hpp>
 #include <posthorn/expression/criteria.hpp>
+#include <posthorn/expression/literals.hpp>
+#include <posthorn/expression/parse.hpp>
 #include <posthorn/expression/print.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 
 #include <algorithm>

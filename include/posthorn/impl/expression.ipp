@@ -5,7 +5,11 @@
 
 #include <posthorn/detail/expression_rules.hpp>
 #include <posthorn/expression/code.hpp>
+#include <posthorn/expression/evaluate.hpp>
 #include <posthorn/expression/expression.hpp>
+#include <posthorn/expression/literals.hpp>
+#include <posthorn/expression/parse.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 
 #include <algorithm>

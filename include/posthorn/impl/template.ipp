@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <posthorn/expression/evaluate.hpp>
 #include <posthorn/expression/print.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 #include <posthorn/expression/template.hpp>
 #include <posthorn/model/url.hpp>

@@ -6,6 +6,7 @@
 #include <posthorn/detail/letters.hpp>
 #include <posthorn/detail/text_rules.hpp>
 #include <posthorn/expression/print.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 
 #include <posthorn/expression/expression.hpp>
 #include <posthorn/expression/field.hpp>
+#include <posthorn/expression/parse.hpp>
 #include <posthorn/filter_draft.hpp>
 #include <posthorn/webhook_draft.hpp>
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/expression/expression.hpp>
+#include <posthorn/expression/parse.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/syntax.hpp>
 

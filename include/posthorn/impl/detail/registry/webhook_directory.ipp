@@ -7,6 +7,7 @@
 #include <posthorn/detail/registry/webhook_directory.hpp>
 #include <posthorn/detail/text_rules.hpp>
 #include <posthorn/detail/webhook_changes.hpp>
+#include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 
 #include <boost/uuid/name_generator_sha1.hpp>

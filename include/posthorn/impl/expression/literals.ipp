@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/expression/code.hpp>
+#include <posthorn/expression/literals.hpp>
 #include <posthorn/expression/schema_of.hpp>
 
 #include <charconv>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/letters.hpp>
-#include <posthorn/expression/code.hpp>
+#include <posthorn/expression/evaluate.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/schema_of.hpp>
 

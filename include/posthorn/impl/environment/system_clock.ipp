@@ -4,12 +4,10 @@
 #pragma once
 
 #include <posthorn/environment/system_clock.hpp>
-#include <posthorn/environment/system_random.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
-#include <random>
 #include <utility>
 
 namespace posthorn {
@@ -42,15 +40,6 @@ POSTHORN_DECL void system_clock::timer::arm(steady_time at, std::function<void()
 
 POSTHORN_DECL void system_clock::timer::cancel() {
     state_->timer.cancel();
-}
-
-POSTHORN_DECL std::uint64_t system_random::operator()() const {
-    thread_local std::mt19937_64 generator([] {
-        std::random_device device;
-        std::seed_seq seed{device(), device(), device(), device(), device(), device(), device(), device()};
-        return std::mt19937_64(seed);
-    }());
-    return generator();
 }
 
 } // namespace posthorn
