@@ -236,6 +236,50 @@ BOOST_FIXTURE_TEST_CASE(a_load_that_was_overtaken_brings_nothing_back, memory_pr
     BOOST_TEST(hooks->dispatch(created(one)).matched() == 0U);
 }
 
+// An answer that is older than what is known by now does not mean that the registry has gone back.
+BOOST_FIXTURE_TEST_CASE(a_question_that_was_overtaken_takes_nothing_back, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    registry.said->after_generation = [&] { BOOST_TEST(hooks->save(hook()).has_value()); };
+    registry.said->after_load = [&] {
+        registry.said->after_load = [&] { BOOST_TEST(hooks->save(hook()).has_value()); };
+    };
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST(!registry.said->after_generation);
+    BOOST_TEST(!registry.said->after_load);
+    BOOST_TEST(hooks->dispatch(created(one)).matched() == 3U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_only_in_a_registry_that_was_replaced_is_forgotten, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    BOOST_TEST(hooks->save(hook()).has_value());
+    memory_storage const backup;
+    process<plain_registry> other(backup);
+    auto const kept = other.hooks->save(hook()).value();
+    registry.said->restored = backup;
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST(hooks->dispatch(created(one)).matched() == 1U);
+    BOOST_TEST(hooks->webhooks().at(0).id == kept);
+}
+
+// What was loaded before it was replaced is not what it has now.
+BOOST_FIXTURE_TEST_CASE(a_load_from_before_a_registry_was_replaced_counts_no_more, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    BOOST_TEST(hooks->save(hook()).has_value());
+    process<plain_registry> other(storage);
+    // So that its ids are others.
+    other.clock.advance(1s);
+    BOOST_TEST(other.hooks->save(hook()).has_value());
+    memory_storage const backup;
+    process<plain_registry> later(backup);
+    BOOST_TEST(later.hooks->save(hook()).has_value());
+    registry.said->after_load = [&] {
+        registry.said->restored = backup;
+        BOOST_TEST(hooks->reload().has_value());
+    };
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST(hooks->dispatch(created(one)).matched() == 1U);
+}
+
 // Its row is stored behind the removal, which has cancelled what was there.
 BOOST_FIXTURE_TEST_CASE(what_matched_before_a_removal_does_not_wait_forever, memory_process) {
     auto const id = hooks->save(hook()).value();

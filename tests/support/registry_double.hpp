@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,10 @@ class plain_registry {
         std::function<void()> during_commit;
         /// Called once, between the next answer of `load` and its caller.
         std::function<void()> after_load;
+        /// The same of `generation`.
+        std::function<void()> after_generation;
+        /// In place of what it was made with, as after a backup was restored.
+        std::optional<memory_storage> restored;
         /// Called before each commit.
         std::function<void(registry_commit const&)> before_commit;
     };
@@ -59,9 +64,9 @@ class plain_registry {
     [[nodiscard]] result<std::vector<history_record>> history(history_query const& q) {
         if (said->fails)
             return error_code(errc::storage_failed);
-        return in_.history(q);
+        return storage().history(q);
     }
-    [[nodiscard]] encryption_keys keys() const { return in_.keys(); }
+    [[nodiscard]] encryption_keys keys() const { return storage().keys(); }
 
     std::shared_ptr<state> said = std::make_shared<state>();
 
@@ -72,13 +77,13 @@ class plain_registry {
             said->before_commit(c);
         if (said->fails || said->is_read_only)
             return error_code(errc::storage_failed);
-        return in_.commit(c);
+        return storage().commit(c);
     }
     [[nodiscard]] result<registry_load> load_now(std::uint64_t after) {
         ++said->loads;
         if (said->fails)
             return error_code(errc::storage_failed);
-        auto loaded = in_.load(after);
+        auto loaded = storage().load(after);
         if (auto const what = std::exchange(said->after_load, nullptr))
             what();
         return loaded;
@@ -87,10 +92,15 @@ class plain_registry {
         ++said->questions;
         if (said->fails)
             return error_code(errc::storage_failed);
-        return in_.generation();
+        auto const generation = storage().generation();
+        if (auto const what = std::exchange(said->after_generation, nullptr))
+            what();
+        return generation;
     }
 
   private:
+    [[nodiscard]] memory_storage storage() const { return said->restored.value_or(in_); }
+
     memory_storage in_;
 };
 

@@ -63,20 +63,20 @@ class storage_waiters::wake {
 
     ~wake() {
         if (job_ && !give_back(job_.get()))
-            auto const dropped = std::move(job_->parked_);
+            auto const dropped = take(*job_);
     }
 
     void operator()() {
         auto const job = std::move(job_);
-        auto go_on = std::move(job->parked_);
+        auto go_on = take(*job);
         go_on();
     }
 
     // Whether the context took it.
-    [[nodiscard]] static bool posted(boost::asio::any_io_executor const& where, storage_job_ptr const& job) {
+    [[nodiscard]] static bool posted(storage_job_ptr const& job) {
         posting() = job.get();
         try {
-            boost::asio::post(where, wake(job));
+            boost::asio::post(job->where_, wake(job));
         } catch (...) {
             posting() = nullptr;
             throw;
@@ -98,6 +98,14 @@ class storage_waiters::wake {
         return true;
     }
 
+    // The executor goes here and not on the storage's thread, and not before that one is done with it.
+    [[nodiscard]] static resumption take(storage_job& job) {
+        std::unique_lock lock(job.among_->mutex_);
+        auto const where = std::exchange(job.where_, boost::asio::any_io_executor());
+        lock.unlock();
+        return std::move(job.parked_);
+    }
+
     storage_job_ptr job_;
 };
 
@@ -106,12 +114,10 @@ POSTHORN_DECL void storage_waiters::end(storage_job_ptr const& job) {
     std::scoped_lock const lock(mutex_);
     if (!job->listed_)
         return;
-    // An executor left in the job could outlive its context.
-    auto const where = std::exchange(job->where_, boost::asio::any_io_executor());
     for (;;) {
         try {
             // A strand whose context is going takes nothing: `close` comes next.
-            if (wake::posted(where, job))
+            if (wake::posted(job))
                 unlink(*job);
             return;
         } catch (std::bad_alloc const&) {

@@ -230,10 +230,10 @@ class webhook_directory {
     [[nodiscard]] webhook_preparer preparer() const noexcept { return {policies_, catalog_}; }
 
     // --- loading ---
-    [[nodiscard]] result<void> load(bool anew);
+    [[nodiscard]] result<void> load();
     [[nodiscard]] result<void> unavailable(error_code const& why, char const* text);
     void checked();
-    void apply(registry_load loaded, bool anew);
+    bool apply(registry_load loaded, std::uint64_t known);
     [[nodiscard]] std::vector<record> newer(std::vector<record> all) const;
     [[nodiscard]] loaded_records read(std::vector<record> all) const;
     [[nodiscard]] loaded_webhook read_webhook(record r) const;

@@ -118,32 +118,34 @@ POSTHORN_DECL result<void> webhook_directory::freshen() {
 }
 
 POSTHORN_DECL result<void> webhook_directory::sync_to(std::uint64_t generation) {
-    return loaded() && known_ == generation ? result<void>() : load(generation < known_);
+    return loaded() && known_ == generation ? result<void>() : load();
 }
 
 POSTHORN_DECL result<void> webhook_directory::sync() {
     if (!loaded())
-        return load(false);
+        return load();
     auto const now = policies_.generation();
     if (!now)
         return unavailable(now.error(), "the registry could not be asked for its generation");
     if (*now != known_)
-        return load(*now < known_);
+        return load();
     checked();
     return {};
 }
 
-// `anew`: whatever is known here, since the registry has gone back, to a copy that was restored.
-POSTHORN_DECL result<void> webhook_directory::load(bool anew) {
-    auto loaded = policies_.load(anew ? 0 : known_.load());
-    if (!loaded)
-        return unavailable(loaded.error(), "the registry could not be loaded");
-    apply(*std::move(loaded), anew);
-    return {};
+POSTHORN_DECL result<void> webhook_directory::load() {
+    for (int i = 0; i != most_tries; ++i) {
+        auto const known = known_.load();
+        auto loaded = policies_.load(known);
+        if (!loaded)
+            return unavailable(loaded.error(), "the registry could not be loaded");
+        if (apply(*std::move(loaded), known))
+            return {};
+    }
+    return unavailable(errc::registry_conflict, "the registry goes back again and again");
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> webhook_directory::async_sync() {
-    bool anew = false;
     if (loaded()) {
         auto asking = policies_.async_generation();
         auto const now = co_await std::move(asking);
@@ -153,14 +155,17 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> webhook_directory::async_sync
             checked();
             co_return result<void>();
         }
-        anew = *now < known_;
     }
-    auto loading = policies_.async_load(anew ? 0 : known_.load());
-    auto loaded = co_await std::move(loading);
-    if (!loaded)
-        co_return unavailable(loaded.error(), "the registry could not be loaded");
-    apply(*std::move(loaded), anew);
-    co_return result<void>();
+    for (int i = 0; i != most_tries; ++i) {
+        auto const known = known_.load();
+        auto loading = policies_.async_load(known);
+        auto loaded = co_await std::move(loading);
+        if (!loaded)
+            co_return unavailable(loaded.error(), "the registry could not be loaded");
+        if (apply(*std::move(loaded), known))
+            co_return result<void>();
+    }
+    co_return unavailable(errc::registry_conflict, "the registry goes back again and again");
 }
 
 POSTHORN_DECL result<void> webhook_directory::reload() {
@@ -195,16 +200,23 @@ POSTHORN_DECL result<void> webhook_directory::reload() {
 
 // --- loading ---
 
-POSTHORN_DECL void webhook_directory::apply(registry_load loaded, bool anew) {
+// `known`: the generation that was known before the load began. One that ends with less has gone back, to a
+// copy that was restored: what is known counts no more. False: it must be loaded once more, since somebody
+// else has seen that too.
+POSTHORN_DECL bool webhook_directory::apply(registry_load loaded, std::uint64_t known) {
     problems met(owner_);
+    bool const anew = loaded.generation < known;
     std::set<record_key> listed;
     if (loaded.complete)
         listed.insert(loaded.records.begin(), loaded.records.end());
     auto all = read(newer(std::move(loaded.records)));
     std::scoped_lock const lock(mutex_);
+    if (known_ < known || (anew && known_ != known))
+        return false;
+    checked();
     // Another thread was faster: this may still have what is erased by now, and nothing else is new in it.
     if (!anew && this->loaded() && loaded.generation <= known_)
-        return checked();
+        return true;
     if (anew)
         forget_age();
     if (loaded.complete)
@@ -216,7 +228,7 @@ POSTHORN_DECL void webhook_directory::apply(registry_load loaded, bool anew) {
     if (anew)
         newest_ = loaded.generation;
     loaded_.store(true, std::memory_order_release);
-    checked();
+    return true;
 }
 
 // Those that are not known here in this state, or a later one.
@@ -662,7 +674,7 @@ POSTHORN_DECL result<void> webhook_directory::change(change_plan const& plan) {
         if (!done && done.error() != errc::registry_conflict)
             return done.error();
         // What was stored is seen as others see it. If that fails, the next call looks again.
-        auto const seen = load(false);
+        auto const seen = load();
         if (done)
             return {};
         if (!seen)
