@@ -65,7 +65,7 @@ std::vector<posthorn::uuid> save_many(std::string const& path, std::size_t count
     for (std::size_t i = 0; i != count; ++i)
         ids.push_back(must(hooks.save(hooks.webhook("Tell " + std::to_string(i))
                                           .on<item>(posthorn::action::created)
-                                          .when("item.id = \"" + std::to_string(i) + "\"")
+                                          .when("item.id == '" + std::to_string(i) + "'")
                                           .post("https://a.example.com/" + std::to_string(i))
                                           .body("{{item.id}}")),
                            "save"));
@@ -233,7 +233,8 @@ void measure_reach(durable_options const& wanted, std::uint16_t rate) {
     server_process const server(file.path());
     peer probed(std::nullopt);
     peer loaded(std::nullopt);
-    handle editor(file.path());
+    auto const guard = posthorn::allow_list().allow_loopback(probed.port()).allow_loopback(loaded.port());
+    handle editor(file.path(), guard);
     auto const url = [](peer const& to) { return "http://127.0.0.1:" + std::to_string(to.port()) + "/"; };
     numbered_item::save_webhook(editor.hooks, url(loaded));
     auto const id = must(editor.hooks.save(editor.hooks.webhook("probe")

@@ -11,7 +11,7 @@
 // Usage: posthorn_routing [most], 1000000 by default. Prints lines of JSON.
 
 #include <posthorn/defaults.hpp>
-#include <posthorn/detail/routing.hpp>
+#include <posthorn/detail/routing/routing.hpp>
 
 #include "../common/timing.hpp"
 

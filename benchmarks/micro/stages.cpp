@@ -19,8 +19,8 @@
 // two runs differs by what the calls do. Take multiples of 16.
 
 #include <posthorn/defaults.hpp>
-#include <posthorn/detail/compiled_webhook.hpp>
-#include <posthorn/detail/routing.hpp>
+#include <posthorn/detail/routing/compiled_webhook.hpp>
+#include <posthorn/detail/routing/routing.hpp>
 
 #include "../common/allocations.hpp"
 #include "../common/timing.hpp"

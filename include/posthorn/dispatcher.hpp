@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include <posthorn/detail/completing.hpp>
-#include <posthorn/detail/core.hpp>
-#include <posthorn/detail/view_of.hpp>
+#include <posthorn/detail/dispatch/completing.hpp>
+#include <posthorn/detail/dispatch/core.hpp>
+#include <posthorn/detail/dispatch/view_of.hpp>
 #include <posthorn/filter_draft.hpp>
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/event.hpp>

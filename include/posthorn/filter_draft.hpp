@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/typed_draft.hpp>
+#include <posthorn/detail/expression/typed_draft.hpp>
 #include <posthorn/expression/criteria.hpp>
 #include <posthorn/model/catalog.hpp>
 #include <posthorn/model/filter.hpp>

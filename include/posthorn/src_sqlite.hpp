@@ -12,12 +12,12 @@
     "posthorn: <posthorn/src_sqlite.hpp> needs POSTHORN_SEPARATE_COMPILATION, in this and in every other translation unit."
 #endif
 
-#include <posthorn/impl/sqlite_database.ipp>
-#include <posthorn/impl/sqlite_deliveries.ipp>
-#include <posthorn/impl/sqlite_error.ipp>
-#include <posthorn/impl/sqlite_outbox.ipp>
-#include <posthorn/impl/sqlite_registry.ipp>
-#include <posthorn/impl/sqlite_schema.ipp>
-#include <posthorn/impl/sqlite_session.ipp>
-#include <posthorn/impl/sqlite_storage.ipp>
-#include <posthorn/impl/sqlite_transaction.ipp>
+#include <posthorn/impl/detail/sqlite/database.ipp>
+#include <posthorn/impl/detail/sqlite/deliveries.ipp>
+#include <posthorn/impl/detail/sqlite/outbox.ipp>
+#include <posthorn/impl/detail/sqlite/registry.ipp>
+#include <posthorn/impl/detail/sqlite/schema.ipp>
+#include <posthorn/impl/storage/sqlite.ipp>
+#include <posthorn/impl/storage/sqlite_error.ipp>
+#include <posthorn/impl/storage/sqlite_session.ipp>
+#include <posthorn/impl/storage/sqlite_transaction.ipp>

@@ -6,9 +6,9 @@
 #include <posthorn/concepts/blocking_transport.hpp>
 #include <posthorn/concepts/host_transaction.hpp>
 #include <posthorn/concepts/storage.hpp>
-#include <posthorn/detail/core.hpp>
-#include <posthorn/detail/host_link.hpp>
-#include <posthorn/detail/view_of.hpp>
+#include <posthorn/detail/dispatch/core.hpp>
+#include <posthorn/detail/dispatch/view_of.hpp>
+#include <posthorn/detail/transaction/host_link.hpp>
 #include <posthorn/model/event.hpp>
 #include <posthorn/policies.hpp>
 #include <posthorn/transaction_report.hpp>

@@ -14,12 +14,12 @@ import subprocess
 import sys
 
 PARTS = {
-    "guard": ["guard/*.hpp", "impl/*_addresses.ipp", "impl/allow_list.ipp", "model/url.hpp", "impl/url.ipp"],
-    "signer": ["signing/*.hpp", "impl/standard_webhooks.ipp", "impl/verify.ipp"],
-    "retry": ["retry/*.hpp", "impl/retry_after.ipp", "detail/decision.hpp", "detail/jitter.hpp"],
-    "breaker": ["detail/*breaker*.hpp", "impl/*breaker*.ipp", "detail/health.hpp", "detail/failure_period.hpp"],
-    "lane": ["detail/lane*.hpp", "impl/lane*.ipp", "detail/adaptive_limit.hpp", "detail/token_bucket.hpp", "detail/due_queue.hpp"],
-    "expression": ["expression/*.hpp", "impl/expression*.ipp", "impl/template.ipp", "impl/criteria.ipp"],
+    "guard": ["guard/*.hpp", "impl/guard/*.ipp", "model/url.hpp", "impl/model/url.ipp"],
+    "signer": ["signing/*.hpp", "impl/signing/standard_webhooks.ipp", "impl/signing/verify.ipp"],
+    "retry": ["retry/*.hpp", "impl/retry/retry_after.ipp", "detail/retry/decision.hpp", "detail/retry/jitter.hpp"],
+    "breaker": ["detail/*breaker*.hpp", "detail/lane/health.hpp", "detail/retry/failure_period.hpp"],
+    "lane": ["detail/lane/*.hpp", "detail/storage/due_queue.hpp"],
+    "expression": ["expression/*.hpp", "impl/expression/*.ipp"],
 }
 
 

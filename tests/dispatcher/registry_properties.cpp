@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/detail/webhook_preparer.hpp>
+#include <posthorn/detail/registry/webhook_preparer.hpp>
 #include <posthorn/dispatcher.hpp>
 
 #include "support/dispatcher_fixture.hpp"

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
 
 #include "require.hpp"
 

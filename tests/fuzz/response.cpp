@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/impl/response_reader.ipp>
+#include <posthorn/detail/net/response_reader.hpp>
 
 #include "require.hpp"
 

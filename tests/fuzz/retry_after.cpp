@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/detail/decision.hpp>
+#include <posthorn/detail/retry/decision.hpp>
 #include <posthorn/retry/retry_after.hpp>
 
 #include "require.hpp"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/admin/history_seal.hpp>
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/storage/sqlite.hpp>
 
 #include "../support/sqlite_file.hpp"

@@ -1,8 +1,8 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/detail/base64.hpp>
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
+#include <posthorn/detail/text/base64.hpp>
 #include <posthorn/dispatcher.hpp>
 #include <posthorn/environment/uuid_v7.hpp>
 #include <posthorn/guard/public_addresses.hpp>

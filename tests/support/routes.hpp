@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/routing.hpp>
+#include <posthorn/detail/routing/routing.hpp>
 
 #include "sample.hpp"
 

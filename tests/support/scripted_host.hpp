@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/detail/registry/secret_sealer.hpp>
-#include <posthorn/detail/sqlite_database.hpp>
+#include <posthorn/detail/sqlite/database.hpp>
 #include <posthorn/storage/sqlite.hpp>
 #include <posthorn/testing/outbox_conformance.hpp>
 

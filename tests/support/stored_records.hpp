@@ -4,9 +4,9 @@
 #pragma once
 
 #include <posthorn/concepts/registry.hpp>
-#include <posthorn/detail/failing_records.hpp>
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/detail/registry/secret_sealer.hpp>
+#include <posthorn/detail/retry/failing_records.hpp>
 #include <posthorn/environment/system_random.hpp>
 
 #include <algorithm>

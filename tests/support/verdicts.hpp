@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/decision.hpp>
+#include <posthorn/detail/retry/decision.hpp>
 #include <posthorn/retry/exponential.hpp>
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright (c) 2026 The Posthorn developers
 # SPDX-License-Identifier: BSL-1.0
-"""Writes include/posthorn/impl/letter_tables.ipp: what searches know of the letters of Unicode.
+"""Writes include/posthorn/impl/detail/text/letter_tables.ipp: what searches know of the letters of Unicode.
 
     letter_tables.py [--check] [FOLDER]
 
@@ -13,7 +13,7 @@ import pathlib
 import re
 import sys
 
-TARGET = pathlib.Path(__file__).resolve().parents[2] / "include/posthorn/impl/letter_tables.ipp"
+TARGET = pathlib.Path(__file__).resolve().parents[2] / "include/posthorn/impl/detail/text/letter_tables.ipp"
 WIDTH = 110
 
 HEAD = """// Copyright (c) 2026 The Posthorn developers
@@ -23,7 +23,7 @@ HEAD = """// Copyright (c) 2026 The Posthorn developers
 
 #pragma once
 
-#include <posthorn/detail/letter_tables.hpp>
+#include <posthorn/detail/text/letter_tables.hpp>
 
 #include <algorithm>
 #include <iterator>

@@ -144,5 +144,5 @@ struct webhook_form {
 } // namespace posthorn::admin
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/admin_form.ipp>
+#include <posthorn/impl/admin/form.ipp>
 #endif

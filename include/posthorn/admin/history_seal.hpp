@@ -221,5 +221,5 @@ template <posthorn::detail::keeps_seals T>
 } // namespace posthorn::admin
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/history_seal.ipp>
+#include <posthorn/impl/admin/history_seal.ipp>
 #endif

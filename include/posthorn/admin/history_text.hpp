@@ -22,5 +22,5 @@ namespace posthorn::admin {
 } // namespace posthorn::admin
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/history_text.ipp>
+#include <posthorn/impl/admin/history_text.ipp>
 #endif

@@ -70,5 +70,5 @@ struct active_filter {
 } // namespace posthorn::admin
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/admin_list_filter.ipp>
+#include <posthorn/impl/admin/list_filter.ipp>
 #endif

@@ -10,8 +10,8 @@
 #include <posthorn/admin/rights.hpp>
 #include <posthorn/admin/test_call.hpp>
 #include <posthorn/config.hpp>
-#include <posthorn/detail/completing.hpp>
-#include <posthorn/detail/core.hpp>
+#include <posthorn/detail/dispatch/completing.hpp>
+#include <posthorn/detail/dispatch/core.hpp>
 #include <posthorn/expression/criteria.hpp>
 #include <posthorn/model/filter.hpp>
 #include <posthorn/model/history.hpp>
@@ -371,7 +371,7 @@ class service_base {
 } // namespace posthorn::admin
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/admin_orders.ipp>
-#include <posthorn/impl/admin_service.ipp>
-#include <posthorn/impl/admin_test.ipp>
+#include <posthorn/impl/admin/order.ipp>
+#include <posthorn/impl/admin/service_base.ipp>
+#include <posthorn/impl/admin/test_call.ipp>
 #endif

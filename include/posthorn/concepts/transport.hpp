@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/resumption.hpp>
+#include <posthorn/detail/util/resumption.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/exchange.hpp>
 #include <posthorn/model/field_error.hpp>

@@ -96,5 +96,5 @@ criteria_of(std::string_view expression, detail::catalog_schema catalog, std::si
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/criteria.ipp>
+#include <posthorn/impl/expression/criteria.ipp>
 #endif

@@ -96,5 +96,5 @@ struct equality_key {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/expression.ipp>
+#include <posthorn/impl/expression/expression.ipp>
 #endif

@@ -64,5 +64,5 @@ class expression_error {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/expression_error.ipp>
+#include <posthorn/impl/expression/expression_error.ipp>
 #endif

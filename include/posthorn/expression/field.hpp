@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include <posthorn/detail/typed_explain.hpp>
-#include <posthorn/detail/typed_names.hpp>
-#include <posthorn/detail/typed_operand.hpp>
-#include <posthorn/detail/typed_operators.hpp>
+#include <posthorn/detail/expression/typed_explain.hpp>
+#include <posthorn/detail/expression/typed_names.hpp>
+#include <posthorn/detail/expression/typed_operand.hpp>
+#include <posthorn/detail/expression/typed_operators.hpp>
 
 #include <initializer_list>
 #include <string>

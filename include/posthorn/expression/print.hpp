@@ -42,5 +42,5 @@ namespace detail {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/print.ipp>
+#include <posthorn/impl/expression/print.ipp>
 #endif

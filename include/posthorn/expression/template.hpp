@@ -92,5 +92,5 @@ namespace detail {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/template.ipp>
+#include <posthorn/impl/expression/template.ipp>
 #endif

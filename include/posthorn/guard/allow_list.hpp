@@ -100,5 +100,5 @@ class allow_list {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/allow_list.ipp>
+#include <posthorn/impl/guard/allow_list.ipp>
 #endif

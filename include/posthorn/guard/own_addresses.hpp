@@ -50,5 +50,5 @@ class own_addresses {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/own_addresses.ipp>
+#include <posthorn/impl/guard/own_addresses.ipp>
 #endif

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <posthorn/config.hpp>
-#include <posthorn/detail/address_range.hpp>
+#include <posthorn/detail/net/address_range.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/guard/own_addresses.hpp>
 #include <posthorn/model/time.hpp>
@@ -90,5 +90,5 @@ class public_addresses {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/public_addresses.ipp>
+#include <posthorn/impl/guard/public_addresses.ipp>
 #endif

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/fixed_string.hpp>
+#include <posthorn/detail/util/fixed_string.hpp>
 #include <posthorn/expression/schema_of.hpp>
 
 #include <boost/mp11/list.hpp>

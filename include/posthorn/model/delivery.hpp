@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/block_cache.hpp>
+#include <posthorn/detail/util/block_cache.hpp>
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>

@@ -108,5 +108,5 @@ namespace detail {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/field_error.ipp>
+#include <posthorn/impl/model/field_error.ipp>
 #endif

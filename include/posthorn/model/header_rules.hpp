@@ -71,5 +71,5 @@ namespace detail {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/header_rules.ipp>
+#include <posthorn/impl/model/header_rules.ipp>
 #endif

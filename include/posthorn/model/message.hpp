@@ -71,5 +71,5 @@ class message {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/message.ipp>
+#include <posthorn/impl/model/message.ipp>
 #endif

@@ -259,5 +259,5 @@ namespace detail {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/message_id.ipp>
+#include <posthorn/impl/model/message_id.ipp>
 #endif

@@ -112,5 +112,5 @@ POSTHORN_DECL void append_percent_encoded(std::string& out, std::string_view tex
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/url.ipp>
+#include <posthorn/impl/model/url.ipp>
 #endif

@@ -52,5 +52,5 @@ class json_log {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/json_log.ipp>
+#include <posthorn/impl/observe/json_log.ipp>
 #endif

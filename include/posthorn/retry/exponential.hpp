@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/jitter.hpp>
+#include <posthorn/detail/retry/jitter.hpp>
 #include <posthorn/model/time.hpp>
 
 #include <algorithm>

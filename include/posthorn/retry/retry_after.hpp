@@ -27,5 +27,5 @@ inline constexpr duration max_retry_after = std::chrono::hours{24 * 3650};
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/retry_after.ipp>
+#include <posthorn/impl/retry/retry_after.ipp>
 #endif

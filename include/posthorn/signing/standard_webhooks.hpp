@@ -77,5 +77,5 @@ static_assert(Signer<standard_webhooks>);
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/standard_webhooks.ipp>
+#include <posthorn/impl/signing/standard_webhooks.ipp>
 #endif

@@ -66,5 +66,5 @@ class webhook_verifier {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/verify.ipp>
+#include <posthorn/impl/signing/verify.ipp>
 #endif

@@ -145,5 +145,5 @@ static_assert(KeyProvider<encryption_keys>);
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/encryption_keys.ipp>
+#include <posthorn/impl/storage/encryption_keys.ipp>
 #endif

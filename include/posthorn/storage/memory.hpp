@@ -90,5 +90,5 @@ class memory_storage {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/memory_storage.ipp>
+#include <posthorn/impl/storage/memory.ipp>
 #endif

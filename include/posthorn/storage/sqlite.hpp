@@ -141,5 +141,5 @@ class sqlite_storage {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/sqlite_storage.ipp>
+#include <posthorn/impl/storage/sqlite.ipp>
 #endif

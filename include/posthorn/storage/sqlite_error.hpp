@@ -16,5 +16,5 @@ namespace posthorn {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/sqlite_error.ipp>
+#include <posthorn/impl/storage/sqlite_error.ipp>
 #endif

@@ -63,5 +63,5 @@ class sqlite_connection_ref {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/sqlite_session.ipp>
+#include <posthorn/impl/storage/sqlite_session.ipp>
 #endif

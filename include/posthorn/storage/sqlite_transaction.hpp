@@ -51,5 +51,5 @@ class sqlite_transaction {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/sqlite_transaction.ipp>
+#include <posthorn/impl/storage/sqlite_transaction.ipp>
 #endif

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/ascii.hpp>
+#include <posthorn/detail/text/ascii.hpp>
 #include <posthorn/error.hpp>
 
 #include <boost/asio/awaitable.hpp>

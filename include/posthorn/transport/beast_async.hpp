@@ -73,5 +73,5 @@ class beast_async final {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/beast_async.ipp>
+#include <posthorn/impl/transport/beast_async.ipp>
 #endif

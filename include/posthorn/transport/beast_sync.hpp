@@ -64,5 +64,5 @@ class beast_sync final {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/beast_sync.ipp>
+#include <posthorn/impl/transport/beast_sync.ipp>
 #endif

@@ -72,5 +72,5 @@ class resolver_pool {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/resolver_pool.ipp>
+#include <posthorn/impl/transport/resolver_pool.ipp>
 #endif

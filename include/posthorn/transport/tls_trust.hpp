@@ -41,5 +41,5 @@ class tls_trust {
 } // namespace posthorn
 
 #if defined(POSTHORN_HEADER_ONLY)
-#include <posthorn/impl/tls_trust.ipp>
+#include <posthorn/impl/transport/tls_trust.ipp>
 #endif

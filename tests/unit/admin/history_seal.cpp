@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include <posthorn/admin/history_seal.hpp>
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
-#include <posthorn/detail/base64.hpp>
+#include <posthorn/detail/text/base64.hpp>
 #include <posthorn/dispatcher.hpp>
 #include <posthorn/storage/sqlite.hpp>
 

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <posthorn/config.hpp>
-#include <posthorn/detail/parking.hpp>
-#include <posthorn/detail/policy_table.hpp>
+#include <posthorn/detail/engine/policy_table.hpp>
 #include <posthorn/detail/registry/webhook_directory.hpp>
+#include <posthorn/detail/util/parking.hpp>
 #include <posthorn/options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <posthorn/config.hpp>
-#include <posthorn/detail/records.hpp>
+#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/model/record.hpp>
 #include <posthorn/storage/encryption_keys.hpp>
 

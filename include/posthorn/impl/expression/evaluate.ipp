@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/letters.hpp>
+#include <posthorn/detail/text/letters.hpp>
 #include <posthorn/expression/evaluate.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/schema_of.hpp>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <posthorn/detail/real_number.hpp>
+#include <posthorn/detail/text/real_number.hpp>
 #include <posthorn/expression/parse.hpp>
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/suggestion.hpp>

@@ -5,7 +5,7 @@
 
 #include <posthorn/expression/print.hpp>
 #include <posthorn/expression/syntax.hpp>
-#include <posthorn/impl/print.ipp>
+#include <posthorn/impl/expression/print.ipp>
 
 #include <algorithm>
 #include <bit>

@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include <posthorn/detail/masking.hpp>
+#include <posthorn/detail/net/openssl.hpp>
 #include <posthorn/detail/registry/fingerprints.hpp>
-#include <posthorn/impl/openssl.ipp>
-#include <posthorn/impl/sealing.ipp>
+#include <posthorn/detail/text/masking.hpp>
+#include <posthorn/impl/detail/storage/sealing.ipp>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include <posthorn/detail/records.hpp>
 #include <posthorn/detail/registry/memory_registry.hpp>
+#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/storage/memory.hpp>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <posthorn/detail/registry/secret_sealer.hpp>
-#include <posthorn/detail/sealing.hpp>
+#include <posthorn/detail/storage/sealing.hpp>
 
 #include <algorithm>
 #include <string>

@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include <posthorn/detail/failing_records.hpp>
+#include <posthorn/detail/registry/webhook_changes.hpp>
 #include <posthorn/detail/registry/webhook_directory.hpp>
-#include <posthorn/detail/text_rules.hpp>
-#include <posthorn/detail/webhook_changes.hpp>
+#include <posthorn/detail/retry/failing_records.hpp>
+#include <posthorn/detail/text/text_rules.hpp>
 #include <posthorn/expression/suggestion.hpp>
 #include <posthorn/expression/syntax.hpp>
 
