@@ -177,9 +177,8 @@ POSTHORN_DECL result<void> webhook_directory::reload() {
         for (auto const& [id, e] : filters_)
             if (!e.compiled)
                 again.push_back(e.stored);
-        for (auto const& [id, e] : webhooks_)
-            if (!e.compiled)
-                again.push_back(e.stored);
+        for (auto const& id : unusable_)
+            again.push_back(webhooks_.at(id).stored);
     }
     problems met(owner_);
     auto loaded = read(std::move(again));
