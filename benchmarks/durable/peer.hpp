@@ -25,7 +25,7 @@
 namespace bench {
 
 // A receiver on a thread of this process, whose clock is therefore the sender's: notes when the first bytes
-// of the last request came, and answers each with an empty 200. One connection.
+// of the last request came, and answers each with an empty 200. One connection at a time.
 class peer {
   public:
     explicit peer(std::optional<unsigned> core)
@@ -48,7 +48,10 @@ class peer {
     peer& operator=(peer const&) = delete;
 
     ~peer() {
+        ending_ = true;
         ::shutdown(listener_.get(), SHUT_RDWR);
+        if (auto const socket = open_.load(); socket != none)
+            ::shutdown(socket, SHUT_RDWR);
         thread_.join();
     }
 
@@ -59,12 +62,21 @@ class peer {
     }
 
   private:
-    // Until the sender closes its connection.
+    // One connection after the other, until nobody may connect any more.
     void serve() {
-        auto const accepted = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
-        if (accepted < 0)
-            return;
-        descriptor const socket(accepted);
+        for (;;) {
+            auto const accepted = ::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+            if (accepted < 0)
+                return;
+            descriptor const socket(accepted);
+            open_ = accepted;
+            if (!ending_)
+                serve(socket);
+            open_ = none;
+        }
+    }
+
+    void serve(descriptor const& socket) {
         int const on = 1;
         static_cast<void>(::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
         std::array<char, 64 * 1024> buffer;
@@ -98,7 +110,11 @@ class peer {
         return request.size() >= end + 4 + body;
     }
 
+    static constexpr int none = -1;
+
     descriptor listener_;
+    std::atomic<bool> ending_{false};
+    std::atomic<int> open_{none};
     std::uint16_t port_ = 0;
     std::atomic<std::int64_t> seen_{0};
     std::thread thread_;
