@@ -292,7 +292,7 @@ def registries(lines: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def reaches(lines: Sequence[dict[str, Any]]) -> list[str]:
-    rows = [[grouped(line["dispatches_per_second"]), line["changes"],
+    rows = [[grouped(line["dispatches_per_second"]), grouped(line["changes"]),
              *(f"{line['delay_us'][p] / 1e3:.1f}" for p in ("p50", "p90", "p99", "p100"))] for line in lines]
     return ["### Until another process acts on a change", "", *paragraph(
         "One process activates a webhook; until the other one has sent the delivery that waited for it, in milliseconds, with "

@@ -76,6 +76,11 @@ def stored() -> dict[str, Any]:
                      "resident_kib": 4096, "resident_open_kib": 5120, "resident_claimed_kib": 6144} for cache in ("warm", "cold")],
         "admin": [{"question": "orders_of_one", "shown": 50, "webhooks": 10_000, "orders": 1_000_000, "requests": 200,
                    "latency_us": {"p50": 1200.5, "p99": 2345.6}}],
+        "registry": [{"name": "registry", "webhooks": 100_000, "load_ms": 1739.2, "notice_us": {"p50": 66.0, "p99": 141.3},
+                      "nothing_new_us": {"p50": 3.0, "p99": 6.7}},
+                     {"name": "generation", "transaction_us": {"p50": 165.0}, "reading_us": {"p50": 0.3}}],
+        "reach": [{"dispatches_per_second": rate, "changes": 50,
+                   "delay_us": {"p50": 538_000.0, "p90": 886_000.0, "p99": 1_004_000.0, "p100": 1_006_000.0}} for rate in (0, 1000)],
     }
 
 
@@ -304,7 +309,8 @@ class Report(unittest.TestCase):
         for wanted in ("## HTTP, closed loop", "### 16 connections", "against itself", "## Counts per delivery", "13\u00a0200",
                        "7 of 9 requests are bad", "plots/latency-open-dark.svg", "## Compile time",
                        "## Durable storage", "**Posthorn** | 170\u00a0000 | 0.85", "at 64", "FULL | 5\u00a0000 | 40\u00a0000",
-                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987.0 | 1.0 | 4.5 | 4.0", "orders of one | 50 | 1.20 | 2.35"):
+                       "7.50 | 9.25", "warm | 1\u00a0000\u00a0000 | 987.0 | 1.0 | 4.5 | 4.0", "orders of one | 50 | 1.20 | 2.35",
+                       "100\u00a0000 | 1739.2 | 66 | 141 | 3 | 7", "for 0.3 us (0.2%)", "1\u00a0000 | 50 | 538.0 | 886.0 | 1004.0"):
             self.assertIn(wanted, text)
         self.assertNotIn("invalid", text)
 
