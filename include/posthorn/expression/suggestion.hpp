@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-// How messages name what somebody wrote, and what he may have meant.
+// How messages quote invalid input, and which valid name they suggest.
 namespace posthorn::detail {
 
 /// " (did you mean `x`?)", or nothing when no name is near.

@@ -142,7 +142,7 @@ POSTHORN_DECL result<void> webhook_directory::load() {
         if (apply(*std::move(loaded), known))
             return {};
     }
-    return unavailable(errc::registry_conflict, "the registry goes back again and again");
+    return unavailable(errc::registry_conflict, "the registry is replaced by an older copy again and again");
 }
 
 POSTHORN_DECL boost::asio::awaitable<result<void>> webhook_directory::async_sync() {
@@ -165,7 +165,8 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> webhook_directory::async_sync
         if (apply(*std::move(loaded), known))
             co_return result<void>();
     }
-    co_return unavailable(errc::registry_conflict, "the registry goes back again and again");
+    co_return unavailable(errc::registry_conflict,
+                          "the registry is replaced by an older copy again and again");
 }
 
 POSTHORN_DECL result<void> webhook_directory::reload() {
@@ -199,32 +200,32 @@ POSTHORN_DECL result<void> webhook_directory::reload() {
 
 // --- loading ---
 
-// `known`: the generation that was known before the load began. One that ends with less has gone back, to a
-// copy that was restored: what is known counts no more. False: it must be loaded once more, since somebody
-// else has seen that too.
+// `known`: the generation known before the load began. A load with a smaller one comes from a registry that
+// was replaced by an older copy, so the cached state is discarded. False: another thread has changed the
+// cached state in the meantime, and the registry must be loaded again.
 POSTHORN_DECL bool webhook_directory::apply(registry_load loaded, std::uint64_t known) {
     problems met(owner_);
-    bool const anew = loaded.generation < known;
+    bool const went_back = loaded.generation < known;
     std::set<record_key> listed;
     if (loaded.complete)
         listed.insert(loaded.records.begin(), loaded.records.end());
     auto all = read(newer(std::move(loaded.records)));
     std::scoped_lock const lock(mutex_);
-    if (known_ < known || (anew && known_ != known))
+    if (known_ < known || (went_back && known_ != known))
         return false;
     checked();
     // Another thread was faster: this may still have what is erased by now, and nothing else is new in it.
-    if (!anew && this->loaded() && loaded.generation <= known_)
+    if (!went_back && this->loaded() && loaded.generation <= known_)
         return true;
-    if (anew)
+    if (went_back)
         forget_age();
     if (loaded.complete)
         erase_unlisted(listed, loaded.generation);
     install(std::move(all), met);
     publish();
     failed_ = {};
-    known_ = anew ? loaded.generation : std::max(known_.load(), loaded.generation);
-    if (anew)
+    known_ = went_back ? loaded.generation : std::max(known_.load(), loaded.generation);
+    if (went_back)
         newest_ = loaded.generation;
     loaded_.store(true, std::memory_order_release);
     return true;

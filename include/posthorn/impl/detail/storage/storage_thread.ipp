@@ -24,7 +24,7 @@ class storage_waits : public boost::asio::execution_context::service {
         : service(owner), waiters_(std::make_shared<storage_waiters>()) {}
     storage_waits(storage_waits const&) = delete;
     storage_waits& operator=(storage_waits const&) = delete;
-    // One that is made while its context shuts down is not shut down itself.
+    // A service created while its context shuts down gets no shutdown() of its own.
     ~storage_waits() override { waiters_->close(); }
 
     [[nodiscard]] static std::shared_ptr<storage_waiters> of(boost::asio::any_io_executor const& where) {
@@ -52,9 +52,9 @@ POSTHORN_DECL void storage_waiters::add(storage_job& job, boost::asio::any_io_ex
     job.listed_ = true;
 }
 
-// Goes on with a job's coroutine. Destroyed uncalled, as by a context that goes, it takes the coroutine with
-// it: the coroutine owns the job, and would be kept by it for ever. Not while it is being posted, when `end`
-// still has the job.
+// Handler that resumes a job's coroutine. Destroyed without a call, as by a context that is destroyed, it
+// destroys the coroutine: coroutine and job own each other, and would leak. While it is being posted, `end`
+// keeps the job instead.
 class storage_waiters::wake {
   public:
     explicit wake(storage_job_ptr job) noexcept : job_(std::move(job)) {}
@@ -98,7 +98,7 @@ class storage_waiters::wake {
         return true;
     }
 
-    // The executor goes here and not on the storage's thread, and not before that one is done with it.
+    // Releases the executor on this thread, after the storage's thread has stopped using it.
     [[nodiscard]] static resumption take(storage_job& job) {
         std::unique_lock lock(job.among_->mutex_);
         auto const where = std::exchange(job.where_, boost::asio::any_io_executor());
@@ -116,7 +116,7 @@ POSTHORN_DECL void storage_waiters::end(storage_job_ptr const& job) {
         return;
     for (;;) {
         try {
-            // A strand whose context is going takes nothing: `close` comes next.
+            // A strand whose context is being destroyed rejects the handler; `close` follows.
             if (wake::posted(job))
                 unlink(*job);
             return;
