@@ -109,6 +109,7 @@ class dispatcher {
     /// @param context an execution context such as boost::asio::io_context
     /// @param with    policies of the bundle, by type, and `options`, in any order; what is missing is
     ///                default-constructed
+    /// Exceptions: std::invalid_argument names an option that cannot work.
     template <ExecutionContext Context, class... With>
     explicit dispatcher(Context& context, With... with) : dispatcher(shards(context), std::move(with)...) {}
 

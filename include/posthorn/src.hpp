@@ -19,6 +19,7 @@
 #include <posthorn/impl/admin/service_base.ipp>
 #include <posthorn/impl/admin/test_call.ipp>
 #include <posthorn/impl/detail/dispatch/core.ipp>
+#include <posthorn/impl/detail/engine/option_rules.ipp>
 #include <posthorn/impl/detail/net/address_range.ipp>
 #include <posthorn/impl/detail/registry/connection_rules.ipp>
 #include <posthorn/impl/detail/registry/fingerprints.ipp>

@@ -130,6 +130,18 @@ BOOST_FIXTURE_TEST_CASE(one_that_waits_in_its_lane_is_taken_out, narrow_host) {
     BOOST_TEST((drained.said == std::vector<error_code>{{}}));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_drain_without_an_end_waits_for_retries, narrow_host) {
+    listen();
+    receiver.answer(testing::scripted_answer(500));
+    run();
+    (void)dispatch(1);
+    settle();
+    drain(duration::max());
+    pass(24h);
+    BOOST_TEST((drained.said == std::vector<error_code>{{}}));
+    BOOST_TEST(log.count(delivery_state::delivered) == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(one_in_flight_that_fails_is_cancelled_instead_of_retried, narrow_host) {
     auto const id = one_in_flight(testing::scripted_answer(500).after(1s));
     BOOST_TEST((hooks->change(id, kind::cancel) == in_hand));

@@ -55,9 +55,10 @@ using dispatcher = posthorn::dispatcher<objects, policies>;
 
 // A host with its own table in the file that the deliveries are in.
 struct host {
-    explicit host(fresh_file const& file, loopback_server const& server)
+    explicit host(fresh_file const& file, loopback_server const& server,
+                  posthorn::sqlite_options const& kept = quick_options())
         : connection(connect(file.path())),
-          storage(sqlite_storage::open(file.path(), quick_options()).value()),
+          storage(sqlite_storage::open(file.path(), kept).value()),
           port(server.port()) {
         run_sql(connection.get(), "PRAGMA synchronous = NORMAL");
         run_sql(connection.get(), "CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY)");
@@ -363,6 +364,24 @@ BOOST_AUTO_TEST_CASE(what_has_ended_is_forgotten_by_its_age) {
     h.drain();
     BOOST_TEST(h.deliveries() == 1);
     BOOST_TEST(h.deliveries("sequence = 300") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_kept_for_ever_is_not_forgotten) {
+    fresh_file const file;
+    loopback_server server(always_ok);
+    auto options = quick_options();
+    options.keep_delivered = options.keep_failed = std::chrono::seconds::max();
+    options.busy_timeout = std::chrono::milliseconds::max();
+    host h(file, server, options);
+    h.save("tell");
+    for (int id = 1; id <= 3; ++id)
+        BOOST_TEST(h.insert(id).committed());
+    h.drain();
+    run_sql(h.connection.get(), "UPDATE posthorn_delivery SET state = 3 WHERE sequence = 1");
+    run_sql(h.connection.get(), "UPDATE posthorn_delivery SET ended = ended - 3650 * 86400 * 1000000000");
+    h.drain();
+    BOOST_TEST(h.deliveries("state = 2") == 2);
+    BOOST_TEST(h.deliveries("state = 3") == 1);
 }
 
 // What waits for the storage goes with its context, and nobody posts to that one afterwards.

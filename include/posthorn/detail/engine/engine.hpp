@@ -10,6 +10,7 @@
 #include <posthorn/detail/engine/drain_list.hpp>
 #include <posthorn/detail/engine/guarded.hpp>
 #include <posthorn/detail/engine/held_lease.hpp>
+#include <posthorn/detail/engine/option_rules.hpp>
 #include <posthorn/detail/engine/policy_table.hpp>
 #include <posthorn/detail/engine/queue_moves.hpp>
 #include <posthorn/detail/engine/shard.hpp>
@@ -24,7 +25,6 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -50,9 +50,9 @@ class engine final : public std::enable_shared_from_this<engine>,
     engine(catalog_schema catalog, posthorn::shards const& where, std::unique_ptr<policy_table> with,
            options const& settings)
         : policies_(std::move(with)),
-          options_(settings),
+          options_(checked(settings)),
           catalog_(catalog),
-          resolver_(std::make_shared<resolver_pool>(settings.resolver_threads, settings.resolver_queue,
+          resolver_(std::make_shared<resolver_pool>(options_.resolver_threads, options_.resolver_queue,
                                                     policies_->steady_source())),
           failing_(*this),
           registry_(*this, *policies_, options_, catalog, where.executors().size()),

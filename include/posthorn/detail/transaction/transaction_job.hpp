@@ -374,7 +374,7 @@ class transaction_job {
         });
         if (!with_)
             return false;
-        request_.limit = std::min(bounded(engine_->settings().call_deadline), left_);
+        request_.limit = std::min<duration>(engine_->settings().call_deadline, left_);
         return true;
     }
 
@@ -502,11 +502,6 @@ class transaction_job {
         }
     }
 
-    [[nodiscard]] static duration bounded(std::chrono::milliseconds limit) noexcept {
-        return std::clamp<std::chrono::milliseconds>(limit, std::chrono::milliseconds(1),
-                                                     std::chrono::hours(1));
-    }
-
     std::shared_ptr<engine> engine_;
     std::unique_ptr<host_link> host_;
     // The first savepoint, or event, that failed.
@@ -529,7 +524,7 @@ class transaction_job {
     result<void> stored_;
     // Whether deliveries stand in the host's transaction.
     bool enlisted_ = false;
-    duration left_ = bounded(engine_->settings().calls_deadline);
+    duration left_ = engine_->settings().calls_deadline;
     bool cancelled_ = false;
     bool broken_ = false;
     std::vector<std::pair<uuid, deactivation>> gone_;

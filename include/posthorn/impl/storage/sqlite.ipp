@@ -11,10 +11,12 @@
 #include <posthorn/detail/sqlite/registry.hpp>
 #include <posthorn/detail/sqlite/schema.hpp>
 #include <posthorn/detail/storage/storage_thread.hpp>
+#include <posthorn/detail/util/bounded_time.hpp>
 #include <posthorn/environment/system_random.hpp>
 #include <posthorn/storage/sqlite.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <sqlite3.h>
 #include <string_view>
@@ -515,6 +517,15 @@ namespace detail {
     return {};
 }
 
+// What SQLite can count, and what can be taken from any time.
+[[nodiscard]] inline sqlite_options within_bounds(sqlite_options o) {
+    o.busy_timeout = std::clamp<std::chrono::milliseconds>(o.busy_timeout, std::chrono::milliseconds(0),
+                                                           std::chrono::hours(24));
+    for (auto* const kept : {&o.keep_delivered, &o.keep_failed})
+        *kept = std::max(bounded(*kept), std::chrono::seconds(0));
+    return o;
+}
+
 [[nodiscard]] inline result<sqlite_handle> sqlite_open_storage(std::string const& file,
                                                                sqlite_options const& options) {
     if (file.empty() || file == ":memory:")
@@ -551,6 +562,7 @@ namespace detail {
 } // namespace detail
 
 POSTHORN_DECL result<sqlite_storage> sqlite_storage::open(std::string const& file, sqlite_options options) {
+    options = detail::within_bounds(std::move(options));
     auto connection = detail::sqlite_open_storage(file, options);
     if (!connection)
         return connection.error();

@@ -224,7 +224,7 @@ POSTHORN_DECL void core::run(run_handler handler) const {
 }
 
 POSTHORN_DECL void core::drain(duration timeout, run_handler handler) const {
-    engine_->drain(timeout, std::move(handler));
+    engine_->drain(bounded(timeout), std::move(handler));
 }
 
 POSTHORN_DECL void core::stop() const noexcept {
