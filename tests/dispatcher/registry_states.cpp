@@ -607,6 +607,41 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_webhook_with_a_veto_vetoes, memory_process) {
     BOOST_TEST(static_cast<bool>(again.commit()));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_filter_that_a_damaged_webhook_names_is_in_use, memory_process) {
+    posthorn::filter f;
+    f.name = "named";
+    f.object = "project";
+    f.expression = "project.id > 0";
+    f.is_public = true;
+    auto const named = hooks->save(f).value();
+    auto const bad = hooks->save(hook("bad").for_filter(named)).value();
+    auto text = stored_record(storage, webhook_key(bad))->value;
+    text.insert(text.find("\"bad\"") + 1, "\xe9");
+    store_text(storage, webhook_key(bad), text);
+    start();
+    BOOST_TEST_REQUIRE(hooks->damaged().size() == 1U);
+    BOOST_TEST((hooks->remove_filter(named).error() == errc::filter_in_use));
+    BOOST_TEST(hooks->remove(bad).has_value());
+    BOOST_TEST(hooks->remove_filter(named).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_veto_that_becomes_unusable_before_the_commit_vetoes, memory_process) {
+    auto const bad = hooks->save(hook("bad").in_transaction()).value();
+    counting_transaction host;
+    auto tx = hooks->begin(host);
+    tx.created(one);
+    auto text = stored_record(storage, webhook_key(bad))->value;
+    text.insert(text.find("\"bad\"") + 1, "\xe9");
+    store_text(storage, webhook_key(bad), text);
+    BOOST_TEST(hooks->reload().has_value());
+    auto const report = tx.commit();
+    BOOST_TEST(!report);
+    BOOST_TEST((report.error().code() == errc::webhook_unusable));
+    BOOST_TEST(*host.commits == 0);
+    BOOST_TEST(*host.rollbacks == 1);
+    BOOST_TEST(receiver.count() == 0U);
+}
+
 // --- start-up code ---
 
 BOOST_FIXTURE_TEST_CASE(a_program_that_is_started_three_times_has_one_webhook, memory_process) {

@@ -219,6 +219,19 @@ class call_settings {
     void set(std::shared_ptr<settings> next) {
         std::scoped_lock const lock(mutex_);
         current_ = std::move(next);
+        unusable_ = false;
+    }
+
+    // It should be called, and cannot be.
+    void set_unusable() {
+        std::scoped_lock const lock(mutex_);
+        current_ = nullptr;
+        unusable_ = true;
+    }
+
+    [[nodiscard]] bool is_unusable() const {
+        std::scoped_lock const lock(mutex_);
+        return unusable_;
     }
 
     // Calls `use(settings&)` under the lock, since a key signs for one caller at a time. Null: there is
@@ -234,6 +247,7 @@ class call_settings {
   private:
     mutable std::mutex mutex_;
     std::shared_ptr<settings> current_;
+    bool unusable_ = false;
 };
 
 // What is known of a lane's receiver, the best first.

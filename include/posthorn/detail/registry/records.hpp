@@ -64,6 +64,7 @@ struct webhook_facts {
 // can be read.
 struct event_selector {
     std::string object;
+    std::optional<uuid> filter;
     std::optional<action> what;
     call_mode mode = call_mode::fire_and_forget;
     bool active = true;

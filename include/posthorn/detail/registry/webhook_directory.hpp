@@ -298,8 +298,9 @@ class webhook_directory {
     std::map<uuid, filter_entry> filters_;
     // List filters and settings; and webhooks and filters whose key is no id.
     std::map<record_key, record> others_;
-    // The webhooks that cannot be used.
+    // The webhooks that cannot be used; and those whose filter cannot.
     std::set<uuid> unusable_;
+    std::set<uuid> misfiltered_;
     // Webhooks that were removed, with their places.
     std::map<uuid, std::uint64_t> erased_;
     // Those whose rows are cancelled as soon as no event matches them.

@@ -372,6 +372,8 @@ class transaction_job {
         with_ = route_->home->calls.with([&](auto& settings) {
             request_ = request_of(*what_, settings, route_->home->id, now, signature_);
         });
+        if (!with_ && route_->home->calls.is_unusable())
+            outcome_.error = errc::webhook_unusable;
         if (!with_)
             return false;
         request_.limit = std::min<duration>(engine_->settings().call_deadline, left_);

@@ -9,6 +9,7 @@
 #include <posthorn/detail/engine/trial.hpp>
 #include <posthorn/detail/transaction/host_link.hpp>
 #include <posthorn/detail/transaction/transaction_job.hpp>
+#include <posthorn/detail/util/bounded_time.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>

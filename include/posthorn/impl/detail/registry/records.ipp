@@ -488,6 +488,7 @@ POSTHORN_DECL event_selector selector_of(std::string_view record) {
         return v != nullptr && v->is_string() ? std::string(v->get_string()) : std::string();
     };
     found.object = text("object");
+    found.filter = parse_id(text("filter"));
     if (auto const* const active = object->if_contains("active"))
         found.active = !active->is_bool() || active->get_bool();
     auto const named = text("action");

@@ -276,6 +276,8 @@ POSTHORN_DECL webhook_directory::loaded_webhook webhook_directory::read_webhook(
     auto w = secrets ? webhook_of(id, e.stored.value, *std::move(secrets)) : result<webhook>(secrets.error());
     if (!w) {
         e.problem = w.error().message();
+        // What it names is not to be removed.
+        e.what.filter = selector_of(e.stored.value).filter;
         return l;
     }
     e.facts = *std::move(facts);
@@ -420,7 +422,7 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
     auto const home = e.home;
     e = std::move(next.next);
     e.home = home;
-    name_filter(e, e.readable ? e.what.filter : std::nullopt);
+    name_filter(e, e.what.filter);
     if (!next.made)
         met.add(errc::webhook_unusable, "webhook " + to_text(id) + " cannot be used: " + e.problem);
     auto settings = next.made ? std::move(next.made->deliveries) : nullptr;
@@ -431,7 +433,10 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
         unusable_.erase(id);
     else
         unusable_.insert(id);
-    home->calls.set(next.made ? std::move(next.made->calls) : nullptr);
+    if (next.made)
+        home->calls.set(std::move(next.made->calls));
+    else
+        home->calls.set_unusable();
     // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted now.
     // One that cannot be used is like one that is inactive.
     if (is_new)
@@ -459,6 +464,7 @@ POSTHORN_DECL void webhook_directory::erase(std::map<uuid, entry>::iterator at, 
     name_filter(at->second, std::nullopt);
     webhooks_.erase(at);
     unusable_.erase(id);
+    misfiltered_.erase(id);
     erased_.insert_or_assign(id, created);
     editor_.erase(id);
     home->calls.set(nullptr);
@@ -479,20 +485,27 @@ POSTHORN_DECL void webhook_directory::erase_unlisted(std::set<record_key> const&
     std::erase_if(others_, [&](auto const& r) { return is_gone(r.second); });
 }
 
-// A filter that is not there, that is wrong, or that is about other objects lets nothing pass.
+// A filter that is not there lets nothing pass. What one that is wrong, or about other objects, would let
+// pass is not known: its webhook cannot be used.
 POSTHORN_DECL void webhook_directory::route_to(entry const& e, problems& met) {
     auto const& w = e.what;
+    misfiltered_.erase(w.id);
     if (!e.compiled || !w.active)
         return editor_.erase(w.id);
     auto const filtered = filtered_by(catalog_, e.compiled->object_index());
     std::optional<expression> test;
     if (w.filter) {
         auto const f = filters_.find(*w.filter);
-        if (f == filters_.end() || !f->second.compiled || filtered == no_index ||
-            f->second.what.object != catalog_[filtered].name) {
+        if (f == filters_.end()) {
             met.add(errc::unknown_filter, "webhook " + to_text(w.id) + " matches nothing: its filter " +
-                                              to_text(*w.filter) +
-                                              " is missing, not valid, or about other objects");
+                                              to_text(*w.filter) + " is missing");
+            return editor_.erase(w.id);
+        }
+        if (!f->second.compiled || filtered == no_index || f->second.what.object != catalog_[filtered].name) {
+            met.add(errc::webhook_unusable, "webhook " + to_text(w.id) + " cannot be used: its filter " +
+                                                to_text(*w.filter) +
+                                                " is not valid here, or about other objects");
+            misfiltered_.insert(w.id);
             return editor_.erase(w.id);
         }
         test = f->second.compiled->test;
@@ -515,12 +528,13 @@ POSTHORN_DECL void webhook_directory::name_filter(entry const& of, std::optional
 // Null: there is none.
 POSTHORN_DECL std::shared_ptr<unusable_routes const> webhook_directory::unusable() const {
     unusable_routes all;
-    for (auto const& id : unusable_) {
-        auto const asks = selector_of(webhooks_.at(id).stored.value);
-        auto const object = index_of(catalog_, asks.object);
-        if (asks.active && object != no_index)
-            all.push_back({id, object, asks.what, asks.mode == call_mode::in_transaction});
-    }
+    for (auto const* const ids : {&unusable_, &misfiltered_})
+        for (auto const& id : *ids) {
+            auto const asks = selector_of(webhooks_.at(id).stored.value);
+            auto const object = index_of(catalog_, asks.object);
+            if (asks.active && object != no_index)
+                all.push_back({id, object, asks.what, asks.mode == call_mode::in_transaction});
+        }
     return all.empty() ? nullptr : std::make_shared<unusable_routes const>(std::move(all));
 }
 
