@@ -149,13 +149,17 @@ class reader {
         }
         c_.area = words_[at_++];
         bool const has_verb = at_ != words_.size() && !words_[at_].starts_with("--");
-        auto const& s = find_syntax(c_.area, has_verb ? words_[at_] : std::string());
+        auto const verb = has_verb ? words_[at_] : std::string();
+        auto const& s = find_syntax(c_.area, verb);
         c_.verb = s.verb;
         at_ += s.verb.empty() ? 0U : 1U;
         for (; at_ != words_.size(); ++at_)
             words_[at_].starts_with("--") ? option(s, words_[at_].substr(2))
                                           : c_.operands.push_back(words_[at_]);
         check_operands(s, c_);
+        if (c_.language != "en" && c_.language != "fr" && !c_.language.starts_with("en-") &&
+            !c_.language.starts_with("fr-"))
+            fail("--lang takes en or fr", "--lang attend en ou fr");
         if (c_.data.empty())
             fail("`" + name_of(s) + "` needs --data FILE, the database",
                  "`" + name_of(s) + "` attend --data FICHIER, la base de données");

@@ -109,6 +109,11 @@ def is_wrong_usage(monitor):
     contains(said("webhooks", "shw", "1", "--lang", "fr"), "n'a pas de `shw`", "choisissez parmi list, show")
     contains(said("webhooks", "show", "--lang", "fr"), "attend un identifiant")
     contains(said("webhooks", "list", "--lang", "fr", "--txt", "a"), "n'a pas d'option --txt")
+    contains(said("webhooks", "list", "--lang", "xx"), "--lang takes en or fr")
+    contains(said("filters", "create", "--name", "Two", "--expression", "true", "--criterion", "budget > 1"),
+             "leave one of them out")
+    contains(said("webhooks", "create", "--body", f"@{monitor.data.parent}"), "cannot read the file", "--body")
+    contains(said("webhooks", "create", "--body", "@/dev/zero"), "at most 1 MiB")
     contains(said("webhooks", "create", "--lang", "fr", "--active", "perhaps"), "--active attend yes ou no")
     contains(said("languages", "en,", "--lang", "fr"), "`languages` attend des étiquettes")
     without_data = subprocess.run([monitor.program, "webhooks", "list"], capture_output=True, text=True, check=False)
@@ -398,6 +403,7 @@ def granted_rights(monitor):
     equal(monitor.errors("rights", "list", "--as", "sean.oconnor"), [("user", "administrator_needed")])
     monitor.text("rights", "grant", "sean.oconnor", "all")
     contains(monitor.text("rights", "list", "--lang", "fr"), "Utilisateur", "Droits", "jose.nunez")
+    contains(monitor.text("rights", "list", "sean.oconnor"), "view_webhooks", "delete_public_filter")
     equal(monitor.errors("rights", "grant", "jose.nunez", "view_webhooks", "--as", "jose.nunez"),
           [("user", "administrator_needed")])
     equal(monitor.errors("rights", "grant", "nobody", "view_webhooks"), [("user", "user_unknown")])

@@ -84,8 +84,8 @@ more if nothing else has them (lists show the last eight), or the exact name.
   --lang fr          headings, statuses and messages in French; what has a wording in a language is shown in it
   --json             one JSON document on the standard output, errors too
 
-A server that runs on the database knows webhooks and filters as they were when it began: changes reach it when it is
-started again. Pending orders it sees at once.
+A server that runs on the database acts on a change of webhooks, filters and ports within a second, and on rights and
+pending orders at once.
 
 The first user of a new database is the administrator, with all rights. Every other active user may view webhooks,
 pending orders and public filters, and have private ones, until `rights` changes that. A user who is not active is not

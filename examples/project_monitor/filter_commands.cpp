@@ -111,6 +111,9 @@ void fill(admin::filter_form& form, command const& c) {
     constexpr std::string_view name_in = "name-";
     form.name = c.value_or("name", form.name);
     form.object = c.value_or("object", form.object);
+    if (c.has("expression") && c.has("criterion"))
+        throw wrong_usage("--expression and --criterion say the same in two ways; leave one of them out",
+                          "--expression et --criterion disent la même chose de deux façons ; omettez l'une");
     if (auto const typed = c.value("expression")) {
         form.expression = *typed;
         form.criteria.reset();

@@ -28,14 +28,6 @@ constexpr posthorn::call_mode in_order[] = {posthorn::call_mode::in_transaction,
 
 } // namespace
 
-posthorn::allow_list guard_for(std::uint16_t receiver_port, std::vector<std::uint16_t> const& opened) {
-    posthorn::allow_list guard;
-    guard.allow_loopback(receiver_port);
-    for (auto const port : opened)
-        guard.allow_loopback(port);
-    return guard;
-}
-
 posthorn::standard_schedule patient_schedule() {
     using std::chrono::milliseconds;
     std::vector<posthorn::duration> waits{milliseconds(200), milliseconds(400), milliseconds(800)};
@@ -46,7 +38,7 @@ posthorn::standard_schedule patient_schedule() {
 host::host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
            std::chrono::milliseconds lease, journal watch, posthorn::json_log log)
     : work_(boost::asio::make_work_guard(io_)),
-      hooks_(io_, std::move(storage), guard_for(receiver_port, rows.open_ports()), patient_schedule(),
+      hooks_(io_, std::move(storage), port_guard(rows.file(), receiver_port), patient_schedule(),
              posthorn::observers<journal, posthorn::json_log>(std::move(watch), std::move(log)),
              with_lease(lease)),
       rows_(rows) {}

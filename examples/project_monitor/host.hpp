@@ -9,6 +9,7 @@
 #include "changes.hpp"
 #include "journal.hpp"
 #include "objects.hpp"
+#include "port_guard.hpp"
 #include "store.hpp"
 #include "webhooks.hpp"
 
@@ -31,14 +32,9 @@ namespace monitor {
 // In the server's own SQLite file, to one port of this machine, in all call modes, watched by the journal and
 // by the application log.
 struct policies
-    : posthorn::default_policies::with_storage<posthorn::sqlite_storage>::with_guard<posthorn::allow_list>::
+    : posthorn::default_policies::with_storage<posthorn::sqlite_storage>::with_guard<port_guard>::
           with_semantics<posthorn::in_transaction, posthorn::after_commit, posthorn::fire_and_forget>::
               with_observer<posthorn::observers<journal, posthorn::json_log>> {};
-
-// What the server's webhooks may call: that port of this machine, and those that the administrator has
-// opened.
-[[nodiscard]] posthorn::allow_list guard_for(std::uint16_t receiver_port,
-                                             std::vector<std::uint16_t> const& opened);
 
 // Short waits, so that an outage of seconds shows the whole life of a delivery; enough of them to survive it.
 [[nodiscard]] posthorn::standard_schedule patient_schedule();
@@ -70,7 +66,7 @@ struct host_totals {
 // The server: makes each change in a transaction of its database, and delivers on a thread of its own.
 class host : public change_listener {
   public:
-    // `rows` and `storage` are of the same file. `receiver_port`: see `guard_for`.
+    // `rows` and `storage` are of the same file. `receiver_port`: see `port_guard`.
     // A process that goes silent keeps its deliveries to itself for `lease`.
     host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
          std::chrono::milliseconds lease, journal watch, posthorn::json_log log);

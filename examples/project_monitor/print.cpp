@@ -229,7 +229,8 @@ void text_table::print() const {
     for (auto const& row : rows_) {
         auto& cells = shown.emplace_back();
         for (std::size_t i = 0; i != row.size(); ++i) {
-            cells.push_back(cut(harmless(row[i]), widest_cell));
+            bool const whole = whole_last_ && i + 1 == row.size();
+            cells.push_back(whole ? harmless(row[i]) : cut(harmless(row[i]), widest_cell));
             widths[i] = std::max(widths[i], width_of(cells[i]));
         }
     }

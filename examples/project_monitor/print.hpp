@@ -45,11 +45,15 @@ class text_table {
   public:
     explicit text_table(std::vector<std::string> headings) : rows_{std::move(headings)} {}
 
+    // What nobody is shown elsewhere: the last column is not cut.
+    void show_last_whole() noexcept { whole_last_ = true; }
+
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
     void print() const;
 
   private:
     std::vector<std::vector<std::string>> rows_;
+    bool whole_last_ = false;
 };
 
 // Names and values, one below the other; a value of several lines goes on below itself.

@@ -66,6 +66,7 @@ int list(command const& c, admin_desk& desk) {
     json::array all;
     text_table table(
         {out.say("User", "Utilisateur"), out.say("Active", "Actif"), out.say("Rights", "Droits")});
+    table.show_last_whole();
     for (auto const& p : people_typed(c, desk)) {
         auto const names = names_of(p.may);
         all.push_back(json::object{{"user", as_utf8(p.login)},

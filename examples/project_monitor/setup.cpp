@@ -77,12 +77,12 @@ posthorn::sqlite_storage open_storage(std::string const& file, std::string const
 namespace {
 
 // Looks at what is stored, and delivers nothing.
-struct quiet_policies : policies::with_observer<posthorn::no_observer> {};
+struct quiet_policies : policies::with_guard<posthorn::allow_list>::with_observer<posthorn::no_observer> {};
 
 class stored_hooks {
   public:
     stored_hooks(posthorn::sqlite_storage const& storage, std::uint16_t receiver_port)
-        : hooks_(io_, storage, guard_for(receiver_port, {})) {
+        : hooks_(io_, storage, posthorn::allow_list().allow_loopback(receiver_port)) {
         if (auto const ready = hooks_.reload(); !ready)
             throw std::runtime_error("the stored webhooks: " + ready.error().message());
     }

@@ -4,6 +4,7 @@
 #include "store.hpp"
 
 #include "people.hpp"
+#include "settings.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -66,7 +67,8 @@ bool prepare_tables(database& in, std::string const& first) {
 }
 
 store::store(std::string const& file, std::string const& first)
-    : database_(file),
+    : file_(file),
+      database_(file),
       is_new_(prepare_tables(database_, first)),
       users_(database_, "users"),
       projects_(database_, "projects"),

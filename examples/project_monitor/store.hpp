@@ -6,7 +6,6 @@
 #include <posthorn/model/event.hpp>
 
 #include "data.hpp"
-#include "settings.hpp"
 #include "table.hpp"
 
 #include <cstdint>
@@ -49,10 +48,7 @@ class store {
     [[nodiscard]] data_set load();
     // But for those that somebody has paused.
     [[nodiscard]] std::vector<left_delivery> left_deliveries();
-    // What the administrator has opened, see settings.hpp.
-    [[nodiscard]] std::vector<std::uint16_t> open_ports() {
-        return usable(&monitor::open_ports, database_, {});
-    }
+    [[nodiscard]] std::string const& file() const noexcept { return file_; }
     // Of this run.
     [[nodiscard]] std::size_t logged();
 
@@ -73,6 +69,7 @@ class store {
             rows.put(row);
     }
 
+    std::string file_;
     database database_;
     bool is_new_;
     table<user> users_;

@@ -10,12 +10,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <limits>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace monitor {
@@ -55,13 +57,26 @@ void fill_texts(admin::webhook_form& form, command const& from) {
                 translate(form, option.substr(name.size()), text, typed);
 }
 
+// More than any field may hold is not read to its end, which a device does not have.
+std::string content_of(std::istream& in, std::string const& source, std::string const& option) {
+    constexpr std::size_t most = 1U << 20U;
+    std::string text(most + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.bad() || text.size() > most)
+        throw wrong_usage("--" + option + " takes at most 1 MiB, and " + source + " holds more",
+                          "--" + option + " accepte au plus 1 Mio, et " + source + " en contient davantage");
+    return text;
+}
+
 std::string content_of(std::string const& file, std::string const& option) {
+    std::error_code ec;
     std::ifstream in(file, std::ios::binary);
-    if (!in)
+    if (!in || std::filesystem::is_directory(file, ec))
         throw wrong_usage("cannot read the file " + file + " of --" + option + "; check its name",
                           "impossible de lire le fichier " + file + " de --" + option +
                               " ; vérifiez son nom");
-    return {std::istreambuf_iterator<char>(in), {}};
+    return content_of(in, file, option);
 }
 
 std::string text_or_file(std::string const& typed, std::string const& option) {
@@ -73,7 +88,7 @@ std::string text_or_file(std::string const& typed, std::string const& option) {
 std::string secret_of(std::string const& typed, std::string const& option) {
     std::string text;
     if (typed == "-")
-        text = {std::istreambuf_iterator<char>(std::cin), {}};
+        text = content_of(std::cin, "-", option);
     else if (typed.starts_with('@'))
         text = content_of(typed.substr(1), option);
     else if (!typed.empty())
