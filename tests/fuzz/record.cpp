@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         }
         // Which events it asks for can be told of anything.
         (void)detail::selector_of(text);
-        for (auto const& changed : {detail::deactivated(text), detail::with_secrets(text, {})})
+        for (auto const& changed : {detail::deactivated(text), detail::with_secrets(text, 1, {})})
             fuzz::require(!changed || detail::facts_of(*changed).has_value() || !detail::facts_of(text),
                           "a record is damaged by a change");
     }

@@ -306,6 +306,27 @@ BOOST_AUTO_TEST_CASE(a_session_serves_many_transactions_and_lets_its_connection_
     BOOST_TEST(sqlite3_close(h.connection.release()) == SQLITE_OK);
 }
 
+// What no commit writes cannot be written by hand either, since nobody could read, change or remove it.
+BOOST_AUTO_TEST_CASE(a_record_that_nobody_could_read_is_refused_by_the_file) {
+    fresh_file const file;
+    auto storage = sqlite_storage::open(file.path(), quick_options()).value();
+    posthorn::registry_commit c;
+    c.changes.emplace_back(posthorn::record_key(posthorn::record_kind::setting, "some"), 0, "1");
+    BOOST_TEST(storage.commit(c).has_value());
+    auto const connection = connect(file.path());
+    for (std::string const change :
+         {"kind = -1", "kind = 256", "kind = 0.5", "kind = 'zz'", "key = x'05'", "key = ''", "revision = 0",
+          "revision = 'abc'", "revision = 9223372036854775807", "changed = 0", "changed = -1",
+          "changed = 9223372036854775807", "created = 0", "created = changed + 1", "active = 2",
+          "active = 'zz'", "value = x'00ff00'"})
+        BOOST_CHECK_THROW(run_sql(connection.get(), "UPDATE posthorn_record SET " + change),
+                          std::runtime_error);
+    for (std::string const value : {"-1", "'abc'", "1.5", "9223372036854775807"})
+        BOOST_CHECK_THROW(run_sql(connection.get(), "UPDATE posthorn_registry SET generation = " + value),
+                          std::runtime_error);
+    BOOST_TEST(storage.load(0).value().records.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_of_a_newer_version_is_left_alone) {
     fresh_file const file;
     {

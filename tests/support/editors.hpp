@@ -176,7 +176,8 @@ class editor {
             registry_commit c;
             c.changes.emplace_back(
                 r, r.revision,
-                detail::with_secrets(r.value, sealer_of(storage_).sealed(id, plain).value()).value());
+                detail::with_secrets(r.value, r.revision, sealer_of(storage_).sealed(id, plain).value())
+                    .value());
             c.changes.back().active = r.active;
             (void)registry.commit(c);
         }

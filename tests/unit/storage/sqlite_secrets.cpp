@@ -93,7 +93,7 @@ void tamper(sqlite_storage const& storage, webhook const& w,
     auto const r = stored_record(storage, webhook_key(w.id)).value();
     auto secrets = sealed_in(r);
     how(secrets);
-    test::store_text(storage, r, detail::with_secrets(r.value, secrets).value());
+    test::store_text(storage, r, detail::with_secrets(r.value, r.revision, secrets).value());
 }
 
 // How many secrets each key has encrypted.

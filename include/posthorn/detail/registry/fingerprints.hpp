@@ -14,8 +14,8 @@
 
 namespace posthorn::detail {
 
-// What stands for a secret where people look, and for a text that is compared later. Keyed with the
-// registry's key, so that nobody without it confirms a guess.
+// What stands for a secret where people look. Keyed with the registry's key, so that nobody without it
+// confirms a guess.
 class fingerprints {
   public:
     // Without keys secrets are shown as a mask alone.
@@ -27,12 +27,6 @@ class fingerprints {
     // so that equal secrets of two fields look different.
     [[nodiscard]] POSTHORN_DECL std::string masked(secret const& s, uuid const& webhook,
                                                    std::string_view field) const;
-
-    // A digest of the text that names the key it was made with. Empty: the algorithm is missing.
-    [[nodiscard]] POSTHORN_DECL std::string digest(std::string_view text) const;
-
-    // Whether the digest is one of this text. False too if its key is no longer there.
-    [[nodiscard]] POSTHORN_DECL bool is_digest_of(std::string_view digest, std::string_view text) const;
 
   private:
     encryption_keys keys_;

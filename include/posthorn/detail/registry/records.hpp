@@ -41,23 +41,26 @@ struct webhook_facts {
     std::vector<sealed_secret> secrets;
     // The revision with which it became active last.
     std::uint64_t activated = 0;
-    // Of a webhook that the host's code ensures: what identifies the draft, and the revision that it made.
-    std::string draft;
+    // Of a webhook that the host's code ensures: the revision that it made last. While that is the stored
+    // one, no user has changed it.
     std::uint64_t drafted = 0;
 };
 
 // Everything but the id, the revision and the secrets in the clear.
 [[nodiscard]] POSTHORN_DECL std::string record_of(webhook const& w, webhook_facts const& facts = {});
 
-// Errors: `errc::bad_record`.
-[[nodiscard]] POSTHORN_DECL result<webhook_facts> facts_of(std::string_view record);
+// Errors: `errc::bad_record`; `where` is then the first member that is missing or wrong, and empty where the
+// record is no JSON object.
+[[nodiscard]] POSTHORN_DECL result<webhook_facts> facts_of(std::string_view record,
+                                                           std::string* where = nullptr);
 
 // The same record, but inactive; all other members stay, also those that this version does not know. Errors:
 // `errc::bad_record`.
 [[nodiscard]] POSTHORN_DECL result<std::string> deactivated(std::string_view record);
 
-// The same record with its secrets encrypted otherwise. Errors: `errc::bad_record`.
-[[nodiscard]] POSTHORN_DECL result<std::string> with_secrets(std::string_view record,
+// The same record of this revision with its secrets encrypted otherwise, which is no change by a user.
+// Errors: `errc::bad_record`.
+[[nodiscard]] POSTHORN_DECL result<std::string> with_secrets(std::string_view record, std::uint64_t revision,
                                                              std::vector<sealed_secret> const& secrets);
 
 // Which events a webhook asks for, of a record that is damaged otherwise. An empty object type: not even that
@@ -74,9 +77,10 @@ struct event_selector {
 // The secrets that `record_of` leaves out.
 [[nodiscard]] POSTHORN_DECL std::vector<secret_field> secrets_of(webhook const& w);
 
-// Puts both together again; the revision is not part of it. Errors: `errc::bad_record`.
+// Puts both together again; the revision is not part of it. Errors: `errc::bad_record`; `where` as above.
 [[nodiscard]] POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record,
-                                                       std::vector<secret_field> secrets);
+                                                       std::vector<secret_field> secrets,
+                                                       std::string* where = nullptr);
 
 // Everything but the id and the revision.
 [[nodiscard]] POSTHORN_DECL std::string record_of(filter const& f);
@@ -107,8 +111,9 @@ struct event_selector {
 POSTHORN_DECL void check_storable(webhook const& w, field_errors& errors);
 POSTHORN_DECL void check_storable(filter const& f, field_errors& errors);
 
-// Errors: `errc::bad_record`.
-[[nodiscard]] POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record);
+// Errors: `errc::bad_record`; `where` as above.
+[[nodiscard]] POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record,
+                                                     std::string* where = nullptr);
 
 } // namespace posthorn::detail
 

@@ -157,6 +157,37 @@ BOOST_AUTO_TEST_CASE(what_is_damaged_comes_along_as_it_is) {
     BOOST_TEST(past.at(0).damaged);
 }
 
+// Ids of another size, one id twice after damage, and settings whose keys read alike: nothing keeps the rest
+// from being moved, and nothing is lost.
+BOOST_AUTO_TEST_CASE(what_has_a_damaged_key_comes_along_under_another_one) {
+    old_file const old;
+    {
+        auto const host = connect(old.file.path());
+        run_sql(host.get(), "UPDATE posthorn_webhook SET id = x'0102' WHERE sequence = 1");
+        run_sql(host.get(), "UPDATE posthorn_webhook SET id = 'text' WHERE sequence = 2");
+        run_sql(host.get(), "UPDATE posthorn_filter SET id = x'' WHERE sequence = 2");
+        run_sql(host.get(), "UPDATE posthorn_history SET webhook = x'07' WHERE number = 2");
+        run_sql(host.get(), "INSERT INTO posthorn_setting VALUES ('a', 'b:c', '1'), ('a:b', 'c', '2')");
+        run_sql(host.get(), "UPDATE posthorn_webhook SET record = replace(record, '\"revision\":2', "
+                            "'\"revision\":9223372036854775807') WHERE sequence = 3");
+    }
+    auto const storage = old.open();
+    boost::asio::io_context io;
+    dispatcher<objects, policies> hooks(io, storage);
+    BOOST_TEST(hooks.webhooks().size() == 1U);
+    BOOST_TEST(hooks.webhooks().at(0).revision == 1U);
+    auto const damaged = hooks.damaged();
+    BOOST_TEST_REQUIRE(damaged.size() == 3U);
+    BOOST_TEST(damaged[0].which.key == "damaged id 0102");
+    for (auto const& d : damaged)
+        BOOST_TEST(hooks.remove(d, "ann").has_value());
+    BOOST_TEST(hooks.damaged().empty());
+    std::size_t settings = 0;
+    for (auto const& r : storage.load(0).value().records)
+        settings += r.kind == record_kind::setting && r.key.starts_with("a:b:c");
+    BOOST_TEST(settings == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_is_moved_once_and_by_one_process) {
     old_file const old;
     auto const first = old.open();

@@ -262,4 +262,23 @@ BOOST_AUTO_TEST_CASE(a_filter_comes_back_whole) {
         BOOST_TEST((detail::filter_of(f.id, text).error() == errc::bad_record));
 }
 
+// Boost.JSON reads it as infinite, and would write what nobody can read.
+BOOST_AUTO_TEST_CASE(a_number_that_no_double_holds_is_damage) {
+    auto text = record_of(sample());
+    text.insert(1, "\"later\":[{\"n\":1e999}],");
+    BOOST_TEST(!webhook_of(some_id, text, secrets_of(sample())).has_value());
+    BOOST_TEST(!detail::facts_of(text).has_value());
+    BOOST_TEST(!detail::deactivated(text).has_value());
+    BOOST_TEST(!detail::with_secrets(text, 1, {}).has_value());
+}
+
+// Encrypted anew, it is still what the host's code made.
+BOOST_AUTO_TEST_CASE(a_rotation_of_keys_is_no_change_by_a_user) {
+    detail::webhook_facts facts;
+    facts.drafted = 3;
+    auto const text = record_of(sample(), facts);
+    BOOST_TEST(detail::facts_of(detail::with_secrets(text, 3, {}).value()).value().drafted == 4U);
+    BOOST_TEST(detail::facts_of(detail::with_secrets(text, 5, {}).value()).value().drafted == 3U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

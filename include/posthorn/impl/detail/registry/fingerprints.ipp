@@ -18,7 +18,6 @@
 namespace posthorn::detail {
 
 inline constexpr std::string_view fingerprint_domain = "posthorn.fingerprint.1";
-inline constexpr std::string_view draft_domain = "posthorn.draft.1";
 
 // Hexadecimal digits of the MAC of parts that cannot be mistaken for others. Empty: the algorithm is missing.
 [[nodiscard]] inline std::string hex_mac(encryption_key const& with,
@@ -55,22 +54,6 @@ POSTHORN_DECL std::string fingerprints::masked(secret const& s, uuid const& webh
     constexpr std::size_t shown = 8;
     auto const mac = hex_mac(*with, {fingerprint_domain, uuid_text(webhook).view(), field, s.reveal()});
     return mac.empty() ? text : text.append(1, ' ').append(mac, 0, shown);
-}
-
-POSTHORN_DECL std::string fingerprints::digest(std::string_view text) const {
-    auto const with = keys_ ? keys_.current() : result<encryption_key>(no_key());
-    if (!with)
-        return {};
-    auto const mac = hex_mac(*with, {draft_domain, text});
-    return mac.empty() ? mac : with->id + ' ' + mac;
-}
-
-POSTHORN_DECL bool fingerprints::is_digest_of(std::string_view digest, std::string_view text) const {
-    auto const end = digest.rfind(' ');
-    if (end == std::string_view::npos)
-        return false;
-    auto const with = keys_ ? keys_.find(digest.substr(0, end)) : result<encryption_key>(no_key());
-    return with && hex_mac(*with, {draft_domain, text}) == digest.substr(end + 1);
 }
 
 } // namespace posthorn::detail

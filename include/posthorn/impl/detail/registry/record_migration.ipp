@@ -8,19 +8,24 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <cstdint>
 #include <utility>
 
 namespace posthorn::detail {
+
+// No change ever reaches it; a number beyond it is damage.
+inline constexpr std::int64_t largest_revision = std::int64_t{1} << 62;
 
 POSTHORN_DECL std::optional<migrated_webhook> moved_webhook(std::string_view text,
                                                             std::vector<sealed_secret> const& secrets) {
     // A byte that is not UTF-8 stays, and the field that holds it is what is damaged.
     auto object = object_of(text, true);
-    if (!object)
+    if (!object || !can_be_written(*object))
         return std::nullopt;
     migrated_webhook moved;
     if (auto const* const revision = object->if_contains("revision");
-        revision != nullptr && revision->is_int64() && revision->get_int64() > 0)
+        revision != nullptr && revision->is_int64() && revision->get_int64() > 0 &&
+        revision->get_int64() < largest_revision)
         moved.revision = revision->get_int64();
     if (auto const* const active = object->if_contains("active"); active != nullptr && active->is_bool())
         moved.active = active->get_bool();

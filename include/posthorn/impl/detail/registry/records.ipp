@@ -47,19 +47,24 @@ class record_reader {
     explicit record_reader(json::object const& from) noexcept : from_(from) {}
 
     [[nodiscard]] bool ok() const noexcept { return ok_; }
-    void fail() noexcept { ok_ = false; }
+    // The first member that is wrong.
+    [[nodiscard]] char const* wrong() const noexcept { return wrong_; }
+    void fail(char const* name) noexcept {
+        if (std::exchange(ok_, false))
+            wrong_ = name;
+    }
 
     [[nodiscard]] std::string text(char const* name) {
         auto const* const v = from_.if_contains(name);
         if (v == nullptr || !v->is_string())
-            return fail(), std::string();
+            return fail(name), std::string();
         return std::string(v->get_string());
     }
 
     [[nodiscard]] bool flag(char const* name) {
         auto const* const v = from_.if_contains(name);
         if (v == nullptr || !v->is_bool())
-            return fail(), false;
+            return fail(name), false;
         return v->get_bool();
     }
 
@@ -76,7 +81,7 @@ class record_reader {
         if (v == nullptr || v->is_null())
             return std::nullopt;
         if (!v->is_int64())
-            return fail(), std::nullopt;
+            return fail(name), std::nullopt;
         return v->get_int64();
     }
 
@@ -84,7 +89,7 @@ class record_reader {
         static json::array const none;
         auto const* const v = from_.if_contains(name);
         if (v == nullptr || !v->is_array())
-            return fail(), none;
+            return fail(name), none;
         return v->get_array();
     }
 
@@ -96,19 +101,19 @@ class record_reader {
 
     // One of the values whose to_string this is.
     template <class T, std::size_t N>
-    [[nodiscard]] T one_of(std::string_view written, T const (&values)[N]) {
+    [[nodiscard]] T one_of(char const* name, std::string_view written, T const (&values)[N]) {
         auto const* const found =
             std::find_if(std::begin(values), std::end(values), [&](T v) { return to_string(v) == written; });
         if (found == std::end(values))
-            return fail(), values[0];
+            return fail(name), values[0];
         return *found;
     }
 
     // An id as `to_text` writes it.
-    [[nodiscard]] uuid id(std::string_view written) {
+    [[nodiscard]] uuid id(char const* name, std::string_view written) {
         auto const value = parse_id(written);
         if (!value)
-            return fail(), uuid{};
+            return fail(name), uuid{};
         return *value;
     }
 
@@ -116,13 +121,14 @@ class record_reader {
     [[nodiscard]] std::uint64_t count(char const* name) {
         auto const n = optional_number(name).value_or(0);
         if (n < 0)
-            return fail(), 0;
+            return fail(name), 0;
         return static_cast<std::uint64_t>(n);
     }
 
   private:
     json::object const& from_;
     bool ok_ = true;
+    char const* wrong_ = nullptr;
 };
 
 [[nodiscard]] inline std::string indexed(char const* list, std::size_t i) {
@@ -239,10 +245,8 @@ POSTHORN_DECL std::string record_of(webhook const& w, webhook_facts const& facts
         o["secrets"] = sealed_records(facts.secrets);
     if (facts.activated != 0)
         o["activated"] = static_cast<std::int64_t>(facts.activated);
-    if (!facts.draft.empty()) {
-        o["draft"] = facts.draft;
+    if (facts.drafted != 0)
         o["drafted"] = static_cast<std::int64_t>(facts.drafted);
-    }
     return json::serialize(o);
 }
 
@@ -274,16 +278,16 @@ class webhook_reader {
         w.active = read_.flag("active");
         w.url = read_.text("url");
         constexpr verb verbs[] = {verb::get, verb::post, verb::put, verb::patch, verb::delete_};
-        w.method = read_.one_of(read_.text("method"), verbs);
+        w.method = read_.one_of("method", read_.text("method"), verbs);
         constexpr call_mode modes[] = {call_mode::fire_and_forget, call_mode::after_commit,
                                        call_mode::in_transaction};
-        w.mode = read_.one_of(read_.text("mode"), modes);
+        w.mode = read_.one_of("mode", read_.text("mode"), modes);
         w.object = read_.text("object");
         constexpr action actions[] = {action::created, action::modified, action::deleted};
         if (auto const what = read_.optional_text("action"))
-            w.what = read_.one_of(*what, actions);
+            w.what = read_.one_of("action", *what, actions);
         if (auto const named = read_.optional_text("filter"))
-            w.filter = read_.id(*named);
+            w.filter = read_.id("filter", *named);
         w.condition = read_.text("condition");
         return w;
     }
@@ -296,8 +300,8 @@ class webhook_reader {
         else if (kind == "text")
             w.body = webhook_body(body.text("text"));
         else if (kind != "none")
-            body.fail();
-        take(body);
+            body.fail("body");
+        take(body, "body");
     }
 
     void read_pace(json::object const& from, webhook& w) {
@@ -306,7 +310,7 @@ class webhook_reader {
         w.pace.rate = count_of(pace.optional_number("rate"));
         w.pace.period = std::chrono::milliseconds(count_of(pace.optional_number("period_ms")));
         w.pace.in_order = pace.flag("in_order");
-        take(pace);
+        take(pace, "pace");
     }
 
     void read_lists(webhook& w) {
@@ -325,7 +329,7 @@ class webhook_reader {
         if (from == nullptr)
             return;
         if (!from->is_object())
-            return read_.fail();
+            return read_.fail("connection");
         record_reader settings(from->get_object());
         auto& c = w.connection;
         c.ca = settings.text("ca");
@@ -335,55 +339,57 @@ class webhook_reader {
         c.proxy = settings.text("proxy");
         if (settings.flag("proxy_credentials"))
             c.proxy_credentials = take_secret(proxy_credentials_field);
-        take(settings);
+        take(settings, "connection");
     }
 
+    // A secret that nothing asks for is damage too.
     [[nodiscard]] bool ok() const noexcept { return read_.ok() && used_ == secrets_.size(); }
+    [[nodiscard]] char const* wrong() const noexcept { return read_.ok() ? "secrets" : read_.wrong(); }
 
   private:
-    void take(record_reader const& part) noexcept {
+    void take(record_reader const& part, char const* name) noexcept {
         if (!part.ok())
-            read_.fail();
+            read_.fail(name);
     }
 
     [[nodiscard]] std::uint32_t count_of(std::optional<std::int64_t> n) noexcept {
         if (!n || *n < 0 || *n > std::numeric_limits<std::uint32_t>::max())
-            return read_.fail(), 0;
+            return read_.fail("pace"), 0;
         return static_cast<std::uint32_t>(*n);
     }
 
     void read_translation(json::value const& from, webhook& w) {
         if (!from.is_object())
-            return read_.fail();
+            return read_.fail("translations");
         record_reader texts(from.get_object());
         auto& t = w.translations.emplace_back();
         t.language = texts.text("language");
         t.wording = texts.text("wording");
         t.description = texts.text("description");
-        take(texts);
+        take(texts, "translations");
     }
 
     void read_header(json::value const& from, std::size_t i, webhook& w) {
         if (!from.is_object())
-            return read_.fail();
+            return read_.fail("headers");
         record_reader header(from.get_object());
         auto name = header.text("name");
         if (header.flag("secret"))
             w.headers.emplace_back(std::move(name), take_secret(indexed("headers", i)));
         else
             w.headers.emplace_back(std::move(name), header.text("value"));
-        take(header);
+        take(header, "headers");
     }
 
     void read_signing(json::value const& from, std::size_t i, webhook& w) {
         if (!from.is_object())
-            return read_.fail();
+            return read_.fail("signing");
         record_reader key(from.get_object());
         std::optional<wall_time> not_after;
         if (auto const until = key.optional_number("not_after"))
             not_after = wall_time(std::chrono::nanoseconds(*until));
         w.signing.emplace_back(take_secret(indexed("signing", i)), not_after);
-        take(key);
+        take(key, "signing");
     }
 
     [[nodiscard]] secret take_secret(std::string const& field) {
@@ -392,7 +398,7 @@ class webhook_reader {
                 ++used_;
                 return std::move(s.value);
             }
-        read_.fail();
+        read_.fail("secrets");
         return secret();
     }
 
@@ -402,62 +408,81 @@ class webhook_reader {
 };
 
 // Records have few levels; a damaged one is not followed further.
+inline constexpr std::size_t deepest_record = 8;
+
+// A number beyond the range of double reads as infinite, and would be written as what is not JSON.
+[[nodiscard]] inline bool can_be_written(json::value const& v) {
+    using double_limits = std::numeric_limits<double>;
+    if (v.is_double())
+        return v.get_double() >= double_limits::lowest() && v.get_double() <= double_limits::max();
+    if (v.is_array())
+        return std::ranges::all_of(v.get_array(), can_be_written);
+    if (v.is_object())
+        return std::ranges::all_of(v.get_object(), [](auto const& m) { return can_be_written(m.value()); });
+    return true;
+}
+
 [[nodiscard]] inline std::optional<json::object> object_of(std::string_view record, bool lenient = false) {
-    constexpr std::size_t deepest = 8;
     json::parse_options options;
-    options.max_depth = deepest;
+    options.max_depth = deepest_record;
     options.allow_invalid_utf8 = lenient;
     error_code ec;
     auto parsed = json::parse({record.data(), record.size()}, ec, {}, options);
-    if (ec || !parsed.is_object())
+    if (ec || !parsed.is_object() || (!lenient && !can_be_written(parsed)))
         return std::nullopt;
     return std::move(parsed.get_object());
 }
 
+// What a damaged record is refused with; `where` says which member is to blame.
+[[nodiscard]] inline error_code damage(char const* member, std::string* where) {
+    if (where != nullptr)
+        *where = member;
+    return errc::bad_record;
+}
+
 POSTHORN_DECL result<webhook> webhook_of(uuid const& id, std::string_view record,
-                                         std::vector<secret_field> secrets) {
+                                         std::vector<secret_field> secrets, std::string* where) {
     auto const object = object_of(record);
     if (!object)
-        return error_code(errc::bad_record);
+        return damage("", where);
     auto const* const body = object->if_contains("body");
     if (body == nullptr || !body->is_object())
-        return error_code(errc::bad_record);
+        return damage("body", where);
     webhook_reader reader(*object, std::move(secrets));
     auto w = reader.read(id);
     reader.read_body(body->get_object(), w);
     if (auto const* const pace = object->if_contains("pace")) {
         if (!pace->is_object())
-            return error_code(errc::bad_record);
+            return damage("pace", where);
         reader.read_pace(pace->get_object(), w);
     }
     reader.read_lists(w);
     reader.read_connection(object->if_contains("connection"), w);
     if (!reader.ok())
-        return error_code(errc::bad_record);
+        return damage(reader.wrong(), where);
     return w;
 }
 
-POSTHORN_DECL result<webhook_facts> facts_of(std::string_view record) {
+POSTHORN_DECL result<webhook_facts> facts_of(std::string_view record, std::string* where) {
     auto const object = object_of(record);
     if (!object)
-        return error_code(errc::bad_record);
+        return damage("", where);
     record_reader read(*object);
     webhook_facts facts;
     for (auto const& one : read.optional_list("secrets")) {
         if (!one.is_object())
-            return error_code(errc::bad_record);
+            return damage("secrets", where);
         record_reader part(one.get_object());
         auto& s = facts.secrets.emplace_back();
         s.field = part.text("field");
         s.key = part.text("key");
         if (!base64_decode(part.text("sealed"), s.sealed) || !part.ok())
-            return error_code(errc::bad_record);
+            return damage("secrets", where);
     }
     facts.activated = read.count("activated");
-    facts.draft = read.optional_text("draft").value_or(std::string());
     facts.drafted = read.count("drafted");
     if (!read.ok())
-        return error_code(errc::bad_record);
+        return damage(read.wrong(), where);
     return facts;
 }
 
@@ -469,12 +494,16 @@ POSTHORN_DECL result<std::string> deactivated(std::string_view record) {
     return json::serialize(*object);
 }
 
-POSTHORN_DECL result<std::string> with_secrets(std::string_view record,
+POSTHORN_DECL result<std::string> with_secrets(std::string_view record, std::uint64_t revision,
                                                std::vector<sealed_secret> const& secrets) {
     auto object = object_of(record);
     if (!object)
         return error_code(errc::bad_record);
     (*object)["secrets"] = sealed_records(secrets);
+    auto const* const drafted = object->if_contains("drafted");
+    if (drafted != nullptr && drafted->is_int64() &&
+        drafted->get_int64() == static_cast<std::int64_t>(revision))
+        (*object)["drafted"] = static_cast<std::int64_t>(revision + 1);
     return json::serialize(*object);
 }
 
@@ -514,19 +543,24 @@ POSTHORN_DECL bool is_storable(std::string_view text) noexcept {
     return true;
 }
 
-// Texts by their fields; each error is told once.
+// Texts by their fields; each error is told once. Of very many, the first say enough.
 class storable_check {
   public:
     explicit storable_check(field_errors& errors) noexcept : errors_(errors) {}
 
     void run(std::string const& field, std::string_view text) {
-        bool const known = std::ranges::any_of(errors_, [&](auto const& e) { return e.field() == field; });
-        if (!known && !is_storable(text))
-            errors_.add(field, message_id::not_utf8);
+        constexpr std::size_t most = 100;
+        if (told_ == most || is_storable(text))
+            return;
+        if (std::ranges::any_of(errors_, [&](auto const& e) { return e.field() == field; }))
+            return;
+        errors_.add(field, message_id::not_utf8);
+        ++told_;
     }
 
   private:
     field_errors& errors_;
+    std::size_t told_ = 0;
 };
 
 POSTHORN_DECL void check_storable(webhook const& w, field_errors& errors) {
@@ -604,9 +638,9 @@ POSTHORN_DECL std::string record_of(history_entry const& e) {
     if (auto const time = read.optional_number("time"))
         e.time = wall_time(std::chrono::nanoseconds(*time));
     else
-        read.fail();
+        read.fail("time");
     e.user = read.text("user");
-    e.what = read.one_of(read.text("action"), actions);
+    e.what = read.one_of("action", read.text("action"), actions);
     for (auto const& one : read.list("changes")) {
         if (!one.is_object())
             return false;
@@ -625,7 +659,8 @@ POSTHORN_DECL history_entry entry_of(history_record const& stored) {
     history_entry e;
     auto const id = parse_id(stored.key);
     auto const object = object_of(stored.value);
-    bool const good = id && object && read_entry(*object, e);
+    bool const known = static_cast<std::size_t>(stored.kind) < record_kind_count;
+    bool const good = known && id && object && read_entry(*object, e);
     if (!good)
         e = history_entry();
     e.damaged = !good;
@@ -657,30 +692,30 @@ POSTHORN_DECL std::string record_of(filter const& f) {
     return json::serialize(o);
 }
 
-POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record) {
+POSTHORN_DECL result<filter> filter_of(uuid const& id, std::string_view record, std::string* where) {
     auto const object = object_of(record);
     if (!object)
-        return error_code(errc::bad_record);
+        return damage("", where);
     record_reader read(*object);
     filter f;
     f.id = id;
     f.name = read.text("name");
     for (auto const& one : read.optional_list("translations")) {
         if (!one.is_object())
-            return error_code(errc::bad_record);
+            return damage("translations", where);
         record_reader texts(one.get_object());
         auto& t = f.translations.emplace_back();
         t.language = texts.text("language");
         t.name = texts.text("name");
         if (!texts.ok())
-            return error_code(errc::bad_record);
+            return damage("translations", where);
     }
     f.object = read.text("object");
     f.expression = read.text("expression");
     f.owner = read.text("owner");
     f.is_public = read.flag("public");
     if (!read.ok())
-        return error_code(errc::bad_record);
+        return damage(read.wrong(), where);
     return f;
 }
 

@@ -58,7 +58,7 @@ rotated(record const& r, std::string const& current, secret_sealer const& sealer
     auto const sealed = sealer.sealed(*id, *plain);
     if (!sealed)
         return sealed.error();
-    auto text = with_secrets(r.value, *sealed);
+    auto text = with_secrets(r.value, r.revision, *sealed);
     if (!text)
         return text.error();
     count = static_cast<std::size_t>(

@@ -94,16 +94,17 @@ CREATE TABLE posthorn_attempt (
     PRIMARY KEY (delivery, number)) WITHOUT ROWID;
 )",
     R"(
-CREATE TABLE posthorn_registry (generation INTEGER NOT NULL);
+CREATE TABLE posthorn_registry (generation INTEGER NOT NULL
+    CHECK (typeof(generation) = 'integer' AND generation BETWEEN 0 AND 1 << 62));
 INSERT INTO posthorn_registry (generation) VALUES (0);
 CREATE TABLE posthorn_record (
-    kind INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    created INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    active INTEGER NOT NULL,
-    value TEXT,
+    kind INTEGER NOT NULL CHECK (typeof(kind) = 'integer' AND kind BETWEEN 0 AND 255),
+    key TEXT NOT NULL CHECK (typeof(key) = 'text' AND key <> ''),
+    revision INTEGER NOT NULL CHECK (typeof(revision) = 'integer' AND revision BETWEEN 1 AND 1 << 62),
+    created INTEGER NOT NULL CHECK (typeof(created) = 'integer' AND created BETWEEN 1 AND changed),
+    changed INTEGER NOT NULL CHECK (typeof(changed) = 'integer' AND changed BETWEEN 1 AND 1 << 62),
+    active INTEGER NOT NULL CHECK (typeof(active) = 'integer' AND active IN (0, 1)),
+    value TEXT CHECK (value IS NULL OR typeof(value) = 'text'),
     PRIMARY KEY (kind, key));
 CREATE INDEX posthorn_record_changed ON posthorn_record (changed);
 ALTER TABLE posthorn_history RENAME TO posthorn_history_1;
@@ -130,6 +131,7 @@ class sqlite_record_mover {
           put_(connection,
                "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
                "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+          find_(connection, "SELECT 1 FROM posthorn_record WHERE kind = ? AND key = ?"),
           append_(connection,
                   "INSERT INTO posthorn_history (number, kind, key, value, seal) VALUES (?, ?, ?, ?, ?)") {}
 
@@ -147,11 +149,35 @@ class sqlite_record_mover {
     }
 
   private:
+    // What has the key of something before it, since one of the two was damaged, gets a key of its own.
     [[nodiscard]] result<void> put(record_kind kind, std::string_view key, std::int64_t revision, bool active,
                                    std::string_view value) {
         ++generation_;
-        return put_.run(static_cast<std::int64_t>(kind), sqlite_text{key}, revision, generation_, generation_,
+        auto const number = static_cast<std::int64_t>(kind);
+        std::string own(key);
+        if (auto const taken = is_taken(number, own); !taken)
+            return taken.error();
+        else if (*taken)
+            own.append(" (").append(std::to_string(generation_)).append(1, ')');
+        return put_.run(number, sqlite_text{own}, revision, generation_, generation_,
                         static_cast<std::int64_t>(active), sqlite_text{value});
+    }
+
+    [[nodiscard]] result<bool> is_taken(std::int64_t kind, std::string_view key) {
+        rewinding const at_end(find_);
+        return find_.start(kind, sqlite_text{key});
+    }
+
+    // An id as `to_text` writes it. Of one that is not 16 bytes: what it is, so that it is listed.
+    [[nodiscard]] static std::string key_of(sqlite_statement const& row, int column) {
+        auto const bytes = row.bytes(column);
+        if (bytes.size() == sizeof(uuid))
+            return to_text(row.id(column));
+        constexpr char digits[] = "0123456789abcdef";
+        std::string text("damaged id ");
+        for (unsigned char const c : bytes)
+            (text += digits[c >> 4]) += digits[c & 15];
+        return text;
     }
 
     [[nodiscard]] result<void> move_webhooks() {
@@ -170,7 +196,7 @@ class sqlite_record_mover {
                 revision = moved->revision;
                 active = moved->active;
             }
-            if (auto const done = put(record_kind::webhook, to_text(id), revision, active, text); !done)
+            if (auto const done = put(record_kind::webhook, key_of(from, 0), revision, active, text); !done)
                 return done;
         }
         return row ? result<void>() : result<void>(row.error());
@@ -193,8 +219,7 @@ class sqlite_record_mover {
         sqlite_statement from(connection_, "SELECT id, record FROM posthorn_filter ORDER BY sequence");
         auto row = from.start();
         for (; row && *row; row = from.step())
-            if (auto const done = put(record_kind::filter, to_text(from.id(0)), 1, true, from.bytes(1));
-                !done)
+            if (auto const done = put(record_kind::filter, key_of(from, 0), 1, true, from.bytes(1)); !done)
                 return done;
         return row ? result<void>() : result<void>(row.error());
     }
@@ -224,7 +249,7 @@ class sqlite_record_mover {
         auto row = from.start();
         for (; row && *row; row = from.step()) {
             auto const value = moved_entry(from.time(2), from.bytes(3), from.integer(4), from.bytes(5));
-            auto const key = to_text(from.id(1));
+            auto const key = key_of(from, 1);
             auto const kind = static_cast<std::int64_t>(record_kind::webhook);
             auto const done = from.is_null(6) ? append_.run(from.integer(0), kind, sqlite_text{key},
                                                             sqlite_text{value}, nullptr)
@@ -238,6 +263,7 @@ class sqlite_record_mover {
 
     sqlite3* connection_;
     sqlite_statement put_;
+    sqlite_statement find_;
     sqlite_statement append_;
     std::int64_t generation_ = 0;
 };
