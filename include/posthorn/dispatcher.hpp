@@ -201,7 +201,8 @@ class dispatcher {
 
     /// Removes a webhook and cancels its pending deliveries; its history stays. May wait for the registry.
     ///
-    /// Errors: `errc::unknown_webhook`, `errc::registry_unavailable`, or what the registry says.
+    /// Errors: `errc::unknown_webhook`, `errc::bad_user`, `errc::registry_unavailable`, or what the registry
+    /// says.
     /// @param user who does it, for the history
     result<void> remove(uuid const& id, std::string_view user = system_user) {
         return core_.remove(id, user);
@@ -301,7 +302,7 @@ class dispatcher {
     /// Removes a saved filter. May wait for the registry.
     ///
     /// Errors: `errc::unknown_filter`; `errc::filter_in_use`: webhooks of any process name it;
-    /// `errc::registry_unavailable`; or what the registry says.
+    /// `errc::bad_user`; `errc::registry_unavailable`; or what the registry says.
     /// @param user who does it, for the history
     result<void> remove_filter(uuid const& id, std::string_view user = system_user) {
         return core_.remove_filter(id, user);

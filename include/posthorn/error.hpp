@@ -58,6 +58,9 @@ enum class errc {
     /// A policy of the host threw: see the diagnostics, and mend the policy.
     policy_threw,
 
+    /// The name of the user is not UTF-8, or holds NUL, so that no history could keep it: nothing was done.
+    bad_user,
+
     // Storage.
     /// Another worker holds the delivery: drop it, the other one settles it.
     lease_lost,

@@ -228,7 +228,7 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_whose_filter_no_longer_fits_the_catalog_cannot
     auto const r = hooks->dispatch(created(one));
     BOOST_TEST(r.accepted() == 0U);
     BOOST_TEST_REQUIRE(r.refused().size() == 1U);
-    BOOST_TEST((r.refused()[0].error == errc::webhook_unusable));
+    BOOST_TEST((r.refused()[0].error() == errc::webhook_unusable));
     BOOST_TEST_REQUIRE(log.problems().size() == 2U);
     BOOST_TEST(log.problems()[0].find("cannot be used: expression: line 1, column 9: unknown field `gone`") !=
                std::string::npos);
@@ -320,7 +320,7 @@ BOOST_FIXTURE_TEST_CASE(scopes_may_be_nested_and_a_filter_is_about_the_nearest, 
 }
 
 // Else its accessors would read another struct.
-BOOST_FIXTURE_TEST_CASE(a_filter_about_another_scope_counts_as_missing, filtering_host) {
+BOOST_FIXTURE_TEST_CASE(a_filter_about_another_scope_makes_its_webhook_unusable, filtering_host) {
     auto const about_projects = save(filter().where("project.code == 'P1'"));
     auto w = posthorn::webhook(posthorn::webhook_draft<nested_objects>("t")
                                    .on<task>()
@@ -334,9 +334,12 @@ BOOST_FIXTURE_TEST_CASE(a_filter_about_another_scope_counts_as_missing, filterin
                                                           testing::seeded_random(9));
     task const t{1};
     phase const third{3};
-    BOOST_TEST(nested.dispatch(created(t).within(third)).matched() == 0U);
+    auto const r = nested.dispatch(created(t).within(third));
+    BOOST_TEST(r.accepted() == 0U);
+    BOOST_TEST_REQUIRE(r.refused().size() == 1U);
+    BOOST_TEST((r.refused()[0].error() == errc::webhook_unusable));
     BOOST_TEST_REQUIRE(log.problems().size() == 1U);
-    BOOST_TEST(log.problems()[0].find("is missing, not valid, or about other objects") != std::string::npos);
+    BOOST_TEST(log.problems()[0].find("is not valid here, or about other objects") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,9 @@
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 
+#include <posthorn/admin/history_seal.hpp>
 #include <posthorn/admin/service.hpp>
+#include <posthorn/detail/registry/secret_sealer.hpp>
 #include <posthorn/dispatcher.hpp>
 
 #include "support/dispatcher_fixture.hpp"
@@ -10,8 +12,15 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -399,6 +408,60 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_late_410_does_not_undo_a_reactivation, Registry,
     BOOST_TEST(other.hooks->webhooks().at(0).active);
 }
 
+// It was removed and created again since: it is another webhook, whatever its id and URL.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_late_410_does_not_undo_a_webhook_that_was_created_again, Registry,
+                              registries) {
+    process<Registry> p;
+    process<Registry> other(p.storage);
+    auto const draft = p.hook().key("ours");
+    auto const id = p.hooks->ensure(draft).value().id;
+    p.run();
+    p.receiver.hold();
+    p.receiver.answer(410);
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.pass(100ms);
+    BOOST_TEST(other.hooks->remove(id, "ann").has_value());
+    BOOST_TEST(
+        (other.hooks->ensure(draft, on_user_change::overwrite).value().outcome == ensure_outcome::created));
+    p.receiver.release();
+    p.pass(5s);
+    BOOST_TEST(other.hooks->webhooks().at(0).active);
+    BOOST_TEST(p.hooks->webhooks().at(0).active);
+}
+
+// The receiver says it once.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_410_is_not_forgotten_while_the_registry_fails, Registry, registries) {
+    for (bool const waits : {false, true}) {
+        process<Registry> p;
+        auto draft = p.hook();
+        if (waits)
+            draft = std::move(draft).after_commit();
+        BOOST_TEST(p.hooks->save(draft).has_value());
+        p.run();
+        p.pass(1s);
+        p.receiver.answer(410);
+        p.registry.said->is_read_only = true;
+        if (waits)
+            BOOST_TEST(p.hooks->dispatch_and_wait(created(p.one)).committed());
+        else
+            BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+        p.pass(10s);
+        BOOST_TEST(p.hooks->webhooks().at(0).active);
+        // The observer hears once that it failed, and once that it was done.
+        auto const told = [&] {
+            return std::ranges::count_if(p.log.problems(), [](std::string const& text) {
+                return text.find("answered 410 Gone") != std::string::npos;
+            });
+        };
+        BOOST_TEST(told() == 1);
+        p.registry.said->is_read_only = false;
+        p.pass(5s);
+        BOOST_TEST(!p.hooks->webhooks().at(0).active);
+        BOOST_TEST(told() == 2);
+        BOOST_TEST(p.receiver.count() == 1U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_filter_that_another_process_uses_stays, Registry, registries) {
     process<Registry> p;
     process<Registry> other(p.storage);
@@ -545,6 +608,78 @@ BOOST_FIXTURE_TEST_CASE(a_delivery_that_a_user_paused_is_not_resumed_with_its_we
     BOOST_TEST(receiver.count() == 2U);
 }
 
+// What one process cannot use, another one can: it does not touch the rows.
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_used_here_waits_for_others, memory_process) {
+    auto const id = hooks->save(hook().header("X-Token", secret("s"))).value();
+    process<plain_registry> keyless(storage);
+    keyless.registry.said->keys.emplace();
+    keyless.start();
+    BOOST_TEST_REQUIRE(keyless.hooks->damaged().size() == 1U);
+    BOOST_TEST(keyless.hooks->damaged().at(0).id == id);
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+    keyless.run();
+    keyless.pass(1min);
+    BOOST_TEST(keyless.receiver.count() == 0U);
+    BOOST_TEST(storage.counts().pending == 1U);
+    // Nor do they hold up its end.
+    outcome drained;
+    keyless.hooks->async_drain(1h, drained.record());
+    keyless.pass(2s);
+    BOOST_TEST_REQUIRE(drained.done());
+    BOOST_TEST(!drained.said[0]);
+    run();
+    pass(1s);
+    BOOST_TEST(receiver.count() == 1U);
+}
+
+// A process that knows an older state of a webhook moves its rows as it was then: the record is right.
+BOOST_FIXTURE_TEST_CASE(a_stale_process_cancels_and_pauses_nothing, memory_process) {
+    auto const draft = hook().key("ours");
+    for (bool const removes : {true, false}) {
+        auto const id = hooks->ensure(draft, on_user_change::overwrite).value().id;
+        process<plain_registry> other(storage);
+        if (removes) {
+            BOOST_TEST(other.hooks->remove(id).has_value());
+        } else {
+            auto w = other.hooks->webhooks().at(0);
+            w.active = false;
+            BOOST_TEST(other.hooks->save(w).has_value());
+        }
+        // Before the other process's executor does what its change asks for.
+        BOOST_TEST(hooks->reload().has_value());
+        BOOST_TEST(hooks->ensure(draft, on_user_change::overwrite).has_value());
+        BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+        other.pass(1s);
+        BOOST_TEST(storage.counts().cancelled == 0U);
+        BOOST_TEST(storage.counts().paused == 0U);
+    }
+}
+
+// An outbox that is not the registry: what the registry lacks may be damaged there.
+BOOST_FIXTURE_TEST_CASE(a_delivery_of_an_unknown_webhook_waits_until_it_is_too_old, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    process<plain_registry> other;
+    other.registry = registry;
+    options o = at_once();
+    o.delivery_deadline = 1h;
+    other.start(o);
+    BOOST_TEST(other.hooks->dispatch(created(one)).accepted() == 1U);
+    // As if the key had been damaged: the registry neither has the record nor knows that it was removed.
+    other.registry.said->during_load = [&](registry_load& loaded) {
+        loaded.complete = true;
+        std::erase_if(loaded.records, [&](record const& r) { return r.key == to_text(id); });
+    };
+    other.start(o);
+    other.run();
+    other.pass(10min);
+    BOOST_TEST(other.receiver.count() == 0U);
+    BOOST_TEST(other.storage.counts().pending == 1U);
+    BOOST_TEST(other.storage.counts().cancelled == 0U);
+    other.pass(2h);
+    BOOST_TEST(other.storage.counts().pending == 0U);
+    BOOST_TEST(other.storage.counts().failed == 1U);
+}
+
 // --- damaged records ---
 
 BOOST_FIXTURE_TEST_CASE(a_damaged_record_affects_only_itself, memory_process) {
@@ -560,7 +695,7 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_record_affects_only_itself, memory_process) {
     auto const damaged = hooks->damaged();
     BOOST_TEST_REQUIRE(damaged.size() == 3U);
     BOOST_TEST((damaged[0].id == bad && damaged[0].revision == revision));
-    BOOST_TEST(damaged[0].reason == "a stored record is damaged");
+    BOOST_TEST(damaged[0].reason == "what is stored is not a JSON object in UTF-8");
     BOOST_TEST((damaged[1].which == record_key(record_kind::filter, to_text(good))));
     BOOST_TEST((damaged[2].which == record_key(record_kind::webhook, "no id")));
     BOOST_TEST(hooks->webhooks().size() == 1U);
@@ -582,6 +717,115 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_record_affects_only_itself, memory_process) {
     BOOST_TEST(hooks->remove(hooks->damaged().at(1)).has_value());
     BOOST_TEST(hooks->remove(hooks->damaged().at(0)).has_value());
     BOOST_TEST(hooks->damaged().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_record_says_which_member_is_to_blame, memory_process) {
+    std::pair<std::string_view, std::string_view> const damages[] = {
+        {"\"wording\":\"w\"", "\"wording\":1"},
+        {"\"method\":\"POST\"", "\"method\":\"PAST\""},
+        {"\"body\":{", "\"body\":[],\"gone\":{"},
+        {"\"headers\":[]", "\"headers\":[1]"},
+        {"\"active\":true", "\"active\":1e400"}};
+    std::string_view const members[] = {"`wording`", "`method`", "`body`", "`headers`", "not a JSON object"};
+    auto const id = hooks->save(hook()).value();
+    auto const good = stored_record(storage, webhook_key(id))->value;
+    for (std::size_t i = 0; i != std::size(damages); ++i) {
+        auto text = good;
+        auto const at = text.find(damages[i].first);
+        BOOST_TEST_REQUIRE(at != std::string::npos);
+        text.replace(at, damages[i].first.size(), damages[i].second);
+        store_text(storage, webhook_key(id), text);
+        BOOST_TEST(hooks->reload().has_value());
+        BOOST_TEST_REQUIRE(hooks->damaged().size() == 1U);
+        BOOST_TEST(hooks->damaged().at(0).reason.find(members[i]) != std::string::npos,
+                   hooks->damaged().at(0).reason);
+    }
+}
+
+// Deliveries follow the one, users see the other.
+BOOST_FIXTURE_TEST_CASE(a_record_that_says_two_things_of_its_activity_is_damaged, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    auto const text = stored_record(storage, webhook_key(id))->value;
+    auto const revision = store_text(storage, webhook_key(id), text, false);
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST_REQUIRE(hooks->damaged().size() == 1U);
+    BOOST_TEST(hooks->damaged().at(0).reason ==
+               "its deliveries are held back, although its record says that it is active");
+    auto repaired = hook().value();
+    repaired.id = id;
+    repaired.revision = revision;
+    BOOST_TEST(hooks->save(repaired).has_value());
+    BOOST_TEST(hooks->damaged().empty());
+    BOOST_TEST(stored_record(storage, webhook_key(id))->active);
+}
+
+// As of a later version, or of a registry that is damaged.
+BOOST_FIXTURE_TEST_CASE(records_and_entries_of_an_unknown_kind_are_listed_and_harm_nobody, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    record_key const odd(static_cast<record_kind>(7), to_text(id));
+    store_text(storage, odd, "{}");
+    BOOST_TEST(hooks->reload().has_value());
+    BOOST_TEST_REQUIRE(hooks->damaged().size() == 1U);
+    BOOST_TEST((hooks->damaged().at(0).which == odd));
+    BOOST_TEST(hooks->damaged().at(0).reason == "this version knows no records of its kind");
+    BOOST_TEST(to_string(odd.kind) == "unknown");
+    BOOST_TEST(hooks->dispatch(created(one)).accepted() == 1U);
+    BOOST_TEST(hooks->remove(hooks->damaged().at(0)).has_value());
+    BOOST_TEST(hooks->damaged().empty());
+    BOOST_TEST(!stored_record(storage, odd));
+    auto const entry = detail::entry_of(history_record(odd, "{}"));
+    BOOST_TEST(entry.damaged);
+}
+
+// A registry that counts wrongly hides no later change.
+BOOST_FIXTURE_TEST_CASE(a_record_that_seems_to_be_of_the_future_is_replaced_all_the_same, memory_process) {
+    auto const id = hooks->save(hook()).value();
+    registry.said->during_load = [](registry_load& loaded) {
+        for (auto& r : loaded.records)
+            r.changed = std::numeric_limits<std::int64_t>::max();
+    };
+    start();
+    registry.said->during_load = nullptr;
+    auto w = hooks->webhooks().at(0);
+    w.wording = "later";
+    BOOST_TEST(hooks->save(w).has_value());
+    BOOST_TEST(hooks->webhooks().at(0).wording == "later");
+    BOOST_TEST(hooks->remove(id).has_value());
+    BOOST_TEST(hooks->webhooks().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_user_who_cannot_be_written_down_changes_nothing, memory_process) {
+    auto const id = hooks->save(hook(), "ann").value();
+    auto const named = hooks->save(hooks->filter("Ours").on<project>().for_everyone(), "ann").value();
+    for (auto const& user : {std::string("\xff"), std::string("a\0b", 3)}) {
+        BOOST_TEST((hooks->remove(id, user).error() == errc::bad_user));
+        BOOST_TEST((hooks->remove_filter(named, user).error() == errc::bad_user));
+        BOOST_TEST(!hooks->save(hook(), user).has_value());
+    }
+    BOOST_TEST(hooks->webhooks().size() == 1U);
+    BOOST_TEST(hooks->filters().size() == 1U);
+    BOOST_TEST(hooks->history(id).value().size() == 1U);
+}
+
+// What a registry of the host's throws is told in its words.
+BOOST_AUTO_TEST_CASE(what_a_registry_throws_reaches_the_observer) {
+    struct throwing_registry : plain_registry {
+        using plain_registry::plain_registry;
+        [[nodiscard]] result<std::uint64_t> generation() { throw std::runtime_error("the disk is on fire"); }
+        [[nodiscard]] encryption_keys keys() const { throw std::runtime_error("the vault is shut"); }
+    };
+    process<throwing_registry> p;
+    auto const told = [&](std::string_view text) {
+        return std::ranges::any_of(p.log.problems(), [&](std::string const& problem) {
+            return problem.find(text) != std::string::npos;
+        });
+    };
+    BOOST_TEST(told("the vault is shut"));
+    BOOST_TEST(!p.hooks->reload().has_value());
+    BOOST_TEST(told("the disk is on fire"));
+    memory_storage const storage;
+    throwing_registry registry(storage);
+    BOOST_TEST((admin::seal_new(registry, encryption_keys()).error() == errc::no_encryption_key));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_damaged_webhook_with_a_veto_vetoes, memory_process) {
@@ -680,6 +924,55 @@ BOOST_FIXTURE_TEST_CASE(a_program_that_is_started_three_times_has_one_webhook, m
     BOOST_TEST(hooks->webhooks().size() == 1U);
 }
 
+// What was ensured is known by its revision, so that neither keys nor their rotation matter.
+BOOST_FIXTURE_TEST_CASE(what_was_ensured_is_known_with_any_keys, memory_process) {
+    auto const ensure = [&](std::string url) {
+        start();
+        return hooks
+            ->ensure(hooks_type::webhook("archive")
+                         .on<project>()
+                         .post(std::move(url))
+                         .header("X-Token", secret("s"))
+                         .body("1"))
+            .value()
+            .outcome;
+    };
+    auto const with = [](char id, char filler) {
+        return encryption_key(std::string(1, id), secret(std::string(encryption_key::size, filler)));
+    };
+    registry.said->keys = encryption_keys(static_keys::make(with('1', 'a')).value());
+    BOOST_TEST((ensure("https://a.example.com/") == ensure_outcome::created));
+    registry.said->keys = encryption_keys(static_keys::make(with('2', 'b'), {with('1', 'a')}).value());
+    BOOST_TEST((ensure("https://a.example.com/") == ensure_outcome::unchanged));
+    BOOST_TEST((ensure("https://b.example.com/") == ensure_outcome::updated));
+    registry.said->keys = encryption_keys(static_keys::make(with('3', 'c'), {with('2', 'b')}).value());
+    auto const rotated = detail::rotate_secrets([&](std::uint64_t after) { return registry.load(after); },
+                                                [&](registry_commit const& c) { return registry.commit(c); },
+                                                *registry.said->keys, [] { return system_random()(); });
+    BOOST_TEST(rotated.value() == 1U);
+    registry.said->keys = encryption_keys(static_keys::make(with('3', 'c')).value());
+    BOOST_TEST((ensure("https://b.example.com/") == ensure_outcome::unchanged));
+    BOOST_TEST((ensure("https://c.example.com/") == ensure_outcome::updated));
+}
+
+// What a user removed stays removed, also where the registry has forgotten the record.
+BOOST_AUTO_TEST_CASE(what_a_user_removed_is_not_ensured_again_by_a_registry_without_memory) {
+    memory_limits limits;
+    limits.erased_kept = 0;
+    process<plain_registry> p{memory_storage(limits)};
+    auto const draft = p.hook().key("ours");
+    auto const id = p.hooks->ensure(draft).value().id;
+    BOOST_TEST(p.hooks->remove(id, "ann").has_value());
+    p.start();
+    BOOST_TEST((p.hooks->ensure(draft).value().outcome == ensure_outcome::kept));
+    BOOST_TEST(p.hooks->webhooks().empty());
+    p.registry.said->fails = true;
+    BOOST_TEST(!p.hooks->ensure(draft).has_value());
+    p.registry.said->fails = false;
+    BOOST_TEST(
+        (p.hooks->ensure(draft, on_user_change::overwrite).value().outcome == ensure_outcome::created));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_key_outlives_a_new_wording_and_a_wrong_draft_is_an_error, memory_process) {
     auto const first = hooks->ensure(hook("Archive").key("archive")).value();
     auto const renamed = hooks->ensure(hook("The archive").key("archive")).value();
@@ -689,6 +982,9 @@ BOOST_FIXTURE_TEST_CASE(a_key_outlives_a_new_wording_and_a_wrong_draft_is_an_err
     auto const wrong = hooks->ensure(hooks_type::webhook("wrong").on<project>().post("ftp://a/").body("1"));
     BOOST_TEST_REQUIRE(!wrong.has_value());
     BOOST_TEST(wrong.error().all().at(0).field() == "url");
+    auto const nameless = hooks->ensure(hook(""));
+    BOOST_TEST_REQUIRE(!nameless.has_value());
+    BOOST_TEST(nameless.error().all().at(0).code() == "key_missing");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -235,10 +235,11 @@ class recording {
 
     void see_claimable(contents& now) {
         auto const connection = posthorn::detail::sqlite_open(scripted_host::path).value();
-        // Deliveries of a webhook that was erased are not handed out.
+        // Deliveries of a webhook that is inactive, or was erased, are not handed out.
         auto const* const sql =
             "SELECT id FROM posthorn_delivery WHERE state < 2 AND lower(hex(webhook)) NOT IN "
-            "(SELECT replace(key, '-', '') FROM posthorn_record WHERE kind = 0 AND value IS NULL)";
+            "(SELECT replace(key, '-', '') FROM posthorn_record WHERE kind = 0 AND (value IS NULL OR NOT "
+            "active))";
         each_row(connection.get(), sql, [&](sqlite3_stmt* s) {
             posthorn::uuid id{};
             auto const bytes = column(s, 0);

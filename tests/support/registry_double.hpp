@@ -41,6 +41,10 @@ class plain_registry {
         std::function<void()> after_generation;
         /// In place of what it was made with, as after a backup was restored.
         std::optional<memory_storage> restored;
+        /// In place of those of the storage.
+        std::optional<encryption_keys> keys;
+        /// Called with what a load returns.
+        std::function<void(registry_load&)> during_load;
         /// Called before each commit.
         std::function<void(registry_commit const&)> before_commit;
     };
@@ -66,7 +70,7 @@ class plain_registry {
             return error_code(errc::storage_failed);
         return storage().history(q);
     }
-    [[nodiscard]] encryption_keys keys() const { return storage().keys(); }
+    [[nodiscard]] encryption_keys keys() const { return said->keys.value_or(storage().keys()); }
 
     std::shared_ptr<state> said = std::make_shared<state>();
 
@@ -84,6 +88,8 @@ class plain_registry {
         if (said->fails)
             return error_code(errc::storage_failed);
         auto loaded = storage().load(after);
+        if (loaded && said->during_load)
+            said->during_load(*loaded);
         if (auto const what = std::exchange(said->after_load, nullptr))
             what();
         return loaded;

@@ -122,7 +122,8 @@ class scripted_host {
     }
 
     /// Puts a record, or erases it, whatever it is now.
-    [[nodiscard]] result<void> store(record_key const& key, std::optional<std::string> text) {
+    [[nodiscard]] result<void> store(record_key const& key, std::optional<std::string> text,
+                                     bool active = true) {
         auto const loaded = storage_->load(0);
         if (!loaded)
             return loaded.error();
@@ -132,6 +133,7 @@ class scripted_host {
                 revision = r.revision;
         registry_commit c;
         c.changes.emplace_back(key, revision, std::move(text));
+        c.changes.back().active = active;
         return made(storage_->commit(c));
     }
 
@@ -141,7 +143,7 @@ class scripted_host {
         if (!sealed)
             return sealed.error();
         facts.secrets = *std::move(sealed);
-        return store(webhook_key(w.id), posthorn::detail::record_of(w, facts));
+        return store(webhook_key(w.id), posthorn::detail::record_of(w, facts), w.active);
     }
 
     /// Encrypts the secrets of one webhook anew, and is broken off.
@@ -305,6 +307,11 @@ class scripted_host {
             lease const longer = bench::hold(7, 30);
             return wait(storage_->extend(longer, bench::at(30)));
         });
+        add("deactivate 1001", [this] {
+            auto w = hook(1001, "two");
+            w.active = false;
+            return store(w);
+        });
         add("pause", [this] {
             return wait(storage_->change(bench::id_of(1001), queue_change::pause, bench::at(31)));
         });
@@ -317,6 +324,7 @@ class scripted_host {
                            bench::to(21, 8, delivery_state::pending, 1, 120)});
         });
         add("prune", [this] { return prune(); });
+        add("activate 1001", [this] { return store(hook(1001, "two")); });
         add("resume", [this] {
             return wait(storage_->change(bench::id_of(1001), queue_change::resume, bench::at(62)));
         });

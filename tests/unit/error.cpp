@@ -55,6 +55,7 @@ constexpr row table[] = {
     {errc::needs_waiting, ""},
     {errc::transaction_over, ""},
     {errc::policy_threw, ""},
+    {errc::bad_user, ""},
     {errc::lease_lost, ""},
     {errc::bad_record, ""},
     {errc::registry_unavailable, "r"},

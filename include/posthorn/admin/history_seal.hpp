@@ -5,6 +5,8 @@
 
 #include <posthorn/concepts/registry.hpp>
 #include <posthorn/config.hpp>
+#include <posthorn/detail/text/enum_name.hpp>
+#include <posthorn/detail/util/shielded.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/history.hpp>
 #include <posthorn/model/record.hpp>
@@ -100,7 +102,7 @@ enum class history_finding : std::uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(history_finding f) noexcept {
     constexpr std::string_view names[] = {"intact",    "changed", "removed",     "reordered",
                                           "truncated", "added",   "forged_seal", "unknown_key"};
-    return names[static_cast<std::size_t>(f)];
+    return posthorn::detail::enum_name(names, f);
 }
 
 /// The outcome of a verification: nothing, or the first finding.
@@ -178,8 +180,9 @@ concept keeps_seals = requires(T& in, history_query const& q, registry_commit co
 
 template <keeps_seals T>
 [[nodiscard]] sealed_storage sealed_storage_of(T& in, std::size_t page) {
-    return {[&in](history_query const& q) { return in.history(q); },
-            [&in](registry_commit const& c) { return in.commit(c); }, page == 0 ? 1 : page};
+    return {[&in](history_query const& q) { return shielded([&] { return in.history(q); }); },
+            [&in](registry_commit const& c) { return shielded([&] { return in.commit(c); }); },
+            page == 0 ? 1 : page};
 }
 
 [[nodiscard]] POSTHORN_DECL result<admin::history_sealing> seal_new(sealed_storage const& in,

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
 #include <posthorn/model/language.hpp>
 #include <posthorn/model/stored_delivery.hpp>
 
@@ -23,7 +24,7 @@ enum class order_status : std::uint8_t { queued, in_progress, success, failure, 
 [[nodiscard]] constexpr std::string_view to_string(order_status s) noexcept {
     constexpr std::string_view names[] = {"queued",  "in_progress", "success",
                                           "failure", "cancelled",   "paused"};
-    return names[static_cast<std::size_t>(s)];
+    return posthorn::detail::enum_name(names, s);
 }
 
 /// The status of this name; nothing if it is none.

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -39,7 +41,7 @@ inline constexpr std::size_t right_count = 10;
         "view_webhooks",        "create_webhook",      "modify_webhook",      "delete_webhook",
         "view_orders",          "manage_orders",       "view_public_filters", "create_public_filter",
         "modify_public_filter", "delete_public_filter"};
-    return names[static_cast<std::size_t>(r)];
+    return posthorn::detail::enum_name(names, r);
 }
 
 /// The right of this wire name; none: there is no such right.

@@ -55,6 +55,8 @@ struct errc_text {
     case errc::policy_threw:
         return {"a policy of the host threw an exception",
                 "une politique de l'application hôte a levé une exception"};
+    case errc::bad_user:
+        return {"the user's name is not UTF-8", "le nom de l'utilisateur n'est pas en UTF-8"};
     case errc::lease_lost:
         return {"another worker holds this delivery", "un autre processus s'occupe de cette livraison"};
     case errc::storage_failed:

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -22,7 +24,7 @@ enum class call_mode : std::uint8_t {
 /// "in_transaction", "after_commit", "fire_and_forget".
 [[nodiscard]] constexpr std::string_view to_string(call_mode m) noexcept {
     constexpr std::string_view names[] = {"in_transaction", "after_commit", "fire_and_forget"};
-    return names[static_cast<std::size_t>(m)];
+    return detail::enum_name(names, m);
 }
 
 /// Whether the one who makes the change waits for the call.

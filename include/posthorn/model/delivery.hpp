@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
 #include <posthorn/detail/util/block_cache.hpp>
 #include <posthorn/model/action.hpp>
 #include <posthorn/model/time.hpp>
@@ -44,7 +45,7 @@ enum class delivery_state : std::uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(delivery_state s) noexcept {
     constexpr std::string_view names[] = {"pending", "delivering", "delivered",
                                           "failed",  "cancelled",  "paused"};
-    return names[static_cast<std::size_t>(s)];
+    return detail::enum_name(names, s);
 }
 
 /// Whether nothing more happens to it, unless a person says so.

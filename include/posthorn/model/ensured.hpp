@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
 #include <posthorn/model/uuid.hpp>
 
 #include <cstddef>
@@ -34,7 +35,7 @@ enum class ensure_outcome : std::uint8_t {
 /// "created", "updated", "unchanged", "kept".
 [[nodiscard]] constexpr std::string_view to_string(ensure_outcome o) noexcept {
     constexpr std::string_view names[] = {"created", "updated", "unchanged", "kept"};
-    return names[static_cast<std::size_t>(o)];
+    return detail::enum_name(names, o);
 }
 
 /// A webhook that the host's code ensures.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
 #include <posthorn/model/record.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/uuid.hpp>
@@ -36,7 +37,7 @@ enum class history_action : std::uint8_t {
 [[nodiscard]] constexpr std::string_view to_string(history_action a) noexcept {
     constexpr std::string_view names[] = {"created",  "changed", "deleted",
                                           "disabled", "tested",  "redelivered"};
-    return names[static_cast<std::size_t>(a)];
+    return detail::enum_name(names, a);
 }
 
 /// One field of a webhook, before and after.

@@ -178,6 +178,7 @@ enum class message_id : std::uint16_t {
     number_followed,
     unknown_escape,
     not_utf8,
+    key_missing,
     text_over_lines,
     text_without_end,
     single_equals,

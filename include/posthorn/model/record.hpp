@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <posthorn/detail/text/enum_name.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,7 +23,7 @@ inline constexpr std::size_t record_kind_count = 4;
 /// "webhook", "filter", "list_filter", "setting".
 [[nodiscard]] constexpr std::string_view to_string(record_kind k) noexcept {
     constexpr std::string_view names[record_kind_count] = {"webhook", "filter", "list_filter", "setting"};
-    return names[static_cast<std::size_t>(k)];
+    return detail::enum_name(names, k);
 }
 
 /// What identifies a record: keys of different kinds are independent of each other.

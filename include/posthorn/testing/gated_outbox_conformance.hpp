@@ -58,6 +58,30 @@ class gated_bench : public outbox_bench<T> {
 };
 
 template <class B>
+void gate_change_cases(auto const& add) {
+    add("a_change_of_the_queue_agrees_with_the_record", [](B& b) {
+        b.save(1000);
+        b.fill(2);
+        b.change(1000, queue_change::pause);
+        b.change(1000, queue_change::cancel);
+        require(
+            b.claimed(0, 7) == numbers{1, 2},
+            "rows of an active webhook are neither paused nor cancelled: the worker knows an older state");
+        b.release(7);
+        b.save(1000, false);
+        b.change(1000, queue_change::cancel);
+        b.save(1000);
+        require(b.claimed(0, 8) == numbers{1, 2}, "rows of an inactive webhook are not cancelled");
+        b.release(8);
+        b.erase(1000);
+        b.change(1000, queue_change::cancel);
+        b.save(1000);
+        b.change(1000, queue_change::resume);
+        require(b.claimed(0, 9).empty(), "rows of an erased webhook are cancelled, and stay so");
+    });
+}
+
+template <class B>
 void gate_cases(auto const& add) {
     add("rows_of_an_inactive_webhook_are_not_handed_out", [](B& b) {
         b.save(1000, false);
@@ -252,6 +276,7 @@ template <Outbox T, class Factory>
     };
     detail::gate_cases<bench>(add);
     detail::gate_state_cases<bench>(add);
+    detail::gate_change_cases<bench>(add);
     return cases;
 }
 

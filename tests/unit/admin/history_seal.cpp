@@ -15,6 +15,7 @@
 #include <optional>
 #include <ostream>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -707,6 +708,32 @@ BOOST_AUTO_TEST_CASE(every_finding_has_a_name) {
         names.insert(to_string(static_cast<history_finding>(f)));
     BOOST_TEST(names.size() == 8U);
     BOOST_TEST(to_string(history_finding::forged_seal) == "forged_seal");
+}
+
+// A registry of the host's that ignores what is asked for.
+BOOST_AUTO_TEST_CASE(a_history_that_repeats_itself_has_an_end) {
+    struct repeating {
+        [[nodiscard]] result<std::vector<history_record>> history(history_query const& q) const {
+            std::vector<history_record> all;
+            for (std::uint64_t number = 1; number <= q.limit; ++number) {
+                all.emplace_back(record_key(record_kind::webhook, to_text(uuid())), "{}");
+                all.back().number = number;
+            }
+            return all;
+        }
+        [[nodiscard]] result<std::uint64_t> commit(registry_commit const&) const { return 1; }
+    };
+    struct throwing : repeating {
+        [[nodiscard]] result<std::vector<history_record>> history(history_query const&) const {
+            throw std::runtime_error("no");
+        }
+    };
+    repeating in;
+    BOOST_TEST((seal_new(in, keys(), 4).error() == errc::bad_record));
+    BOOST_TEST((verify_all(in, keys(), {}, 4).error() == errc::bad_record));
+    throwing out;
+    BOOST_TEST((seal_new(out, keys()).error() == errc::policy_threw));
+    BOOST_TEST((verify_all(out, keys()).error() == errc::policy_threw));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

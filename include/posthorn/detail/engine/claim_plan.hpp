@@ -38,14 +38,16 @@ class claim_plan {
         query_.limit = limit;
         query_.per_webhook = most;
         rooms_.clear();
-        is_complete_ = false;
+        is_complete_ = may_get_room_ = false;
     }
 
     // In the order of their ids.
     template <class Key>
     void add(lane<Key> const& l) {
-        if (auto const free = l.room.free(query_.per_webhook); free < query_.per_webhook)
+        if (auto const free = l.room.free(query_.per_webhook); free < query_.per_webhook) {
             rooms_.emplace_back(l.id, free);
+            may_get_room_ = may_get_room_ || !l.calls.is_unusable();
+        }
     }
 
     // Valid until the next `begin`.
@@ -62,6 +64,9 @@ class claim_plan {
             tally_->take(c.what->webhook());
     }
 
+    // Whether what was passed over may find room by itself: a webhook that cannot be used waits for a user.
+    [[nodiscard]] bool may_get_room() const noexcept { return may_get_room_; }
+
     // Whether something that is due may be left for this webhook.
     [[nodiscard]] bool may_be_behind(uuid const& webhook) const {
         return !is_complete_ || tally_->room_of(webhook) == 0;
@@ -72,6 +77,7 @@ class claim_plan {
     std::vector<claim_room> rooms_;
     std::optional<claim_tally> tally_;
     bool is_complete_ = false;
+    bool may_get_room_ = false;
 };
 
 } // namespace posthorn::detail

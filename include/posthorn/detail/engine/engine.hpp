@@ -7,6 +7,7 @@
 #include <posthorn/detail/dispatch/handlers.hpp>
 #include <posthorn/detail/dispatch/rendered_event.hpp>
 #include <posthorn/detail/engine/claim_plan.hpp>
+#include <posthorn/detail/engine/deactivations.hpp>
 #include <posthorn/detail/engine/drain_list.hpp>
 #include <posthorn/detail/engine/guarded.hpp>
 #include <posthorn/detail/engine/held_lease.hpp>
@@ -55,6 +56,7 @@ class engine final : public std::enable_shared_from_this<engine>,
           resolver_(std::make_shared<resolver_pool>(options_.resolver_threads, options_.resolver_queue,
                                                     policies_->steady_source())),
           failing_(*this),
+          deactivations_(*this),
           registry_(*this, *policies_, options_, catalog, where.executors().size()),
           renderer_(*policies_, options_, catalog, unsettled_),
           watch_(*this, *policies_, options_, registry_, where.executors().front()),
@@ -284,10 +286,25 @@ class engine final : public std::enable_shared_from_this<engine>,
         failing_.resume(home, known);
     }
 
+    void failing_changed(std::shared_ptr<lane_type> const& home,
+                         std::optional<failing_record> const& known) override {
+        if (running_)
+            boost::asio::post(shard_of(*home).executor(), [self = shared_from_this(), home, known] {
+                self->failing_.found(*home, known);
+            });
+    }
+
     // Any thread: deactivates a webhook, as soon as the registry can.
     void deactivate(uuid const& id, deactivation const& why) {
-        boost::asio::co_spawn(keeper_executor(), deactivate_soon(shared_from_this(), id, why),
+        boost::asio::co_spawn(keeper_executor(), deactivations<engine>::make(shared_from_this(), id, why),
                               boost::asio::detached);
+    }
+
+    // The same, once the registry was in the way.
+    void deactivate_later(uuid const& id, deactivation const& why) {
+        deactivations_.add(id, why);
+        if (running_)
+            kick();
     }
 
     // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others. Posted, since the
@@ -334,12 +351,6 @@ class engine final : public std::enable_shared_from_this<engine>,
         self->kick();
     }
 
-    static boost::asio::awaitable<void> deactivate_soon(std::shared_ptr<engine> self, uuid id,
-                                                        deactivation why) {
-        auto changing = self->registry_.async_deactivate(id, why);
-        co_await std::move(changing);
-    }
-
     // Something is stored for it, or may be, that is not handed over.
     void leave_to_claim(lane_type& home) {
         home.room.set_behind(true);
@@ -359,25 +370,10 @@ class engine final : public std::enable_shared_from_this<engine>,
 
     static boost::asio::awaitable<void> keep(std::shared_ptr<engine> alive) {
         auto& e = *alive;
-        e.take_new_lease();
+        e.lease_.take_new();
         e.next_prune_ = e.policies_->steady_now();
         while (!e.stop_requested_) {
-            for (auto const& s : e.shards_)
-                s->wake_if_stalled();
-            bool const extended = co_await e.keep_lease();
-            // Nothing is claimed under a lease that may have ended.
-            bool claimed = false;
-            e.again_ = e.settled_at_claim_ = false;
-            if (extended)
-                claimed = co_await e.claim_due();
-            co_await e.prune_old();
-            bool const more = co_await e.failing_.write(false);
-            e.again_ = e.again_ || more;
-            auto wake_at = co_await e.next_wake();
-            // A storage is not asked again without a pause; one that fails is asked again soon.
-            auto const now = e.policies_->steady_now();
-            duration const pause = claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
-            wake_at = claimed && !e.again_ ? std::max(wake_at, now + pause) : now + pause;
+            auto const wake_at = co_await e.look_around();
             if (e.stop_requested_)
                 break;
             e.keeper_timer_->arm(wake_at, [weak = e.weak_from_this()] {
@@ -404,39 +400,35 @@ class engine final : public std::enable_shared_from_this<engine>,
             alive = e.shared_from_this();
         }
         co_await e.failing_.write_rest();
+        (void)co_await e.deactivations_.make_late();
         auto const held = e.lease_.let_go();
         (void)co_await e.guarded(e.policies_->release(held));
         e.running_ = false;
         e.drains_.finish();
     }
 
-    void take_new_lease() {
-        std::uint64_t id = 0;
-        while (id == 0)
-            id = policies_->random();
-        lease_extended_ = policies_->steady_now();
-        lease_.take(id, policies_->now() + options_.lease);
-    }
-
-    // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
-    // False: the storage failed.
-    boost::asio::awaitable<bool> keep_lease() {
+    // All that there is to do now. When there is something again.
+    boost::asio::awaitable<steady_time> look_around() {
+        for (auto const& s : shards_)
+            s->wake_if_stalled();
+        bool const extended = co_await lease_.keep();
+        // Nothing is claimed under a lease that may have ended.
+        bool claimed = false;
+        again_ = settled_at_claim_ = false;
+        if (extended)
+            claimed = co_await claim_due();
+        co_await prune_old();
+        bool const more = co_await failing_.write(false);
+        again_ = again_ || more;
+        bool const late = co_await deactivations_.make_late();
+        auto const wake = co_await next_wake();
+        // A storage is not asked again without a pause; one that fails is asked again soon.
         auto const now = policies_->steady_now();
-        auto const wall = policies_->now();
-        auto const current = lease_.current();
-        if (wall <= current.until && now - lease_extended_ < options_.lease / 3)
-            co_return true;
-        lease const next(current.id, wall + options_.lease);
-        result<void> extended;
-        if (lease_.used())
-            extended = co_await guarded(policies_->extend(next, wall));
-        if (extended) {
-            lease_extended_ = now;
-            lease_.renew(next.until);
-        } else if (extended.error() == errc::lease_lost) {
-            take_new_lease();
-        }
-        co_return extended || extended.error() == errc::lease_lost;
+        duration const pause = claimed ? std::chrono::milliseconds(1) : std::chrono::milliseconds(1000);
+        auto const soon = now + pause;
+        if (!claimed || again_)
+            co_return soon;
+        co_return std::max(late ? std::min(wake, now + std::chrono::seconds(1)) : wake, soon);
     }
 
     void registry_changed(std::uint64_t generation) noexcept override {
@@ -479,7 +471,7 @@ class engine final : public std::enable_shared_from_this<engine>,
             if (!claimed.empty())
                 lease_.use(held.id);
             plan.end(claimed);
-            passed_over_ = *done == claim_end::no_room;
+            passed_over_ = *done == claim_end::no_room && plan.may_get_room();
             // A webhook that others have saved is loaded before anything is decided about its deliveries.
             auto knowing = registry_.async_know(claimed);
             bool const known = co_await std::move(knowing);
@@ -491,8 +483,7 @@ class engine final : public std::enable_shared_from_this<engine>,
             });
             again_ = claimed.size() == plan.query().limit;
             // The lease is prolonged in time, however much there is.
-        } while (again_ && !stop_requested_ &&
-                 policies_->steady_now() - lease_extended_ < options_.lease / 3);
+        } while (again_ && !stop_requested_ && policies_->steady_now() < lease_.due());
         co_return true;
     }
 
@@ -509,7 +500,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     }
 
     // Gives each delivery to its lane. `known`: whether the registry was asked about those that have none.
-    // What comes back is not this process's to send: the webhook was removed, or cannot be used here.
+    // What comes back is not this process's to send: the webhook was removed, or is not known here.
     [[nodiscard]] std::vector<settlement> spread(std::vector<claimed_delivery>& claimed,
                                                  std::uint64_t lease_id, bool known) {
         std::vector<settlement> back;
@@ -521,9 +512,13 @@ class engine final : public std::enable_shared_from_this<engine>,
                 hand_over(homes[i], std::move(c), lease_id);
                 continue;
             }
-            // The outbox that keeps webhooks has this one, so it was not removed.
-            bool const removed = known && c.webhook_revision == 0;
-            back.push_back(settlement_unsent(c, lease_id, removed, now));
+            // What is only not there may be damaged; the outbox that keeps webhooks may have this one.
+            auto const what = c.webhook_revision == 0 && registry_.is_removed(c.what->webhook())
+                                  ? unsent::removed
+                              : now > latest(*c.what) ? unsent::expired
+                              : known                 ? unsent::unknown
+                                                      : unsent::not_asked;
+            back.push_back(settlement_unsent(c, lease_id, what, now));
         }
         return back;
     }
@@ -531,7 +526,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     // When the keeper has something to do, unless it is kicked; requests the stop when a drain is done.
     boost::asio::awaitable<steady_time> next_wake() {
         auto const now = policies_->steady_now();
-        auto wake = lease_extended_ + options_.lease / 3;
+        auto wake = lease_.due();
         auto const due = co_await guarded(policies_->next_due(claimed_at_));
         std::optional<steady_time> due_at;
         if (due && *due)
@@ -569,6 +564,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     catalog_schema const catalog_;
     std::shared_ptr<resolver_pool> const resolver_;
     failing_watch<engine> failing_;
+    deactivations<engine> deactivations_;
     webhook_directory registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
     event_renderer renderer_;
@@ -579,13 +575,12 @@ class engine final : public std::enable_shared_from_this<engine>,
     std::atomic<bool> running_{false};
     std::atomic<bool> stop_requested_{false};
     std::atomic<bool> kicked_{false};
-    held_lease lease_;
+    lease_keeper<engine> lease_{*this};
     std::atomic<std::ptrdiff_t> unsettled_{0};
 
     // The keeper's own.
     parking_spot keeper_spot_;
     std::unique_ptr<engine_timer> keeper_timer_;
-    steady_time lease_extended_{};
     // The last claim: when, and whether it left something that was due.
     wall_time claimed_at_{};
     bool passed_over_ = false;

@@ -4,10 +4,14 @@
 #pragma once
 
 #include <posthorn/concepts/storage.hpp>
+#include <posthorn/error.hpp>
 #include <posthorn/model/time.hpp>
+
+#include <boost/asio/awaitable.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 namespace posthorn::detail {
 
@@ -56,6 +60,52 @@ class held_lease {
     std::atomic<std::uint64_t> id_{0};
     std::atomic<duration::rep> until_{0};
     std::atomic<bool> used_{false};
+};
+
+// Takes a lease, and prolongs it in time. The keeper's.
+template <class Engine>
+class lease_keeper : public held_lease {
+  public:
+    explicit lease_keeper(Engine& owner) noexcept : owner_(owner) {}
+
+    void take_new() {
+        std::uint64_t id = 0;
+        while (id == 0)
+            id = owner_.policies().random();
+        extended_ = owner_.policies().steady_now();
+        take(id, owner_.policies().now() + owner_.settings().lease);
+    }
+
+    // When it is to be prolonged.
+    [[nodiscard]] steady_time due() const noexcept { return extended_ + owner_.settings().lease / 3; }
+
+    // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
+    // False: the storage failed.
+    [[nodiscard]] boost::asio::awaitable<bool> keep() {
+        auto& policies = owner_.policies();
+        auto const now = policies.steady_now();
+        auto const wall = policies.now();
+        auto const held = current();
+        if (wall <= held.until && now < due())
+            co_return true;
+        lease const next(held.id, wall + owner_.settings().lease);
+        result<void> extended;
+        if (used()) {
+            auto extending = owner_.guarded(policies.extend(next, wall));
+            extended = co_await std::move(extending);
+        }
+        if (extended) {
+            extended_ = now;
+            renew(next.until);
+        } else if (extended.error() == errc::lease_lost) {
+            take_new();
+        }
+        co_return extended || extended.error() == errc::lease_lost;
+    }
+
+  private:
+    Engine& owner_;
+    steady_time extended_{};
 };
 
 } // namespace posthorn::detail

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/util/shielded.hpp>
 #include <posthorn/model/call_mode.hpp>
 #include <posthorn/options.hpp>
 #include <posthorn/policies.hpp>
@@ -120,7 +121,7 @@ class policy_table {
     [[nodiscard]] virtual awaitable<result<std::uint64_t>> async_generation() = 0;
     [[nodiscard]] virtual bool awaits_registry() const noexcept = 0;
     // None, where the registry names none.
-    [[nodiscard]] virtual encryption_keys keys() const = 0;
+    [[nodiscard]] virtual encryption_keys keys() = 0;
     // False: the registry reports no changes.
     [[nodiscard]] virtual bool watch(std::weak_ptr<registry_watcher> who) = 0;
 
@@ -186,16 +187,6 @@ class no_transport final : public shard_transport {
     }
     void cancel() noexcept override {}
 };
-
-// A call of a policy that is not awaited; what it throws is an error like any other.
-template <class Call>
-[[nodiscard]] auto shielded(Call call) -> decltype(call()) {
-    try {
-        return call();
-    } catch (...) {
-        return {boost::system::in_place_error, error_code(errc::policy_threw)};
-    }
-}
 
 // The policies of one dispatcher, by value.
 template <class P>
@@ -300,7 +291,7 @@ class policies_of final : public policy_table {
 
     result<void> append_now(std::span<outbox_row> rows, lease const& hold) override {
         if constexpr (ImmediateOutbox<typename types::outbox>)
-            return shielded([&] { return with_.outbox.append_now(rows, hold); });
+            return told([&] { return with_.outbox.append_now(rows, hold); });
         else
             return error_code(errc::storage_failed);
     }
@@ -356,46 +347,46 @@ class policies_of final : public policy_table {
 
     result<delivery_page> deliveries(delivery_query const& query) override {
         if constexpr (shows)
-            return shielded([&] { return with_.outbox.deliveries(query); });
+            return told([&] { return with_.outbox.deliveries(query); });
         else
             return delivery_page();
     }
     result<std::optional<stored_delivery>> find_delivery(uuid const& id) override {
         if constexpr (shows)
-            return shielded([&] { return with_.outbox.find(id); });
+            return told([&] { return with_.outbox.find(id); });
         else
             return std::optional<stored_delivery>();
     }
     result<std::vector<stored_attempt>> attempts(uuid const& id) override {
         if constexpr (shows)
-            return shielded([&] { return with_.outbox.attempts(id); });
+            return told([&] { return with_.outbox.attempts(id); });
         else
             return std::vector<stored_attempt>();
     }
     result<std::size_t> count(delivery_states states, std::size_t most) override {
         if constexpr (shows)
-            return shielded([&] { return with_.outbox.count(states, most); });
+            return told([&] { return with_.outbox.count(states, most); });
         else
             return std::size_t{0};
     }
     result<bool> change_delivery(uuid const& id, delivery_change what, wall_time now) override {
         if constexpr (shows)
-            return shielded([&] { return with_.outbox.change(id, what, now); });
+            return told([&] { return with_.outbox.change(id, what, now); });
         else
             return {boost::system::in_place_value, false};
     }
 
     result<std::uint64_t> commit(registry_commit const& c) override {
-        return shielded([&] { return with_.registry.commit(c); });
+        return told([&] { return with_.registry.commit(c); });
     }
     result<registry_load> load(std::uint64_t after) override {
-        return shielded([&] { return with_.registry.load(after); });
+        return told([&] { return with_.registry.load(after); });
     }
     result<std::uint64_t> generation() override {
-        return shielded([&] { return with_.registry.generation(); });
+        return told([&] { return with_.registry.generation(); });
     }
     result<std::vector<history_record>> history(history_query const& q) override {
-        return shielded([&] { return with_.registry.history(q); });
+        return told([&] { return with_.registry.history(q); });
     }
     awaitable<result<std::uint64_t>> async_commit(registry_commit const& c) override {
         if constexpr (awaits)
@@ -416,11 +407,18 @@ class policies_of final : public policy_table {
             return given(generation());
     }
     bool awaits_registry() const noexcept override { return awaits; }
-    encryption_keys keys() const override {
-        if constexpr (KeyedRegistry<typename types::registry>)
-            return with_.registry.keys();
-        else
+    encryption_keys keys() override {
+        if constexpr (KeyedRegistry<typename types::registry>) {
+            encryption_keys given;
+            // Without keys no secret is stored or read, and the observer knows why.
+            (void)told([&]() -> result<void> {
+                given = with_.registry.keys();
+                return {};
+            });
+            return given;
+        } else {
             return {};
+        }
     }
     bool watch(std::weak_ptr<registry_watcher> who) override {
         if constexpr (WatchedRegistry<typename types::registry>)
@@ -457,6 +455,22 @@ class policies_of final : public policy_table {
         for (auto const& one : said)
             errors.add(one);
         return !said.empty();
+    }
+
+    // A call of a storage of the host's; the observer hears of what it throws.
+    template <class Call>
+    [[nodiscard]] auto told(Call call) -> decltype(call()) {
+        auto const tell = [this](std::string_view thrown) noexcept {
+            detail::notify(with_.observer, problem_notice{errc::policy_threw, thrown, with_.clock.now()});
+        };
+        try {
+            return call();
+        } catch (std::exception const& e) {
+            tell(e.what());
+        } catch (...) {
+            tell("the storage threw what is no std::exception");
+        }
+        return {boost::system::in_place_error, error_code(errc::policy_threw)};
     }
 
     // What an outbox that is not there says.

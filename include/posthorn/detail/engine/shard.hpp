@@ -195,6 +195,8 @@ class shard {
             return give_up(*l);
         if (l->removed)
             return settle(*l, *n, {delivery_state::cancelled});
+        if (l->unusable())
+            return settle(*l, *n, {delivery_state::pending, owner_.policies().now()});
         if (!l->active()) {
             pausing_.push_back(l);
             return settle(*l, *n, {delivery_state::paused});
@@ -378,7 +380,7 @@ class shard {
         }
         leave(l);
         auto const next = overruled(owner_.decide(outcome, n->attempts + 1, *n->what),
-                                    meanwhile{l.removed, l.active(), n->once, asked});
+                                    meanwhile{l.removed, l.active() || l.unusable(), n->once, asked});
         // What is told or kept of it.
         if (outcome.error || owner_.policies().observes_attempts())
             with.mask(outcome);
@@ -398,7 +400,7 @@ class shard {
         if (next.state == delivery_state::paused && !asked)
             pausing_.push_back(n->home);
         if (next.gone)
-            owner_.deactivate(l.id, {deactivation_reason::gone, with.revision, with.url_hash});
+            owner_.deactivate(l.id, {deactivation_reason::gone, with.created, with.revision, with.url_hash});
         // What a person sends once more changes nothing of it.
         if (!n->once)
             owner_.failing().note(executor_, n->home, outcome.error);

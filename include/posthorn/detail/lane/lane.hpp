@@ -162,7 +162,10 @@ struct lane_settings {
     secret proxy_headers{};
     // Something of the webhook is other than before.
     bool anew = false;
+    // Of a webhook that cannot be used, and not of one that a user made inactive.
+    bool unusable = false;
     // Which state of the webhook these are of, and what stands for the URL that it had then.
+    std::uint64_t created = 0;
     std::uint64_t revision = 0;
     std::size_t url_hash = 0;
 
@@ -351,6 +354,9 @@ class lane {
 
     // Whether its webhook is told anything.
     [[nodiscard]] bool active() const noexcept { return current && current->active; }
+
+    // Whether it would be, if it could be used. What waits for it stays as it is: others may be able to.
+    [[nodiscard]] bool unusable() const noexcept { return !removed && (!current || current->unusable); }
 
     uuid const id;
     std::size_t const shard;

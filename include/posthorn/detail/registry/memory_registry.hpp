@@ -4,6 +4,7 @@
 #pragma once
 
 #include <posthorn/config.hpp>
+#include <posthorn/detail/storage/queue_gate.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/record.hpp>
 #include <posthorn/model/uuid.hpp>
@@ -29,22 +30,15 @@ namespace posthorn::detail {
 // The records and the history of a memory_storage, which locks it. Pure.
 class memory_registry {
   public:
-    // Whether deliveries of a webhook may be claimed. Of one that was never stored here nothing is known: it
-    // is kept in another registry.
-    struct gate {
-        bool open = true;
-        std::uint64_t revision = 0;
-    };
-
     [[nodiscard]] POSTHORN_DECL result<std::uint64_t> commit(registry_commit const& c,
                                                              memory_limits const& limits);
     [[nodiscard]] POSTHORN_DECL registry_load load(std::uint64_t after) const;
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
     [[nodiscard]] POSTHORN_DECL std::vector<history_record> history(history_query const& q) const;
 
-    [[nodiscard]] gate gate_of(uuid const& webhook) const {
+    [[nodiscard]] queue_gate gate_of(uuid const& webhook) const {
         auto const it = gates_.find(webhook);
-        return it == gates_.end() ? gate() : it->second;
+        return it == gates_.end() ? queue_gate() : it->second;
     }
 
   private:
@@ -69,7 +63,7 @@ class memory_registry {
 
     std::map<record_key, record> records_;
     // Of erased webhooks too, also when their records are forgotten: their deliveries may be there still.
-    boost::unordered_flat_map<uuid, gate, uuid_hash> gates_;
+    boost::unordered_flat_map<uuid, queue_gate, uuid_hash> gates_;
     std::uint64_t generation_ = 0;
     // Erased records by the generation that erased them, and the last one that was forgotten.
     generations erased_;

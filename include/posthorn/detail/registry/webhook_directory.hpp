@@ -53,6 +53,9 @@ class directory_owner {
     virtual void change_queue(uuid const& webhook, queue_change what) = 0;
     // Nobody knows the lane yet.
     virtual void resume_failing(engine_lane& home, std::optional<failing_record> const& known) = 0;
+    // What the registry has was written: by this process or by another one.
+    virtual void failing_changed(std::shared_ptr<engine_lane> const& home,
+                                 std::optional<failing_record> const& known) = 0;
     // The directory holds no lock.
     virtual void problem(error_code ec, std::string_view text) = 0;
 
@@ -116,9 +119,12 @@ class webhook_directory {
     ensure(webhook draft, std::string_view key, on_user_change rule, std::string_view user);
     [[nodiscard]] result<void> remove(uuid const& id, std::string_view user);
     [[nodiscard]] result<void> remove(damaged_record const& which, std::string_view user);
-    // Of a process whose executors nobody may run.
-    void deactivate(uuid const& id, deactivation const& why);
-    [[nodiscard]] boost::asio::awaitable<void> async_deactivate(uuid id, deactivation why);
+    // Of a process whose executors nobody may run. False: the registry failed, which the observer knows.
+    [[nodiscard]] bool deactivate(uuid const& id, deactivation const& why);
+    // False: there is nothing to change, since a user was faster.
+    [[nodiscard]] boost::asio::awaitable<result<bool>> async_deactivate(uuid id, deactivation why);
+    // Tells the observer what came of it.
+    void report(uuid const& id, deactivation const& why, result<void> const& done);
     // Adds to the history of a webhook what changes nothing of it.
     [[nodiscard]] result<void> note(uuid const& id, history_action what, std::string_view user,
                                     std::vector<field_change> changes);
@@ -182,6 +188,8 @@ class webhook_directory {
     [[nodiscard]] std::vector<std::shared_ptr<engine_lane>>
     lanes_of(std::vector<claimed_delivery> const& claimed) const;
     [[nodiscard]] std::shared_ptr<engine_lane> lane_of(uuid const& id) const;
+    // Whether a user has removed it, as far as is known here.
+    [[nodiscard]] bool is_removed(uuid const& id) const;
 
     // What the rows of each webhook should be moved to: after a crash, they may not be.
     [[nodiscard]] std::vector<std::pair<uuid, queue_change>> queues() const;
@@ -222,8 +230,9 @@ class webhook_directory {
         webhook what;
         std::string_view user;
         webhook_facts facts;
-        // Set: `facts.draft` is kept, whatever is stored.
+        // Whether the host's code ensures it; and whether somebody has removed it before.
         bool drafts = false;
+        bool was_removed = false;
     };
     class problems;
 
@@ -242,6 +251,8 @@ class webhook_directory {
     void install(loaded_webhook next, problems& met);
     void install(filter_entry next, std::set<uuid>& touched, problems& met);
     void install(record next);
+    void equip(entry& e, std::optional<prepared_webhook> made, bool is_new, bool anew);
+    [[nodiscard]] static std::optional<queue_change> queue_of(entry const& e);
     void publish();
     void forget_age();
     void erase_unlisted(std::set<record_key> const& listed, std::uint64_t generation);
@@ -263,7 +274,7 @@ class webhook_directory {
                                     field_errors& errors) const;
     [[nodiscard]] result<bool> plan_ensure(saving& s, std::string_view key, on_user_change rule,
                                            registry_commit& c, field_errors& errors, ensured& out) const;
-    [[nodiscard]] bool is_own_draft(entry const& before, webhook const& draft) const;
+    [[nodiscard]] result<bool> was_removed(uuid const& id) const;
     [[nodiscard]] result<bool> plan_remove(uuid const& id, std::string_view user, registry_commit& c) const;
     [[nodiscard]] result<bool> plan_deactivation(uuid const& id, deactivation const& why,
                                                  registry_commit& c) const;
@@ -271,7 +282,6 @@ class webhook_directory {
                                          field_errors& errors) const;
     [[nodiscard]] result<bool> plan_remove_filter(uuid const& id, std::string_view user,
                                                   registry_commit& c) const;
-    void report(uuid const& id, deactivation const& why, result<void> const& done);
     [[nodiscard]] field_errors failed(error_code const& why, field_errors errors, message_id what) const;
     [[nodiscard]] std::optional<entry> entry_of(uuid const& id) const;
     [[nodiscard]] std::string filter_name(std::optional<uuid> const& id) const;

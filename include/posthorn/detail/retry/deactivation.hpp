@@ -18,9 +18,11 @@ enum class deactivation_reason : std::uint8_t {
 };
 
 // What deactivates a webhook, and the settings that it was seen with: a user who changed the URL or activated
-// the webhook since is not overruled.
+// the webhook since, or removed it and created it again, is not overruled.
 struct deactivation {
     deactivation_reason why = deactivation_reason::gone;
+    // Of the webhook's record; see `record`.
+    std::uint64_t created = 0;
     std::uint64_t revision = 0;
     std::size_t url_hash = 0;
 };

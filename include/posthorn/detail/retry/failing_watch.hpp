@@ -8,6 +8,7 @@
 #include <posthorn/detail/registry/records.hpp>
 #include <posthorn/detail/retry/deactivation.hpp>
 #include <posthorn/detail/retry/failing_records.hpp>
+#include <posthorn/detail/util/shielded.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -43,6 +44,21 @@ class failing_watch {
                 note_failure(where, l, ec);
             else if (l->failing.known())
                 end(*l);
+            return {};
+        });
+    }
+
+    // What the registry has, written by whomever: a success in another process ends the period here too, and
+    // one here that of another process. What is still to be written is newer.
+    void found(lane_type& l, std::optional<failing_record> const& known) {
+        (void)shielded([&]() -> result<void> {
+            if (l.removed)
+                return {};
+            std::scoped_lock const lock(mutex_);
+            if (records_.is_behind(l.id))
+                return {};
+            records_.found(l.id, known);
+            l.failing.resume(known);
             return {};
         });
     }
@@ -173,8 +189,8 @@ class failing_watch {
         case failing_step::disable:
             // The period ends when that is saved.
             if (l.current)
-                owner_.deactivate(l.id,
-                                  {deactivation_reason::failing, l.current->revision, l.current->url_hash});
+                owner_.deactivate(l.id, {deactivation_reason::failing, l.current->created,
+                                         l.current->revision, l.current->url_hash});
             return;
         }
     }

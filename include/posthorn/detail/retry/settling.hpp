@@ -28,16 +28,32 @@ template <class Key>
     return s;
 }
 
-// Of one that was claimed and is not this process's to send: its webhook was removed, or is not known here.
-[[nodiscard]] inline settlement settlement_unsent(claimed_delivery const& c, std::uint64_t lease,
-                                                  bool removed, wall_time now) {
+// Why a delivery that was claimed is not this process's to send.
+enum class unsent : std::uint8_t {
+    // A user has removed its webhook.
+    removed,
+    // The registry does not have its webhook, which others may know, or mend.
+    unknown,
+    // The registry could not be asked.
+    not_asked,
+    // Its webhook is not there either, and it is too old to wait for it.
+    expired,
+};
+
+[[nodiscard]] inline settlement settlement_unsent(claimed_delivery const& c, std::uint64_t lease, unsent why,
+                                                  wall_time now) {
     settlement s;
     s.id = c.what->id();
     s.lease = lease;
     s.attempts = c.attempts;
     s.time = now;
-    s.state = removed ? delivery_state::cancelled : delivery_state::pending;
-    s.not_before = now + std::chrono::seconds(1);
+    s.state = why == unsent::removed   ? delivery_state::cancelled
+              : why == unsent::expired ? delivery_state::failed
+                                       : delivery_state::pending;
+    if (why == unsent::expired)
+        s.error = errc::delivery_expired;
+    // Whoever knows the webhook is not held up for long, and nobody claims in vain all the time.
+    s.not_before = now + (why == unsent::unknown ? std::chrono::seconds(10) : std::chrono::seconds(1));
     return s;
 }
 

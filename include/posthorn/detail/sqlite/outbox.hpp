@@ -6,6 +6,7 @@
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/config.hpp>
 #include <posthorn/detail/sqlite/database.hpp>
+#include <posthorn/detail/storage/queue_gate.hpp>
 
 #include <array>
 #include <cstddef>
@@ -86,11 +87,8 @@ class sqlite_outbox {
     [[nodiscard]] result<void> find_oldest(wall_time now, finding& found);
     [[nodiscard]] result<void> find_by_webhook(wall_time now, finding& found);
     // What the registry in the same file says of a webhook.
-    struct gate {
-        bool open = true;
-        std::uint64_t revision = 0;
-    };
-    [[nodiscard]] result<gate> gate_of(uuid const& webhook, finding& found);
+    [[nodiscard]] result<queue_gate> gate_of(uuid const& webhook);
+    [[nodiscard]] result<queue_gate> gate_of(uuid const& webhook, finding& found);
     [[nodiscard]] result<bool> take_up(sqlite_statement& row, finding& found);
     [[nodiscard]] result<void> settle(settlement& s);
     [[nodiscard]] result<std::size_t> prune(delivery_state state, wall_time before, std::size_t limit);

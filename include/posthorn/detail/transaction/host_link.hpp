@@ -6,6 +6,7 @@
 #include <posthorn/concepts/host_transaction.hpp>
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/detail/engine/policy_table.hpp>
+#include <posthorn/detail/util/shielded.hpp>
 
 #include <cstddef>
 #include <cstdint>

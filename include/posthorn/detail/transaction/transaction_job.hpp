@@ -395,10 +395,9 @@ class transaction_job {
             with_->mask(outcome_);
         auto noted = call_reporter::report(*route_, *what_, endpoint, outcome_, took, sent_);
         tell(endpoint, took);
-        if (is_gone(outcome_))
-            gone_.emplace_back(route_->webhook,
-                               deactivation{deactivation_reason::gone, sent_ ? with_->revision : 0,
-                                            sent_ ? with_->url_hash : 0});
+        if (sent_ && is_gone(outcome_))
+            gone_.emplace_back(route_->webhook, deactivation{deactivation_reason::gone, with_->created,
+                                                             with_->revision, with_->url_hash});
         if (outcome_.error && plan_->is_open())
             call_reporter::fail(report_, noted);
         call_reporter::add(report_, std::move(noted));
@@ -480,10 +479,10 @@ class transaction_job {
         // The registry may be in the host's database, where a transaction was open until now.
         for (auto const& [id, why] : gone_)
             (void)shielded([&] {
-                if (waits_)
-                    engine_->registry().deactivate(id, why);
-                else
+                if (!waits_)
                     engine_->deactivate(id, why);
+                else if (!engine_->registry().deactivate(id, why))
+                    engine_->deactivate_later(id, why);
             });
     }
 

@@ -358,6 +358,9 @@ POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encry
             return found.error();
         read = found->size();
         for (auto const& stored : *found) {
+            // A registry of the host's that gives the same again and again would never end.
+            if (stored.number <= q.after)
+                return error_code(errc::bad_record);
             q.after = stored.number;
             if (verifier.done())
                 break;
@@ -380,6 +383,8 @@ POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encry
             return found.error();
         read = found->size();
         for (auto const& stored : *found) {
+            if (q.before != 0 && stored.number >= q.before)
+                return error_code(errc::bad_record);
             q.before = stored.number;
             if (!stored.seal.empty())
                 return admin::parse_seal(stored.number, stored.seal);
@@ -401,6 +406,8 @@ POSTHORN_DECL result<history_verdict> verify_all(sealed_storage const& in, encry
     registry_commit c;
     auto last = done.last;
     for (auto const& stored : *found) {
+        if (stored.number <= last.number)
+            return error_code(errc::bad_record);
         auto const sealed = admin::seal(last, entry_of(stored), with);
         if (!sealed)
             return sealed.error();

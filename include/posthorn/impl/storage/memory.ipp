@@ -113,7 +113,7 @@ class memory_storage::state {
     void change(uuid const& webhook, queue_change what, wall_time now) {
         using enum delivery_state;
         std::scoped_lock const lock(mutex_);
-        if (!waiting_of_.contains(webhook))
+        if (!waiting_of_.contains(webhook) || !registry_.gate_of(webhook).agrees(what))
             return;
         std::vector<uuid> concerned;
         for (auto const& [id, r] : rows_)

@@ -12,6 +12,7 @@
 #include <posthorn/detail/sqlite/schema.hpp>
 #include <posthorn/detail/storage/storage_thread.hpp>
 #include <posthorn/detail/util/bounded_time.hpp>
+#include <posthorn/environment/system_clock.hpp>
 #include <posthorn/environment/system_random.hpp>
 #include <posthorn/storage/sqlite.hpp>
 
@@ -469,13 +470,15 @@ class sqlite_storage::state {
     static int wait_while_busy(void* self, int waits_before) noexcept {
         using std::chrono::microseconds;
         auto& mine = *static_cast<state*>(self);
+        auto const now = system_clock().steady_now();
         if (waits_before == 0)
-            mine.waited_ = microseconds(0);
-        if (mine.waited_ >= mine.options_.busy_timeout || mine.thread_.stopping())
+            mine.wait_began_ = now;
+        // Asleep for longer than it asked for, a thread gives up in time all the same.
+        auto const waited = std::chrono::duration_cast<microseconds>(now - mine.wait_began_);
+        if (waited >= mine.options_.busy_timeout || mine.thread_.stopping())
             return 0;
         // A host that commits without a break leaves the lock for moments only, so nobody sleeps for long.
-        auto const pause = std::clamp(mine.waited_ / 8, microseconds(50), microseconds(500));
-        mine.waited_ += pause;
+        auto const pause = std::clamp(waited / 8, microseconds(50), microseconds(500));
         auto* const system = sqlite3_vfs_find(nullptr);
         system->xSleep(system, static_cast<int>(pause.count()));
         return 1;
@@ -492,7 +495,7 @@ class sqlite_storage::state {
     // What `synchronous` says now; opened, it is what the options ask for.
     bool waits_within_ = true;
     // For the write lock.
-    std::chrono::microseconds waited_{0};
+    steady_time wait_began_{};
     // Last: they end before what they work with.
     detail::storage_thread reading_;
     detail::storage_thread thread_;

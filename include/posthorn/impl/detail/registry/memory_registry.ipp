@@ -125,7 +125,7 @@ POSTHORN_DECL void memory_registry::replace(record next) noexcept {
                 erased_.erase(at);
         }
     if (auto const id = next.kind == record_kind::webhook ? parse_id(next.key) : std::nullopt)
-        gates_.find(*id)->second = gate{!next.erased && next.active, next.revision};
+        gates_.find(*id)->second = queue_gate{!next.erased && next.active, next.erased, next.revision};
     r = std::move(next);
 }
 

@@ -61,6 +61,20 @@ template <class Entry>
     return {record_kind::setting, setting_key(failing_kind, to_text(id))};
 }
 
+// The webhook that a record says of since when it fails; none: it is another record.
+[[nodiscard]] inline std::optional<uuid> failing_id(record_key const& key) {
+    auto const prefix = setting_key(failing_kind, "");
+    if (key.kind != record_kind::setting || !key.key.starts_with(prefix))
+        return std::nullopt;
+    return parse_id(std::string_view(key.key).substr(prefix.size()));
+}
+
+// None: it does not fail, or what is stored cannot be read.
+[[nodiscard]] inline std::optional<failing_record> failing_of(record const& r) {
+    auto const text = r.erased ? result<std::string>(std::string()) : text_of_record(r.value);
+    return text ? parse_failing_text(*text) : std::nullopt;
+}
+
 POSTHORN_DECL webhook_directory::webhook_directory(directory_owner& owner, policy_table& policies,
                                                    options const& settings, catalog_schema catalog,
                                                    std::size_t shards)
@@ -206,6 +220,9 @@ POSTHORN_DECL result<void> webhook_directory::reload() {
 POSTHORN_DECL bool webhook_directory::apply(registry_load loaded, std::uint64_t known) {
     problems met(owner_);
     bool const went_back = loaded.generation < known;
+    // A registry of the host's may count wrongly; what is known must never seem newer than what comes next.
+    for (auto& r : loaded.records)
+        r.changed = std::min(r.changed, loaded.generation);
     std::set<record_key> listed;
     if (loaded.complete)
         listed.insert(loaded.records.begin(), loaded.records.end());
@@ -261,6 +278,12 @@ POSTHORN_DECL webhook_directory::loaded_records webhook_directory::read(std::vec
     return found;
 }
 
+// `where`: the member of the record that is to blame; empty: all of it.
+[[nodiscard]] inline std::string damage_text(std::string const& where) {
+    return where.empty() ? "what is stored is not a JSON object in UTF-8"
+                         : "in what is stored, " + in_backticks(where) + " is missing or not valid";
+}
+
 POSTHORN_DECL webhook_directory::loaded_webhook webhook_directory::read_webhook(record r) const {
     loaded_webhook l;
     auto& e = l.next;
@@ -270,14 +293,22 @@ POSTHORN_DECL webhook_directory::loaded_webhook webhook_directory::read_webhook(
     e.what.revision = e.stored.revision;
     if (e.stored.erased)
         return l;
-    auto facts = facts_of(e.stored.value);
+    std::string where;
+    auto facts = facts_of(e.stored.value, &where);
     auto secrets =
         facts ? sealer_.opened(id, facts->secrets) : result<std::vector<secret_field>>(facts.error());
-    auto w = secrets ? webhook_of(id, e.stored.value, *std::move(secrets)) : result<webhook>(secrets.error());
+    auto w = secrets ? webhook_of(id, e.stored.value, *std::move(secrets), &where)
+                     : result<webhook>(secrets.error());
     if (!w) {
-        e.problem = w.error().message();
+        e.problem = w.error() == errc::bad_record ? damage_text(where) : w.error().message();
         // What it names is not to be removed.
         e.what.filter = selector_of(e.stored.value).filter;
+        return l;
+    }
+    if (w->active != e.stored.active) {
+        e.problem = w->active ? "its deliveries are held back, although its record says that it is active"
+                              : "its deliveries are handed out, although its record says that it is inactive";
+        e.what.filter = w->filter;
         return l;
     }
     e.facts = *std::move(facts);
@@ -298,9 +329,10 @@ POSTHORN_DECL webhook_directory::filter_entry webhook_directory::read_filter(rec
     e.what.id = id;
     if (e.stored.erased)
         return e;
-    auto f = filter_of(id, e.stored.value);
+    std::string where;
+    auto f = filter_of(id, e.stored.value, &where);
     if (!f) {
-        e.problem = f.error().message();
+        e.problem = damage_text(where);
         return e;
     }
     e.what = *std::move(f);
@@ -317,6 +349,7 @@ POSTHORN_DECL webhook_directory::filter_entry webhook_directory::read_filter(rec
 [[nodiscard]] inline std::shared_ptr<lane_settings<engine_key>> unusable_settings(std::uint64_t revision) {
     auto settings = std::make_shared<lane_settings<engine_key>>(
         lane_settings<engine_key>{parse_url("https://unusable.invalid/").value(), secret(), nullptr, false});
+    settings->unusable = true;
     settings->revision = revision;
     return settings;
 }
@@ -371,6 +404,9 @@ POSTHORN_DECL void webhook_directory::install(record next) {
     auto const known = others_.find(next);
     if (known != others_.end() && known->second.changed > next.changed)
         return;
+    if (auto const id = failing_id(next))
+        if (auto const of = webhooks_.find(*id); of != webhooks_.end())
+            owner_.failing_changed(of->second.home, failing_of(next));
     if (next.erased)
         others_.erase(next);
     else
@@ -414,10 +450,10 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
         it->second.home = new_lane(id);
     }
     auto& e = it->second;
-    bool const was_called = !is_new && e.compiled && e.what.active;
+    auto const queue_before = is_new ? std::nullopt : queue_of(e);
     auto same = next.next.what;
     same.revision = e.what.revision;
-    bool const anew = !is_new && !(same == e.what);
+    bool const anew = !is_new && (e.stored.created != next.next.stored.created || !(same == e.what));
     name_filter(e, std::nullopt);
     auto const home = e.home;
     e = std::move(next.next);
@@ -425,36 +461,50 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
     name_filter(e, e.what.filter);
     if (!next.made)
         met.add(errc::webhook_unusable, "webhook " + to_text(id) + " cannot be used: " + e.problem);
-    auto settings = next.made ? std::move(next.made->deliveries) : nullptr;
-    if (settings)
-        settings->anew = anew;
-    e.compiled = next.made ? std::move(next.made->compiled) : nullptr;
-    if (e.compiled)
-        unusable_.erase(id);
-    else
-        unusable_.insert(id);
-    if (next.made)
-        home->calls.set(std::move(next.made->calls));
-    else
-        home->calls.set_unusable();
-    // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted now.
-    // One that cannot be used is like one that is inactive.
-    if (is_new)
-        home->configure(std::move(settings));
-    else
-        owner_.configure(home, settings ? std::move(settings) : unusable_settings(e.what.revision));
+    equip(e, std::move(next.made), is_new, anew);
     route_to(e, met);
-    bool const is_called = e.compiled && e.what.active;
-    if (!is_new && was_called != is_called)
-        owner_.change_queue(id, is_called ? queue_change::resume : queue_change::pause);
+    if (auto const queue = queue_of(e); queue && !is_new && queue != queue_before)
+        owner_.change_queue(id, *queue);
+}
+
+// Gives its lane what it is called with from now on. None: it cannot be used. `anew`: something of it
+// changed.
+POSTHORN_DECL void webhook_directory::equip(entry& e, std::optional<prepared_webhook> made, bool is_new,
+                                            bool anew) {
+    auto settings = made ? std::move(made->deliveries) : nullptr;
+    if (settings) {
+        settings->anew = anew;
+        settings->created = e.stored.created;
+    }
+    if (made && made->calls)
+        made->calls->created = e.stored.created;
+    e.compiled = made ? std::move(made->compiled) : nullptr;
+    if (e.compiled)
+        unusable_.erase(e.what.id);
+    else
+        unusable_.insert(e.what.id);
+    if (made)
+        e.home->calls.set(std::move(made->calls));
+    else
+        e.home->calls.set_unusable();
+    // Nobody knows a new lane yet; its first delivery may reach the shard before anything that is posted now.
+    if (is_new)
+        e.home->configure(std::move(settings));
+    else
+        owner_.configure(e.home, settings ? std::move(settings) : unusable_settings(e.what.revision));
+}
+
+// What the rows of a webhook should be moved to. None: it cannot be used here, and others may be able to.
+POSTHORN_DECL std::optional<queue_change> webhook_directory::queue_of(entry const& e) {
+    if (e.readable && !e.what.active)
+        return queue_change::pause;
+    return e.compiled ? std::optional(queue_change::resume) : std::nullopt;
 }
 
 POSTHORN_DECL std::shared_ptr<engine_lane> webhook_directory::new_lane(uuid const& id) {
     auto home = std::make_shared<engine_lane>(id, uuid_hash()(id) % shards_, lane_rules(options_));
     auto const failing = others_.find(failing_key(id));
-    auto const text =
-        failing == others_.end() ? result<std::string>(std::string()) : text_of_record(failing->second.value);
-    owner_.resume_failing(*home, text ? parse_failing_text(*text) : std::nullopt);
+    owner_.resume_failing(*home, failing == others_.end() ? std::nullopt : failing_of(failing->second));
     return home;
 }
 
@@ -482,7 +532,14 @@ POSTHORN_DECL void webhook_directory::erase_unlisted(std::set<record_key> const&
             erase(at, at->second.stored.created);
     }
     std::erase_if(filters_, [&](auto const& f) { return is_gone(f.second.stored); });
-    std::erase_if(others_, [&](auto const& r) { return is_gone(r.second); });
+    for (auto it = others_.begin(); it != others_.end();) {
+        auto const at = it++;
+        if (!is_gone(at->second))
+            continue;
+        auto gone = at->second;
+        gone.erased = true;
+        install(std::move(gone));
+    }
 }
 
 // A filter that is not there lets nothing pass. What one that is wrong, or about other objects, would let
@@ -591,7 +648,9 @@ POSTHORN_DECL std::vector<damaged_record> webhook_directory::damaged() const {
             add(e.stored, id, e.problem);
     for (auto const& [key, r] : others_)
         if (key.kind == record_kind::webhook || key.kind == record_kind::filter)
-            add(r, uuid(), "the key is no id");
+            add(r, uuid(), "its key is not the id of a " + std::string(to_string(key.kind)));
+        else if (static_cast<std::size_t>(key.kind) >= record_kind_count)
+            add(r, uuid(), "this version knows no records of its kind");
     return all;
 }
 
@@ -663,12 +722,18 @@ POSTHORN_DECL std::shared_ptr<engine_lane> webhook_directory::lane_of(uuid const
     return it == webhooks_.end() ? nullptr : it->second.home;
 }
 
+POSTHORN_DECL bool webhook_directory::is_removed(uuid const& id) const {
+    std::scoped_lock const lock(mutex_);
+    return erased_.contains(id);
+}
+
 POSTHORN_DECL std::vector<std::pair<uuid, queue_change>> webhook_directory::queues() const {
     std::vector<std::pair<uuid, queue_change>> all;
     std::scoped_lock const lock(mutex_);
     all.reserve(webhooks_.size() + erased_.size());
     for (auto const& [id, e] : webhooks_)
-        all.emplace_back(id, e.compiled && e.what.active ? queue_change::resume : queue_change::pause);
+        if (auto const queue = queue_of(e))
+            all.emplace_back(id, *queue);
     for (auto const& [id, created] : erased_)
         all.emplace_back(id, queue_change::cancel);
     return all;
@@ -816,12 +881,10 @@ POSTHORN_DECL result<bool> webhook_directory::plan_save(saving& s, registry_comm
     if (was != nullptr && before->compiled) {
         auto same = w;
         same.revision = was->revision;
-        bool const same_draft = !s.drafts || s.facts.draft == before->facts.draft;
-        if (same == *was && same_draft)
+        if (same == *was)
             return planned(false);
     }
-    if (before && !s.drafts)
-        s.facts.draft = before->facts.draft;
+    s.facts.drafted = s.drafts ? w.revision : before ? before->facts.drafted : 0;
     s.facts.activated = before ? before->facts.activated : 0;
     if (before && w.active && (was == nullptr || !was->active))
         s.facts.activated = w.revision;
@@ -923,15 +986,6 @@ POSTHORN_DECL std::optional<prepared_webhook> webhook_directory::try_out(webhook
     return boost::uuids::name_generator_sha1(space)(key.data(), key.size());
 }
 
-// What a draft is known by: everything, the secrets too.
-[[nodiscard]] inline std::string draft_text(webhook w) {
-    w.id = uuid();
-    auto text = record_of(w);
-    for (auto const& s : secrets_of(w))
-        text.append(1, '\n').append(s.field).append(1, '=').append(s.value.reveal());
-    return text;
-}
-
 POSTHORN_DECL boost::system::result<ensured, field_errors>
 webhook_directory::ensure(webhook draft, std::string_view key, on_user_change rule, std::string_view user) {
     if (auto const fresh = sync(); !fresh)
@@ -940,9 +994,12 @@ webhook_directory::ensure(webhook draft, std::string_view key, on_user_change ru
     ensured out;
     draft.id = id_of_key(key);
     draft.revision = 0;
+    auto const removed = was_removed(draft.id);
+    if (!removed)
+        return failed(removed.error(), {}, message_id::webhook_not_stored);
     auto const done = change([&](registry_commit& c) {
         errors = {};
-        saving s{draft, user, {}, true};
+        saving s{draft, user, {}, true, *removed};
         return plan_ensure(s, key, rule, c, errors, out);
     });
     if (!errors.empty())
@@ -950,6 +1007,18 @@ webhook_directory::ensure(webhook draft, std::string_view key, on_user_change ru
     if (!done)
         return failed(done.error(), {}, message_id::webhook_not_stored);
     return out;
+}
+
+// Whether there was a webhook of this id, which somebody has removed: a registry may forget the records that
+// were erased, and has the history still.
+POSTHORN_DECL result<bool> webhook_directory::was_removed(uuid const& id) const {
+    if (place_of(id) != 0)
+        return planned(!entry_of(id));
+    history_query q;
+    q.of = key_of(record_kind::webhook, id);
+    q.limit = 1;
+    auto const found = policies_.history(q);
+    return found ? planned(!found->empty()) : not_planned(found.error());
 }
 
 POSTHORN_DECL result<bool> webhook_directory::plan_ensure(saving& s, std::string_view key,
@@ -960,25 +1029,26 @@ POSTHORN_DECL result<bool> webhook_directory::plan_ensure(saving& s, std::string
     auto const before = entry_of(s.what.id);
     bool const keeps = rule == on_user_change::keep;
     if (key.empty() || !is_storable(key)) {
-        errors.add("key", message_id::not_utf8);
+        errors.add("key", key.empty() ? message_id::key_missing : message_id::not_utf8);
         return not_planned(errc::bad_record);
     }
-    if (!before && keeps && place_of(s.what.id) != 0)
+    if (!before && keeps && (s.was_removed || place_of(s.what.id) != 0))
         return planned(false);
     auto normal = s.what;
     field_errors ignored;
     webhook_preparer::keep_secret(normal);
     (void)preparer().prepare(normal, ignored);
-    auto const text = draft_text(normal);
-    if (before && before->readable && marks_.is_digest_of(before->facts.draft, text)) {
-        bool const same = draft_text(before->what) == text;
-        out.outcome = same ? ensure_outcome::unchanged : ensure_outcome::kept;
-        if (same || keeps)
+    if (before) {
+        normal.revision = before->what.revision;
+        if (before->readable && before->what == normal) {
+            out.outcome = ensure_outcome::unchanged;
             return planned(false);
-    } else if (before && keeps && !is_own_draft(*before, normal)) {
-        return planned(false);
+        }
+        // While the revision is the one that the host's code made, nobody else has changed it.
+        bool const is_own = before->readable && before->facts.drafted == before->stored.revision;
+        if (keeps && !is_own)
+            return planned(false);
     }
-    s.facts.draft = marks_.digest(text);
     out.outcome = before ? ensure_outcome::updated : ensure_outcome::created;
     auto const done = plan_save(s, c, errors);
     if (done && !*done)
@@ -986,15 +1056,11 @@ POSTHORN_DECL result<bool> webhook_directory::plan_ensure(saving& s, std::string
     return done;
 }
 
-// Whether a webhook is as the host's code made it before.
-POSTHORN_DECL bool webhook_directory::is_own_draft(entry const& before, webhook const& draft) const {
-    return before.readable && (marks_.is_digest_of(before.facts.draft, draft_text(before.what)) ||
-                               draft_text(before.what) == draft_text(draft));
-}
-
 // --- other changes of webhooks ---
 
 POSTHORN_DECL result<void> webhook_directory::remove(uuid const& id, std::string_view user) {
+    if (!is_storable(user))
+        return error_code(errc::bad_user);
     if (auto const fresh = sync(); !fresh)
         return fresh;
     return change([&](registry_commit& c) { return plan_remove(id, user, c); });
@@ -1024,7 +1090,7 @@ POSTHORN_DECL result<void> webhook_directory::remove(damaged_record const& which
 POSTHORN_DECL result<bool> webhook_directory::plan_deactivation(uuid const& id, deactivation const& why,
                                                                 registry_commit& c) const {
     auto const before = entry_of(id);
-    if (!before || !before->readable || !before->what.active)
+    if (!before || !before->readable || !before->what.active || before->stored.created != why.created)
         return planned(false);
     // A user has changed where it sends, or has activated it, since.
     if (before->stored.revision != why.revision &&
@@ -1055,7 +1121,7 @@ POSTHORN_DECL void webhook_directory::report(uuid const& id, deactivation const&
                                          ", but could not be: " + done.error().message());
 }
 
-POSTHORN_DECL void webhook_directory::deactivate(uuid const& id, deactivation const& why) {
+POSTHORN_DECL bool webhook_directory::deactivate(uuid const& id, deactivation const& why) {
     bool changed = false;
     auto const done = change([&](registry_commit& c) {
         auto const planned = plan_deactivation(id, why, c);
@@ -1064,9 +1130,11 @@ POSTHORN_DECL void webhook_directory::deactivate(uuid const& id, deactivation co
     });
     if (changed || !done)
         report(id, why, done);
+    return done.has_value();
 }
 
-POSTHORN_DECL boost::asio::awaitable<void> webhook_directory::async_deactivate(uuid id, deactivation why) {
+POSTHORN_DECL boost::asio::awaitable<result<bool>> webhook_directory::async_deactivate(uuid id,
+                                                                                       deactivation why) {
     auto const changed = std::make_shared<bool>(false);
     auto changing = async_change([this, id, why, changed](registry_commit& c) {
         auto const planned = plan_deactivation(id, why, c);
@@ -1074,12 +1142,15 @@ POSTHORN_DECL boost::asio::awaitable<void> webhook_directory::async_deactivate(u
         return planned;
     });
     auto const done = co_await std::move(changing);
-    if (*changed || !done)
-        report(id, why, done);
+    if (!done)
+        co_return not_planned(done.error());
+    co_return planned(*changed);
 }
 
 POSTHORN_DECL result<void> webhook_directory::note(uuid const& id, history_action what, std::string_view user,
                                                    std::vector<field_change> changes) {
+    if (!is_storable(user))
+        return error_code(errc::bad_user);
     if (!entry_of(id))
         return error_code(errc::unknown_webhook);
     history_entry e;
@@ -1165,6 +1236,8 @@ POSTHORN_DECL result<bool> webhook_directory::plan_save(filter const& f, std::st
 }
 
 POSTHORN_DECL result<void> webhook_directory::remove_filter(uuid const& id, std::string_view user) {
+    if (!is_storable(user))
+        return error_code(errc::bad_user);
     if (auto const fresh = sync(); !fresh)
         return fresh;
     return change([&](registry_commit& c) { return plan_remove_filter(id, user, c); });

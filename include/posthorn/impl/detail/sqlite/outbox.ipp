@@ -133,8 +133,8 @@ POSTHORN_DECL sqlite_outbox::sqlite_outbox(sqlite3* c) noexcept
                "WHERE d.state < 2 AND d.lease = 0 AND d.in_order = 0 AND d.not_before <= ?2 "
                "ORDER BY d.not_before, d.sequence LIMIT ?3)"),
       take_one_(c, "UPDATE posthorn_delivery SET state = 1, lease = ? WHERE sequence = ?"),
-      gate_(c,
-            "SELECT revision, active AND value IS NOT NULL FROM posthorn_record WHERE kind = 0 AND key = ?"),
+      gate_(c, "SELECT revision, active AND value IS NOT NULL, value IS NULL FROM posthorn_record "
+               "WHERE kind = 0 AND key = ?"),
       deliver_(c, "UPDATE posthorn_delivery SET state = 2, attempts = ?, lease = 0, once = 0, ended = ?, "
                   "error = NULL WHERE id = ? AND lease = ? AND state = 1"),
       settle_(c, "UPDATE posthorn_delivery SET state = ?1, attempts = ?2, lease = 0, not_before = ?3, "
@@ -214,7 +214,7 @@ struct sqlite_outbox::finding {
     // Those among them that are met once more.
     std::set<std::int64_t> known;
     // What the registry says of the webhooks that were met.
-    boost::unordered_flat_map<uuid, gate, uuid_hash> gates;
+    boost::unordered_flat_map<uuid, queue_gate, uuid_hash> gates;
     // Whether what was found is what comes first, without a gap.
     bool is_run = true;
     claim_end end = claim_end::complete;
@@ -342,20 +342,26 @@ POSTHORN_DECL result<void> sqlite_outbox::find_by_webhook(wall_time now, finding
     return {};
 }
 
-// Whether deliveries of a webhook may be handed out. Of one that was never stored here nothing is known: it
-// is kept in another registry.
-POSTHORN_DECL result<sqlite_outbox::gate> sqlite_outbox::gate_of(uuid const& webhook, finding& found) {
-    auto const [known, is_new] = found.gates.try_emplace(webhook);
-    if (!is_new)
-        return known->second;
+POSTHORN_DECL result<queue_gate> sqlite_outbox::gate_of(uuid const& webhook) {
     rewinding const at_end(gate_);
     uuid_text const key(webhook);
     auto const row = gate_.start(sqlite_text{key.view()});
     if (!row)
         return row.error();
-    if (*row)
-        known->second = {gate_.integer(1) != 0, static_cast<std::uint64_t>(gate_.integer(0))};
-    return known->second;
+    if (!*row)
+        return queue_gate();
+    return queue_gate{gate_.integer(1) != 0, gate_.integer(2) != 0,
+                      static_cast<std::uint64_t>(gate_.integer(0))};
+}
+
+// The same, asked once in each claim.
+POSTHORN_DECL result<queue_gate> sqlite_outbox::gate_of(uuid const& webhook, finding& found) {
+    if (auto const known = found.gates.find(webhook); known != found.gates.end())
+        return known->second;
+    auto const asked = gate_of(webhook);
+    if (asked)
+        found.gates.emplace(webhook, *asked);
+    return asked;
 }
 
 // False: there is no room for it, or its webhook is not to be called.
@@ -498,6 +504,11 @@ POSTHORN_DECL result<std::optional<wall_time>> sqlite_outbox::next_due(wall_time
 POSTHORN_DECL result<void> sqlite_outbox::change(uuid const& webhook, queue_change what, wall_time now) {
     auto const pending = sqlite_number(delivery_state::pending);
     auto const paused = sqlite_number(delivery_state::paused);
+    auto const gate = gate_of(webhook);
+    if (!gate)
+        return gate.error();
+    if (!gate->agrees(what))
+        return {};
     switch (what) {
     case queue_change::pause:
         return move_.run(paused, webhook, pending);

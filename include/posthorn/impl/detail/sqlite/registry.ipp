@@ -166,11 +166,8 @@ POSTHORN_DECL result<void> sqlite_registry_reader::read(std::uint64_t after, reg
     rewinding const at_end(changed_);
     auto row = changed_.start(sqlite_count(into.complete ? 0 : after));
     for (; row && *row; row = changed_.step()) {
-        auto const kind = changed_.integer(0);
-        if (kind < 0 || kind >= static_cast<std::int64_t>(record_kind_count))
-            continue;
         auto& r = into.records.emplace_back();
-        r.kind = static_cast<record_kind>(kind);
+        r.kind = static_cast<record_kind>(changed_.integer(0));
         r.key = changed_.bytes(1);
         r.revision = static_cast<std::uint64_t>(changed_.integer(2));
         r.created = static_cast<std::uint64_t>(changed_.integer(3));
