@@ -365,6 +365,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_success_of_another_process_ends_it, Registry, re
     BOOST_TEST(h.log.warnings().empty());
 }
 
+// Seen while nobody ran it, it counts in the next run.
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_written_between_two_runs_counts_in_the_next_one, Registry, registries) {
+    failing_host<Registry> h;
+    h.pass(90);
+    h.hooks->stop();
+    h.settle();
+    store_setting(h.kept, kind, to_text(h.id), std::nullopt);
+    BOOST_TEST(h.hooks->reload().has_value());
+    h.hooks->async_run(h.ran.record());
+    h.pass(90);
+    BOOST_TEST(h.log.warnings().empty());
+    BOOST_TEST((h.record() == text_of(h.begun + 90h)));
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(who_was_told_elsewhere_is_not_told_again, Registry, registries) {
     failing_host<Registry> h;
     h.pass(90);

@@ -187,6 +187,7 @@ class engine final : public std::enable_shared_from_this<engine>,
             boost::asio::post(s->executor(), [self = shared_from_this(), &s] { s->start(); });
         }
         watch_.run(shared_from_this());
+        failing_.tell_news(shared_from_this());
         boost::asio::co_spawn(
             keeper_executor(), keep(shared_from_this()),
             [handler = std::move(handler)](std::exception_ptr) mutable { std::move(handler)(error_code()); });
@@ -288,10 +289,9 @@ class engine final : public std::enable_shared_from_this<engine>,
 
     void failing_changed(std::shared_ptr<lane_type> const& home,
                          std::optional<failing_record> const& known) override {
+        failing_.add_news(home, known);
         if (running_)
-            boost::asio::post(shard_of(*home).executor(), [self = shared_from_this(), home, known] {
-                self->failing_.found(*home, known);
-            });
+            failing_.tell_news(shared_from_this());
     }
 
     // Any thread: deactivates a webhook, as soon as the registry can.

@@ -14,7 +14,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -83,6 +85,22 @@ class failing_watch {
         l.failing.resume(known);
         std::scoped_lock const lock(mutex_);
         records_.found(l.id, known);
+    }
+
+    // What the registry has of a webhook, kept until the engine runs: the last word of each.
+    void add_news(std::shared_ptr<lane_type> const& l, std::optional<failing_record> const& known) {
+        std::scoped_lock const lock(mutex_);
+        news_.insert_or_assign(l->id, std::pair(l, known));
+    }
+
+    // The engine runs: its lanes are told on their executors.
+    void tell_news(std::shared_ptr<Engine> const& alive) {
+        std::unique_lock lock(mutex_);
+        auto const all = std::exchange(news_, {});
+        lock.unlock();
+        for (auto const& [id, one] : all)
+            boost::asio::post(owner_.shard_of(*one.first).executor(),
+                              [alive, this, one] { found(*one.first, one.second); });
     }
 
     // --- for the keeper ---
@@ -248,6 +266,7 @@ class failing_watch {
     Engine& owner_;
     std::mutex mutex_;
     failing_records records_;
+    std::map<uuid, std::pair<std::shared_ptr<lane_type>, std::optional<failing_record>>> news_;
 };
 
 } // namespace posthorn::detail
