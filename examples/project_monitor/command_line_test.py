@@ -114,6 +114,8 @@ def is_wrong_usage(monitor):
              "leave one of them out")
     contains(said("webhooks", "create", "--body", f"@{monitor.data.parent}"), "cannot read the file", "--body")
     contains(said("webhooks", "create", "--body", "@/dev/zero"), "at most 1 MiB")
+    for option in ("--in-flight", "--rate", "--rate-seconds"):
+        contains(said("webhooks", "create", option, "4294967296"), f"{option} takes at most 4294967")
     contains(said("webhooks", "create", "--lang", "fr", "--active", "perhaps"), "--active attend yes ou no")
     contains(said("languages", "en,", "--lang", "fr"), "`languages` attend des étiquettes")
     without_data = subprocess.run([monitor.program, "webhooks", "list"], capture_output=True, text=True, check=False)

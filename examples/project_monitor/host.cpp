@@ -4,6 +4,7 @@
 #include "host.hpp"
 
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -38,19 +39,36 @@ posthorn::standard_schedule patient_schedule() {
 host::host(store& rows, posthorn::sqlite_storage storage, std::uint16_t receiver_port,
            std::chrono::milliseconds lease, journal watch, posthorn::json_log log)
     : work_(boost::asio::make_work_guard(io_)),
-      hooks_(io_, std::move(storage), port_guard(rows.file(), receiver_port), patient_schedule(),
+      guard_(rows.file(), receiver_port),
+      hooks_(io_, std::move(storage), guard_, patient_schedule(),
              posthorn::observers<journal, posthorn::json_log>(std::move(watch), std::move(log)),
              with_lease(lease)),
       rows_(rows) {}
 
 void host::start() {
     hooks_.async_run(boost::asio::detached);
+    watch_ports();
     deliveries_ = std::jthread([this] { io_.run(); });
 }
 
 host::~host() {
+    boost::asio::post(io_, [this] {
+        ends_ = true;
+        port_timer_.cancel();
+    });
     hooks_.stop();
     work_.reset();
+}
+
+void host::watch_ports() {
+    port_timer_.expires_after(std::chrono::milliseconds(500));
+    port_timer_.async_wait([this](posthorn::error_code const&) {
+        if (ends_)
+            return;
+        if (guard_.has_news(clock_.steady_now()))
+            (void)hooks_.reload();
+        watch_ports();
+    });
 }
 
 posthorn::uuid host::save(posthorn::filter const& f) {

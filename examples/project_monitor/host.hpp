@@ -15,6 +15,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -132,8 +133,15 @@ class host : public change_listener {
     void count(outlook const& will, posthorn::transaction_report const& report);
     void note(posthorn::transaction_report const& report);
 
+    // A webhook that could not be used may be, as soon as its port is opened.
+    void watch_ports();
+
     boost::asio::io_context io_{1};
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
+    port_guard guard_;
+    boost::asio::steady_timer port_timer_{io_};
+    // On the context's thread.
+    bool ends_ = false;
     posthorn::dispatcher<objects, policies> hooks_;
     store& rows_;
     posthorn::system_clock clock_;

@@ -31,8 +31,15 @@ class port_guard::state {
             return;
         next_ = now + std::chrono::milliseconds(500);
         auto ports = open_ports(rows_);
-        if (ports != ports_)
-            allowed_ = made(std::move(ports));
+        if (ports == ports_)
+            return;
+        allowed_ = made(std::move(ports));
+        has_news_ = true;
+    }
+
+    [[nodiscard]] bool take_news() {
+        std::scoped_lock const lock(mutex_);
+        return std::exchange(has_news_, false);
     }
 
   private:
@@ -51,6 +58,7 @@ class port_guard::state {
     std::vector<std::uint16_t> ports_;
     std::shared_ptr<posthorn::allow_list const> allowed_;
     posthorn::steady_time next_{};
+    bool has_news_ = false;
 };
 
 port_guard::port_guard(std::string const& file, std::uint16_t receiver_port)
@@ -69,6 +77,11 @@ void port_guard::refresh(posthorn::steady_time now) const noexcept {
         state_->refresh(now);
     } catch (std::exception const&) { // NOLINT(bugprone-empty-catch): the next one reads it again
     }
+}
+
+bool port_guard::has_news(posthorn::steady_time now) const noexcept {
+    refresh(now);
+    return state_->take_news();
 }
 
 } // namespace monitor

@@ -27,6 +27,9 @@ class port_guard {
                                       std::uint16_t port) const noexcept;
     void refresh(posthorn::steady_time now) const noexcept;
 
+    // Whether the ports are others than when this was asked the last time.
+    [[nodiscard]] bool has_news(posthorn::steady_time now) const noexcept;
+
   private:
     class state;
 

@@ -171,8 +171,12 @@ void fill_connection(admin::connection_input& c, command const& from) {
 }
 
 std::uint32_t count_or(command const& from, char const* option, std::uint32_t otherwise) {
-    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-    return static_cast<std::uint32_t>(std::min(from.number_or(option, otherwise), most));
+    constexpr std::uint32_t most = std::numeric_limits<std::uint32_t>::max() / 1000;
+    auto const typed = from.number_or(option, otherwise);
+    if (from.has(option) && typed > most)
+        throw wrong_usage("--" + std::string(option) + " takes at most " + std::to_string(most),
+                          "--" + std::string(option) + " accepte au plus " + std::to_string(most));
+    return static_cast<std::uint32_t>(typed);
 }
 
 void fill_pace(posthorn::pacing& p, command const& from) {

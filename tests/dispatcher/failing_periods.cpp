@@ -415,6 +415,20 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(what_is_no_record_counts_for_nothing, Registry, re
     BOOST_TEST((h.record() == text_of(h.begun)));
 }
 
+// It was due while the registry failed, and worked again before the registry did.
+BOOST_AUTO_TEST_CASE_TEMPLATE(what_works_again_is_not_deactivated_late, Registry, registries) {
+    failing_host<Registry> h;
+    h.pass(119);
+    h.registry.said->is_read_only = true;
+    h.pass(2);
+    BOOST_TEST(h.active());
+    h.receiver.answer(200);
+    h.pass(2);
+    h.registry.said->is_read_only = false;
+    h.pass(2);
+    BOOST_TEST(h.active());
+}
+
 // --- people ---
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_change_ends_the_period_and_a_save_of_the_same_does_not, Registry,

@@ -480,4 +480,37 @@ BOOST_AUTO_TEST_CASE(a_settlement_that_waits_for_the_storage_does_not_outlive_th
     BOOST_TEST(!ran.done());
 }
 
+// The storage was in the way of what should become of a webhook's rows: that is made later.
+BOOST_AUTO_TEST_CASE(rows_that_could_not_be_moved_are_moved_later) {
+    boost::asio::io_context io;
+    testing::simulated_clock clock;
+    testing::scripted_transport receiver(clock);
+    memory_storage const storage;
+    faulty_outbox outbox(storage);
+    event_log log;
+    outcome ran;
+    dispatcher<objects, faulty_policies> hooks(io, clock, receiver, storage, outbox, log,
+                                               testing::seeded_random(5));
+    auto w = host::draft("w").on<project>().post("https://a.example.com/").body("1").value();
+    w.id = hooks.save(w).value();
+    project const one{1, "P1"};
+    auto const activate = [&](bool on) {
+        auto next = hooks.webhooks().at(0);
+        next.active = on;
+        BOOST_TEST(hooks.save(next).has_value());
+    };
+    BOOST_TEST(hooks.dispatch(created(one)).accepted() == 1U);
+    activate(false);
+    hooks.async_run(ran.record());
+    testing::run_simulated(io, clock, 1s);
+    BOOST_TEST(storage.counts().paused == 1U);
+    outbox.set("change", fault::error);
+    activate(true);
+    testing::run_simulated(io, clock, 10s);
+    BOOST_TEST(storage.counts().paused == 1U);
+    outbox.set("change", fault::none);
+    testing::run_simulated(io, clock, 5s);
+    BOOST_TEST(receiver.count() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(what_the_registry_holds_works_after_a_restart, filtering
     BOOST_TEST(log.problems().empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_webhook_whose_filter_is_missing_matches_nothing_and_the_log_says_so,
+BOOST_FIXTURE_TEST_CASE(a_webhook_whose_filter_is_missing_cannot_be_used_and_the_log_says_so,
                         filtering_host) {
     auto const f = save(filter());
     auto const h = save(hook().for_filter(f));
@@ -201,9 +201,12 @@ BOOST_FIXTURE_TEST_CASE(a_webhook_whose_filter_is_missing_matches_nothing_and_th
     hooks.reset();
     store_text(storage, filter_key(f), std::nullopt);
     hooks.emplace(io, clock, receiver, storage, log, testing::seeded_random(8));
-    BOOST_TEST(matched(one) == 1U);
+    auto const r = hooks->dispatch(created(one));
+    BOOST_TEST(r.accepted() == 1U);
+    BOOST_TEST_REQUIRE(r.refused().size() == 1U);
+    BOOST_TEST((r.refused()[0].error() == errc::webhook_unusable));
     BOOST_TEST_REQUIRE(log.problems().size() == 1U);
-    BOOST_TEST(log.problems()[0].find("webhook " + to_text(h) + " matches nothing: its filter " + to_text(f) +
+    BOOST_TEST(log.problems()[0].find("webhook " + to_text(h) + " cannot be used: its filter " + to_text(f) +
                                       " is missing") != std::string::npos);
     // It can be deactivated, or be given another filter.
     auto w = stored(h);

@@ -655,6 +655,68 @@ BOOST_FIXTURE_TEST_CASE(a_stale_process_cancels_and_pauses_nothing, memory_proce
     }
 }
 
+// A webhook was deactivated and activated again before this process looked, and who did it ended before its
+// rows were moved.
+BOOST_FIXTURE_TEST_CASE(what_was_paused_and_resumed_unseen_goes_out, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    options o;
+    o.registry_poll = 1h;
+    start(o);
+    run();
+    pass(1s);
+    {
+        process<plain_registry> other(storage);
+        BOOST_TEST(other.hooks->dispatch(created(one)).accepted() == 1U);
+        for (bool const active : {false, true}) {
+            auto w = other.hooks->webhooks().at(0);
+            w.active = active;
+            BOOST_TEST(other.hooks->save(w).has_value());
+            if (!active)
+                other.pass(1s);
+        }
+        BOOST_TEST(storage.counts().paused == 1U);
+    }
+    BOOST_TEST(hooks->reload().has_value());
+    pass(10s);
+    BOOST_TEST(receiver.count() == 1U);
+}
+
+// The registry cannot say what is new; nothing is sent to where it was.
+BOOST_FIXTURE_TEST_CASE(a_worker_that_cannot_load_sends_nothing, memory_process) {
+    BOOST_TEST(hooks->save(hook()).has_value());
+    run();
+    pass(1s);
+    process<plain_registry> other(storage);
+    auto w = other.hooks->webhooks().at(0);
+    w.url = "https://b.example.com/";
+    BOOST_TEST(other.hooks->save(w).has_value());
+    registry.said->fails = true;
+    BOOST_TEST(other.hooks->dispatch(created(one)).accepted() == 1U);
+    pass(30s);
+    BOOST_TEST(receiver.count() == 0U);
+    registry.said->fails = false;
+    pass(30s);
+    BOOST_TEST_REQUIRE(receiver.count() == 1U);
+    BOOST_TEST(receiver.requests().at(0).url() == "https://b.example.com/");
+}
+
+// It has a say, whatever became of the one that was there when the event was recorded.
+BOOST_FIXTURE_TEST_CASE(a_veto_that_was_removed_and_created_again_is_called, memory_process) {
+    auto w = hook().in_transaction().value();
+    w.id.data[0] = 9;
+    BOOST_TEST(hooks->save(w).has_value());
+    receiver.answer(500);
+    counting_transaction host;
+    auto tx = hooks->begin(host);
+    tx.created(one);
+    BOOST_TEST(hooks->remove(w.id).has_value());
+    BOOST_TEST(hooks->save(w).has_value());
+    auto const report = tx.commit();
+    BOOST_TEST(!report);
+    BOOST_TEST(receiver.count() == 1U);
+    BOOST_TEST(*host.rollbacks == 1);
+}
+
 // An outbox that is not the registry: what the registry lacks may be damaged there.
 BOOST_FIXTURE_TEST_CASE(a_delivery_of_an_unknown_webhook_waits_until_it_is_too_old, memory_process) {
     auto const id = hooks->save(hook()).value();

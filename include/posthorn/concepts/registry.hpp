@@ -25,12 +25,14 @@ namespace posthorn {
 /// - `commit(c)`: makes all changes, appends all entries and sets all seals of `c`, or none of it. Fails with
 ///   `errc::registry_conflict`, and does nothing, if a record does not have the revision that its change
 ///   expects, if the generation is not `if_generation`, or if an entry to be sealed is missing or has another
-///   seal. A changed record has the next revision, and keeps its place (`created`); one that was erased and
-///   is created again is the newest, and its revision is larger than all it had before. Returns the
-///   generation after the commit: one more than before if it changes records, else the same.
+///   seal, or if `c` changes a record twice. A changed record has the next revision, and keeps its place
+///   (`created`); one that was erased and is created again is the newest, and its revision is larger than all
+///   it had before. Returns the generation after the commit: one more than before if it changes records, else
+///   the same.
 /// - `load(after)`: the records that were created, changed or erased by commits of a larger generation than
-///   `after`, or all records (`complete`) where `after` is 0 or the registry no longer knows what changed
-///   since. What it returns is one state: no commit is seen in part.
+///   `after`, or all records (`complete`) where `after` is 0, the registry no longer knows what changed
+///   since, or it never had that generation (it was restored). What it returns is one state: no commit is
+///   seen in part.
 /// - `generation()`: the generation of the last commit that changed records; 0: there was none. Cheap: it is
 ///   called once in each `options::registry_poll`.
 /// - `history(q)`: entries in the order of their numbers. Once a reader has seen an entry, none with a

@@ -57,6 +57,7 @@ class engine final : public std::enable_shared_from_this<engine>,
                                                     policies_->steady_source())),
           failing_(*this),
           deactivations_(*this),
+          moves_(*this),
           registry_(*this, *policies_, options_, catalog, where.executors().size()),
           renderer_(*policies_, options_, catalog, unsettled_),
           watch_(*this, *policies_, options_, registry_, where.executors().front()),
@@ -113,10 +114,9 @@ class engine final : public std::enable_shared_from_this<engine>,
     // Whether everything is to end.
     [[nodiscard]] bool stopped() const noexcept { return stop_requested_.load(std::memory_order_acquire); }
 
-    // Any thread.
+    // Any thread, as what follows.
     [[nodiscard]] bool runs() const noexcept { return running_; }
-
-    // Any thread: under what rows are stored right now.
+    // Under what rows are stored right now.
     [[nodiscard]] lease hold() const noexcept { return lease_.current(); }
 
     // Any thread. Matches and renders; no row: nobody asked.
@@ -222,9 +222,9 @@ class engine final : public std::enable_shared_from_this<engine>,
             kick();
     }
 
-    // Any thread.
     [[nodiscard]] webhook_directory& registry() noexcept { return registry_; }
     [[nodiscard]] failing_watch<engine>& failing() noexcept { return failing_; }
+    [[nodiscard]] queue_moves<engine>& moves() noexcept { return moves_; }
     [[nodiscard]] catalog_schema catalog() const noexcept { return catalog_; }
     [[nodiscard]] shard<engine>& first_shard() noexcept { return *shards_.front(); }
 
@@ -249,11 +249,10 @@ class engine final : public std::enable_shared_from_this<engine>,
         }
     }
 
-    // Any thread: what one lane may have in memory.
+    // What one lane may have in memory.
     [[nodiscard]] std::size_t most_queued() const noexcept { return lane_bound(unsettled_.load(), options_); }
 
     // --- for the shards ---
-
     [[nodiscard]] policy_table& policies() const noexcept { return *policies_; }
     [[nodiscard]] options const& settings() const noexcept { return options_; }
     [[nodiscard]] boost::asio::any_io_executor const& keeper_executor() const noexcept {
@@ -302,6 +301,9 @@ class engine final : public std::enable_shared_from_this<engine>,
 
     // The same, once the registry was in the way.
     void deactivate_later(uuid const& id, deactivation const& why) {
+        // The next failure of a webhook that fails says it again, if it does.
+        if (why.why != deactivation_reason::gone)
+            return;
         deactivations_.add(id, why);
         if (running_)
             kick();
@@ -311,7 +313,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     // caller holds locks that an observer may want.
     void change_queue(uuid const& id, queue_change what) override {
         boost::asio::post(keeper_executor(), [self = shared_from_this(), id, what] {
-            boost::asio::co_spawn(self->keeper_executor(), detail::move_queue(self, id, what),
+            boost::asio::co_spawn(self->keeper_executor(), queue_moves<engine>::make(self, id, what),
                                   boost::asio::detached);
         });
     }
@@ -411,6 +413,8 @@ class engine final : public std::enable_shared_from_this<engine>,
     boost::asio::awaitable<steady_time> look_around() {
         for (auto const& s : shards_)
             s->wake_if_stalled();
+        // Before the claim, which finds what is resumed.
+        bool const unmoved = co_await moves_.make_late();
         bool const extended = co_await lease_.keep();
         // Nothing is claimed under a lease that may have ended.
         bool claimed = false;
@@ -420,7 +424,7 @@ class engine final : public std::enable_shared_from_this<engine>,
         co_await prune_old();
         bool const more = co_await failing_.write(false);
         again_ = again_ || more;
-        bool const late = co_await deactivations_.make_late();
+        bool const unmade = co_await deactivations_.make_late();
         auto const wake = co_await next_wake();
         // A storage is not asked again without a pause; one that fails is asked again soon.
         auto const now = policies_->steady_now();
@@ -428,7 +432,7 @@ class engine final : public std::enable_shared_from_this<engine>,
         auto const soon = now + pause;
         if (!claimed || again_)
             co_return soon;
-        co_return std::max(late ? std::min(wake, now + std::chrono::seconds(1)) : wake, soon);
+        co_return std::max(unmoved || unmade ? std::min(wake, now + std::chrono::seconds(1)) : wake, soon);
     }
 
     void registry_changed(std::uint64_t generation) noexcept override {
@@ -513,11 +517,11 @@ class engine final : public std::enable_shared_from_this<engine>,
                 continue;
             }
             // What is only not there may be damaged; the outbox that keeps webhooks may have this one.
-            auto const what = c.webhook_revision == 0 && registry_.is_removed(c.what->webhook())
-                                  ? unsent::removed
-                              : now > latest(*c.what) ? unsent::expired
-                              : known                 ? unsent::unknown
-                                                      : unsent::not_asked;
+            bool const removed = c.webhook_revision == 0 && registry_.is_removed(c.what->webhook());
+            auto const what = !known                             ? unsent::not_asked
+                              : removed                          ? unsent::removed
+                              : !c.once && now > latest(*c.what) ? unsent::expired
+                                                                 : unsent::unknown;
             back.push_back(settlement_unsent(c, lease_id, what, now));
         }
         return back;
@@ -565,6 +569,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     std::shared_ptr<resolver_pool> const resolver_;
     failing_watch<engine> failing_;
     deactivations<engine> deactivations_;
+    queue_moves<engine> moves_;
     webhook_directory registry_;
     std::vector<std::unique_ptr<shard<engine>>> shards_;
     event_renderer renderer_;

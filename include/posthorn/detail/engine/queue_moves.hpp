@@ -10,24 +10,82 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
-// The rows of a webhook follow it: they are paused, resumed or cancelled. Doing so again changes nothing.
 namespace posthorn::detail {
 
-// What `Engine` is asked for: policies, problem, stopped, kick.
+// The rows of a webhook follow it: they are paused, resumed or cancelled. Doing so again changes nothing.
+// What the storage was in the way of is made later. The engine owns it.
 template <class Engine>
-boost::asio::awaitable<void> move_queue(std::shared_ptr<Engine> alive, uuid id, queue_change what) {
-    auto& policies = alive->policies();
-    auto moving = policies.change(id, what, policies.now());
-    auto watched = guarded(*alive, std::move(moving));
-    (void)co_await std::move(watched);
-    alive->kick();
-}
+class queue_moves {
+  public:
+    explicit queue_moves(Engine& owner) noexcept : owner_(owner) {}
+
+    // To be awaited on the keeper's executor.
+    static boost::asio::awaitable<void> make(std::shared_ptr<Engine> alive, uuid id, queue_change what) {
+        auto moving = alive->moves().moved(id, what);
+        bool const done = co_await std::move(moving);
+        if (!done)
+            alive->moves().add(id, what);
+        alive->kick();
+    }
+
+    // Makes those that are left, until the storage is in the way again. True: some are left.
+    [[nodiscard]] boost::asio::awaitable<bool> make_late() {
+        auto left = take();
+        bool done = true;
+        while (!left.empty() && done) {
+            auto const id = left.begin()->first;
+            auto moving = moved(id, left.begin()->second);
+            done = co_await std::move(moving);
+            if (done)
+                left.erase(id);
+        }
+        put_back(left);
+        co_return !done;
+    }
+
+  private:
+    using by_webhook = std::map<uuid, queue_change>;
+
+    // What was decided may be old by now: a webhook that was changed meanwhile has another move on its way.
+    [[nodiscard]] boost::asio::awaitable<bool> moved(uuid id, queue_change what) {
+        if (!owner_.registry().wants(id, what))
+            co_return true;
+        auto& policies = owner_.policies();
+        auto moving = policies.change(id, what, policies.now());
+        auto watched = guarded(owner_, std::move(moving));
+        auto const done = co_await std::move(watched);
+        co_return done.has_value();
+    }
+
+    void add(uuid const& id, queue_change what) {
+        std::scoped_lock const lock(mutex_);
+        late_.insert_or_assign(id, what);
+    }
+
+    [[nodiscard]] by_webhook take() {
+        std::scoped_lock const lock(mutex_);
+        return std::exchange(late_, {});
+    }
+
+    // What was added meanwhile is newer.
+    void put_back(by_webhook& left) {
+        std::scoped_lock const lock(mutex_);
+        late_.merge(left);
+    }
+
+    Engine& owner_;
+    std::mutex mutex_;
+    by_webhook late_;
+};
 
 // What a process left behind that ended between a change of a webhook and that of its rows.
+// What `Engine` is asked for: policies, problem, stopped, registry.
 template <class Engine>
 boost::asio::awaitable<void> move_all_queues(std::shared_ptr<Engine> alive,
                                              std::vector<std::pair<uuid, queue_change>> queues) {
@@ -35,6 +93,8 @@ boost::asio::awaitable<void> move_all_queues(std::shared_ptr<Engine> alive,
     for (auto const& queue : queues) {
         if (alive->stopped())
             co_return;
+        if (!alive->registry().wants(queue.first, queue.second))
+            continue;
         auto moving = policies.change(queue.first, queue.second, policies.now());
         auto watched = guarded(*alive, std::move(moving));
         if (auto const moved = co_await std::move(watched); !moved)

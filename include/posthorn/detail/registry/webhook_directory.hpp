@@ -184,10 +184,12 @@ class webhook_directory {
     [[nodiscard]] bool is_behind(std::vector<claimed_delivery> const& claimed) const;
     // Loads then. False: the registry cannot be asked.
     [[nodiscard]] boost::asio::awaitable<bool> async_know(std::vector<claimed_delivery> const& claimed);
-    // One for each; null: there is no such webhook.
+    // One for each; null: there is no such webhook, or only an older state of it is known.
     [[nodiscard]] std::vector<std::shared_ptr<engine_lane>>
     lanes_of(std::vector<claimed_delivery> const& claimed) const;
     [[nodiscard]] std::shared_ptr<engine_lane> lane_of(uuid const& id) const;
+    // Whether its rows are still to be moved like this.
+    [[nodiscard]] bool wants(uuid const& id, queue_change what) const;
     // Whether a user has removed it, as far as is known here.
     [[nodiscard]] bool is_removed(uuid const& id) const;
 

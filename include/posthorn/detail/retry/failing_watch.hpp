@@ -51,13 +51,13 @@ class failing_watch {
     }
 
     // What the registry has, written by whomever: a success in another process ends the period here too, and
-    // one here that of another process. What is still to be written is newer.
+    // one here that of another process. A period that is still to be written is newer than another one.
     void found(lane_type& l, std::optional<failing_record> const& known) {
         (void)shielded([&]() -> result<void> {
             if (l.removed)
                 return {};
             std::scoped_lock const lock(mutex_);
-            if (records_.is_behind(l.id))
+            if (known && records_.is_behind(l.id))
                 return {};
             records_.found(l.id, known);
             l.failing.resume(known);

@@ -369,10 +369,17 @@ class transaction_job {
         constexpr std::size_t usual_signature = 256;
         signature_.buffer().reserve(usual_signature);
         auto const now = engine_->policies().now();
-        with_ = route_->home->calls.with([&](auto& settings) {
-            request_ = request_of(*what_, settings, route_->home->id, now, signature_);
-        });
-        if (!with_ && route_->home->calls.is_unusable())
+        auto const use = [&](auto& settings) {
+            request_ = request_of(*what_, settings, route_->webhook, now, signature_);
+        };
+        with_ = route_->home->calls.with(use);
+        bool unusable = !with_ && route_->home->calls.is_unusable();
+        // It may have been removed, and created again under its id.
+        if (auto const anew = with_ ? nullptr : engine_->registry().lane_of(route_->webhook)) {
+            with_ = anew->calls.with(use);
+            unusable = !with_ && anew->calls.is_unusable();
+        }
+        if (unusable)
             outcome_.error = errc::webhook_unusable;
         if (!with_)
             return false;

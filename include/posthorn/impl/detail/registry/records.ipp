@@ -407,8 +407,9 @@ class webhook_reader {
     std::size_t used_ = 0;
 };
 
-// Records have few levels; a damaged one is not followed further.
+// Records have few levels; of a damaged one, more are followed to what can still be read of it.
 inline constexpr std::size_t deepest_record = 8;
+inline constexpr std::size_t deepest_damage = 512;
 
 // A number beyond the range of double reads as infinite, and would be written as what is not JSON.
 [[nodiscard]] inline bool can_be_written(json::value const& v) {
@@ -424,7 +425,7 @@ inline constexpr std::size_t deepest_record = 8;
 
 [[nodiscard]] inline std::optional<json::object> object_of(std::string_view record, bool lenient = false) {
     json::parse_options options;
-    options.max_depth = deepest_record;
+    options.max_depth = lenient ? deepest_damage : deepest_record;
     options.allow_invalid_utf8 = lenient;
     error_code ec;
     auto parsed = json::parse({record.data(), record.size()}, ec, {}, options);

@@ -66,7 +66,7 @@ POSTHORN_DECL boost::asio::awaitable<void> registry_watch::watch(std::shared_ptr
         auto const done = co_await std::move(syncing);
         if (me.stopping_)
             break;
-        if (!known && me.directory_.loaded()) {
+        if (!known && done) {
             known = true;
             me.owner_.registry_loaded();
         }

@@ -267,7 +267,7 @@ POSTHORN_DECL std::vector<record> webhook_directory::newer(std::vector<record> a
 POSTHORN_DECL webhook_directory::loaded_records webhook_directory::read(std::vector<record> all) const {
     loaded_records found;
     for (auto& r : all) {
-        bool const named = parse_id(r.key).has_value();
+        bool const named = parse_id(r.key).value_or(uuid()) != uuid();
         if (named && r.kind == record_kind::webhook)
             found.webhooks.push_back(read_webhook(std::move(r)));
         else if (named && r.kind == record_kind::filter)
@@ -451,6 +451,9 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
     }
     auto& e = it->second;
     auto const queue_before = is_new ? std::nullopt : queue_of(e);
+    // Changes that were not seen one by one may have left rows behind; a first load looks at all.
+    bool const skipped = is_new ? loaded() && next.next.stored.revision > 1
+                                : next.next.stored.revision > e.stored.revision + 1;
     auto same = next.next.what;
     same.revision = e.what.revision;
     bool const anew = !is_new && (e.stored.created != next.next.stored.created || !(same == e.what));
@@ -463,7 +466,7 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
         met.add(errc::webhook_unusable, "webhook " + to_text(id) + " cannot be used: " + e.problem);
     equip(e, std::move(next.made), is_new, anew);
     route_to(e, met);
-    if (auto const queue = queue_of(e); queue && !is_new && queue != queue_before)
+    if (auto const queue = queue_of(e); queue && (skipped || (!is_new && queue != queue_before)))
         owner_.change_queue(id, *queue);
 }
 
@@ -542,8 +545,8 @@ POSTHORN_DECL void webhook_directory::erase_unlisted(std::set<record_key> const&
     }
 }
 
-// A filter that is not there lets nothing pass. What one that is wrong, or about other objects, would let
-// pass is not known: its webhook cannot be used.
+// What a filter that is missing, wrong, or about other objects would let pass is not known: its webhook
+// cannot be used.
 POSTHORN_DECL void webhook_directory::route_to(entry const& e, problems& met) {
     auto const& w = e.what;
     misfiltered_.erase(w.id);
@@ -553,15 +556,12 @@ POSTHORN_DECL void webhook_directory::route_to(entry const& e, problems& met) {
     std::optional<expression> test;
     if (w.filter) {
         auto const f = filters_.find(*w.filter);
-        if (f == filters_.end()) {
-            met.add(errc::unknown_filter, "webhook " + to_text(w.id) + " matches nothing: its filter " +
-                                              to_text(*w.filter) + " is missing");
-            return editor_.erase(w.id);
-        }
-        if (!f->second.compiled || filtered == no_index || f->second.what.object != catalog_[filtered].name) {
-            met.add(errc::webhook_unusable, "webhook " + to_text(w.id) + " cannot be used: its filter " +
-                                                to_text(*w.filter) +
-                                                " is not valid here, or about other objects");
+        bool const missing = f == filters_.end();
+        if (missing || !f->second.compiled || filtered == no_index ||
+            f->second.what.object != catalog_[filtered].name) {
+            met.add(errc::webhook_unusable,
+                    "webhook " + to_text(w.id) + " cannot be used: its filter " + to_text(*w.filter) +
+                        (missing ? " is missing" : " is not valid here, or about other objects"));
             misfiltered_.insert(w.id);
             return editor_.erase(w.id);
         }
@@ -711,7 +711,8 @@ webhook_directory::lanes_of(std::vector<claimed_delivery> const& claimed) const 
     homes.reserve(claimed.size());
     for (auto const& c : claimed) {
         auto const it = webhooks_.find(c.what->webhook());
-        homes.push_back(it == webhooks_.end() ? nullptr : it->second.home);
+        bool const known = it != webhooks_.end() && it->second.stored.revision >= c.webhook_revision;
+        homes.push_back(known ? it->second.home : nullptr);
     }
     return homes;
 }
@@ -720,6 +721,14 @@ POSTHORN_DECL std::shared_ptr<engine_lane> webhook_directory::lane_of(uuid const
     std::scoped_lock const lock(mutex_);
     auto const it = webhooks_.find(id);
     return it == webhooks_.end() ? nullptr : it->second.home;
+}
+
+POSTHORN_DECL bool webhook_directory::wants(uuid const& id, queue_change what) const {
+    std::scoped_lock const lock(mutex_);
+    auto const it = webhooks_.find(id);
+    if (it == webhooks_.end())
+        return what == queue_change::cancel;
+    return queue_of(it->second) == what;
 }
 
 POSTHORN_DECL bool webhook_directory::is_removed(uuid const& id) const {
@@ -1045,7 +1054,10 @@ POSTHORN_DECL result<bool> webhook_directory::plan_ensure(saving& s, std::string
             return planned(false);
         }
         // While the revision is the one that the host's code made, nobody else has changed it.
-        bool const is_own = before->readable && before->facts.drafted == before->stored.revision;
+        // One that was created as the host's code says may have any revision, if there was one of its id.
+        auto const drafted = before->facts.drafted;
+        bool const is_as_created = drafted == 1 && before->stored.changed == before->stored.created;
+        bool const is_own = before->readable && (drafted == before->stored.revision || is_as_created);
         if (keeps && !is_own)
             return planned(false);
     }

@@ -31,8 +31,7 @@ POSTHORN_DECL sqlite_registry_writer::sqlite_registry_writer(sqlite3* c) noexcep
     : connection_(c),
       generation_(c, sqlite_generation),
       set_generation_(c, "UPDATE posthorn_registry SET generation = ?"),
-      revision_(
-          c, "SELECT revision, value IS NOT NULL, changed FROM posthorn_record WHERE kind = ? AND key = ?"),
+      revision_(c, "SELECT revision, value IS NOT NULL FROM posthorn_record WHERE kind = ? AND key = ?"),
       create_(c, "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
                  "VALUES (?, ?, 1, ?, ?, ?, ?)"),
       put_(c, "UPDATE posthorn_record SET revision = revision + 1, created = CASE WHEN value IS NULL THEN ?1 "
@@ -42,6 +41,16 @@ POSTHORN_DECL sqlite_registry_writer::sqlite_registry_writer(sqlite3* c) noexcep
           c,
           "UPDATE posthorn_history SET seal = ?1 WHERE number = ?2 AND (seal IS NULL OR seal IN ('', ?1))") {}
 
+// A commit changes a record once.
+[[nodiscard]] inline bool changes_twice(std::vector<record_change> const& changes) {
+    std::vector<record_key const*> keys;
+    for (auto const& c : changes)
+        keys.push_back(&c);
+    std::ranges::sort(keys, [](auto const* a, auto const* b) { return *a < *b; });
+    return std::ranges::adjacent_find(keys, [](auto const* a, auto const* b) { return *a == *b; }) !=
+           keys.end();
+}
+
 POSTHORN_DECL result<std::uint64_t> sqlite_registry_writer::commit(registry_commit const& c) {
     auto const row = generation_.start();
     auto const before = sqlite_answer(generation_, row);
@@ -49,6 +58,8 @@ POSTHORN_DECL result<std::uint64_t> sqlite_registry_writer::commit(registry_comm
     if (!before)
         return before.error();
     if (c.if_generation && *c.if_generation != *before)
+        return error_code(errc::registry_conflict);
+    if (changes_twice(c.changes))
         return error_code(errc::registry_conflict);
     auto const next = c.changes.empty() ? *before : *before + 1;
     for (auto const& one : c.changes)
@@ -77,9 +88,6 @@ POSTHORN_DECL result<void> sqlite_registry_writer::change(record_change const& c
         if (!row)
             return row.error();
         known = *row;
-        // A commit changes a record once.
-        if (known && revision_.integer(2) == generation)
-            return error_code(errc::registry_conflict);
         if (known && revision_.integer(1) != 0)
             revision = static_cast<std::uint64_t>(revision_.integer(0));
     }

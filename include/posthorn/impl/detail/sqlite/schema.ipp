@@ -101,12 +101,24 @@ CREATE TABLE posthorn_record (
     kind INTEGER NOT NULL CHECK (typeof(kind) = 'integer' AND kind BETWEEN 0 AND 255),
     key TEXT NOT NULL CHECK (typeof(key) = 'text' AND key <> ''),
     revision INTEGER NOT NULL CHECK (typeof(revision) = 'integer' AND revision BETWEEN 1 AND 1 << 62),
-    created INTEGER NOT NULL CHECK (typeof(created) = 'integer' AND created BETWEEN 1 AND changed),
+    created INTEGER NOT NULL CHECK (typeof(created) = 'integer' AND created BETWEEN 1 AND 1 << 62),
     changed INTEGER NOT NULL CHECK (typeof(changed) = 'integer' AND changed BETWEEN 1 AND 1 << 62),
     active INTEGER NOT NULL CHECK (typeof(active) = 'integer' AND active IN (0, 1)),
     value TEXT CHECK (value IS NULL OR typeof(value) = 'text'),
     PRIMARY KEY (kind, key));
 CREATE INDEX posthorn_record_changed ON posthorn_record (changed);
+CREATE TRIGGER posthorn_registry_counts BEFORE UPDATE ON posthorn_registry
+    WHEN NEW.generation NOT IN (OLD.generation, OLD.generation + 1)
+    BEGIN SELECT RAISE(ABORT, 'the generation counts commits'); END;
+CREATE TRIGGER posthorn_registry_stays BEFORE DELETE ON posthorn_registry
+    BEGIN SELECT RAISE(ABORT, 'the registry has one generation'); END;
+CREATE TRIGGER posthorn_registry_is_one BEFORE INSERT ON posthorn_registry
+    BEGIN SELECT RAISE(ABORT, 'the registry has one generation'); END;
+CREATE TRIGGER posthorn_record_counts BEFORE UPDATE ON posthorn_record
+    WHEN NEW.kind <> OLD.kind OR NEW.key <> OLD.key OR NEW.revision NOT IN (OLD.revision, OLD.revision + 1)
+        OR NEW.created NOT IN (OLD.created, NEW.changed)
+        OR NEW.changed > (SELECT generation + 1 FROM posthorn_registry)
+    BEGIN SELECT RAISE(ABORT, 'a record keeps its key and counts its changes'); END;
 ALTER TABLE posthorn_history RENAME TO posthorn_history_1;
 DROP INDEX posthorn_history_of;
 CREATE TABLE posthorn_history (
@@ -131,6 +143,7 @@ class sqlite_record_mover {
           put_(connection,
                "INSERT INTO posthorn_record (kind, key, revision, created, changed, active, value) "
                "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+          count_(connection, "UPDATE posthorn_registry SET generation = ?"),
           find_(connection, "SELECT 1 FROM posthorn_record WHERE kind = ? AND key = ?"),
           append_(connection,
                   "INSERT INTO posthorn_history (number, kind, key, value, seal) VALUES (?, ?, ?, ?, ?)") {}
@@ -140,9 +153,6 @@ class sqlite_record_mover {
                                 &sqlite_record_mover::move_settings, &sqlite_record_mover::move_history})
             if (auto const done = (this->*step)(); !done)
                 return done;
-        sqlite_statement remember(connection_, "UPDATE posthorn_registry SET generation = ?");
-        if (auto const done = remember.run(generation_); !done)
-            return done;
         return sqlite_execute(connection_,
                               "DROP TABLE posthorn_webhook; DROP TABLE posthorn_secret; DROP TABLE "
                               "posthorn_filter; DROP TABLE posthorn_setting; DROP TABLE posthorn_history_1;");
@@ -153,6 +163,8 @@ class sqlite_record_mover {
     [[nodiscard]] result<void> put(record_kind kind, std::string_view key, std::int64_t revision, bool active,
                                    std::string_view value) {
         ++generation_;
+        if (auto const counted = count_.run(generation_); !counted)
+            return counted;
         auto const number = static_cast<std::int64_t>(kind);
         std::string own(key);
         if (auto const taken = is_taken(number, own); !taken)
@@ -175,8 +187,10 @@ class sqlite_record_mover {
             return to_text(row.id(column));
         constexpr char digits[] = "0123456789abcdef";
         std::string text("damaged id ");
-        for (unsigned char const c : bytes)
-            (text += digits[c >> 4]) += digits[c & 15];
+        for (char const c : bytes) {
+            auto const byte = static_cast<unsigned char>(c);
+            (text += digits[byte >> 4]) += digits[byte & 15];
+        }
         return text;
     }
 
@@ -263,6 +277,7 @@ class sqlite_record_mover {
 
     sqlite3* connection_;
     sqlite_statement put_;
+    sqlite_statement count_;
     sqlite_statement find_;
     sqlite_statement append_;
     std::int64_t generation_ = 0;
