@@ -461,7 +461,7 @@ class policies_of final : public policy_table {
     template <class Call>
     [[nodiscard]] auto told(Call call) -> decltype(call()) {
         auto const tell = [this](std::string_view thrown) noexcept {
-            detail::notify(with_.observer, problem_notice{errc::policy_threw, thrown, with_.clock.now()});
+            detail::notify(with_.observer, problem_notice{errc::policy_threw, thrown, now()});
         };
         try {
             return call();
