@@ -62,7 +62,7 @@ class held_lease {
     std::atomic<bool> used_{false};
 };
 
-// Takes a lease, and prolongs it in time. The keeper's.
+// Takes a lease and extends it before it expires. Used by the keeper only.
 template <class Engine>
 class lease_keeper : public held_lease {
   public:
@@ -76,10 +76,10 @@ class lease_keeper : public held_lease {
         take(id, owner_.policies().now() + owner_.settings().lease);
     }
 
-    // When it is to be prolonged.
+    // When it must be extended.
     [[nodiscard]] steady_time due() const noexcept { return extended_ + owner_.settings().lease / 3; }
 
-    // A lease that ended is replaced: what it held is claimed again, by whoever comes first.
+    // Extends the lease, or takes a new one if it has expired; any worker may claim what it held.
     // False: the storage failed.
     [[nodiscard]] boost::asio::awaitable<bool> keep() {
         auto& policies = owner_.policies();

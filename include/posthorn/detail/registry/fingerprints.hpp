@@ -14,8 +14,8 @@
 
 namespace posthorn::detail {
 
-// What stands for a secret where people look. Keyed with the registry's key, so that nobody without it
-// confirms a guess.
+// Masks of secrets for the history. Keyed with the registry's key, so that a guess cannot be confirmed
+// without it.
 class fingerprints {
   public:
     // Without keys secrets are shown as a mask alone.

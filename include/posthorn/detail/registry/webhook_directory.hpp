@@ -119,7 +119,8 @@ class webhook_directory {
     ensure(webhook draft, std::string_view key, on_user_change rule, std::string_view user);
     [[nodiscard]] result<void> remove(uuid const& id, std::string_view user);
     [[nodiscard]] result<void> remove(damaged_record const& which, std::string_view user);
-    // Of a process whose executors nobody may run. False: the registry failed, which the observer knows.
+    // For a process whose executors may not run. False: the registry failed, which the observer was notified
+    // of.
     [[nodiscard]] bool deactivate(uuid const& id, deactivation const& why);
     // False: there is nothing to change, since a user was faster.
     [[nodiscard]] boost::asio::awaitable<result<bool>> async_deactivate(uuid id, deactivation why);
@@ -232,7 +233,7 @@ class webhook_directory {
         webhook what;
         std::string_view user;
         webhook_facts facts;
-        // Whether the host's code ensures it; and whether somebody has removed it before.
+        // Whether `ensure` saves it, and whether it was removed before.
         bool drafts = false;
         bool was_removed = false;
     };
@@ -253,7 +254,7 @@ class webhook_directory {
     void install(loaded_webhook next, problems& met);
     void install(filter_entry next, std::set<uuid>& touched, problems& met);
     void install(record next);
-    void equip(entry& e, std::optional<prepared_webhook> made, bool is_new, bool anew);
+    void equip(entry& e, std::optional<prepared_webhook> made, bool is_new, bool differs);
     [[nodiscard]] static std::optional<queue_change> queue_of(entry const& e);
     void publish();
     void forget_age();

@@ -93,7 +93,7 @@ class failing_watch {
         news_.insert_or_assign(l->id, std::pair(l, known));
     }
 
-    // The engine runs: its lanes are told on their executors.
+    // Posts what was kept to the executors of the lanes. Only while the engine runs.
     void tell_news(std::shared_ptr<Engine> const& alive) {
         std::unique_lock lock(mutex_);
         auto const all = std::exchange(news_, {});

@@ -52,7 +52,7 @@ enum class unsent : std::uint8_t {
                                        : delivery_state::pending;
     if (why == unsent::expired)
         s.error = errc::delivery_expired;
-    // Whoever knows the webhook is not held up for long, and nobody claims in vain all the time.
+    // Short enough for a process that knows the webhook, long enough to bound repeated claims.
     s.not_before = now + (why == unsent::unknown ? std::chrono::seconds(10) : std::chrono::seconds(1));
     return s;
 }

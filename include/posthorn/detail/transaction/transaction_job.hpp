@@ -374,10 +374,10 @@ class transaction_job {
         };
         with_ = route_->home->calls.with(use);
         bool unusable = !with_ && route_->home->calls.is_unusable();
-        // It may have been removed, and created again under its id.
-        if (auto const anew = with_ ? nullptr : engine_->registry().lane_of(route_->webhook)) {
-            with_ = anew->calls.with(use);
-            unusable = !with_ && anew->calls.is_unusable();
+        // It may have been removed and created again under the same id.
+        if (auto const next = with_ ? nullptr : engine_->registry().lane_of(route_->webhook)) {
+            with_ = next->calls.with(use);
+            unusable = !with_ && next->calls.is_unusable();
         }
         if (unusable)
             outcome_.error = errc::webhook_unusable;

@@ -456,7 +456,7 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
                                 : next.next.stored.revision > e.stored.revision + 1;
     auto same = next.next.what;
     same.revision = e.what.revision;
-    bool const anew = !is_new && (e.stored.created != next.next.stored.created || !(same == e.what));
+    bool const differs = !is_new && (e.stored.created != next.next.stored.created || !(same == e.what));
     name_filter(e, std::nullopt);
     auto const home = e.home;
     e = std::move(next.next);
@@ -464,19 +464,18 @@ POSTHORN_DECL void webhook_directory::install(loaded_webhook next, problems& met
     name_filter(e, e.what.filter);
     if (!next.made)
         met.add(errc::webhook_unusable, "webhook " + to_text(id) + " cannot be used: " + e.problem);
-    equip(e, std::move(next.made), is_new, anew);
+    equip(e, std::move(next.made), is_new, differs);
     route_to(e, met);
     if (auto const queue = queue_of(e); queue && (skipped || (!is_new && queue != queue_before)))
         owner_.change_queue(id, *queue);
 }
 
-// Gives its lane what it is called with from now on. None: it cannot be used. `anew`: something of it
-// changed.
+// Configures the lane of a webhook; none: it cannot be used. `differs`: its contents changed.
 POSTHORN_DECL void webhook_directory::equip(entry& e, std::optional<prepared_webhook> made, bool is_new,
-                                            bool anew) {
+                                            bool differs) {
     auto settings = made ? std::move(made->deliveries) : nullptr;
     if (settings) {
-        settings->anew = anew;
+        settings->anew = differs;
         settings->created = e.stored.created;
     }
     if (made && made->calls)
