@@ -4,21 +4,20 @@
 #pragma once
 
 #include <posthorn/detail/retry/deactivation.hpp>
+#include <posthorn/detail/util/postponed.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/uuid.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 namespace posthorn::detail {
 
-// Deactivates webhooks. What the registry was in the way of is made later: the receiver may not be asked
-// again, and would not say it again. The observer hears that it failed, and once more when it was done. The
-// engine owns it.
+// Deactivates webhooks. A deactivation that fails because of the registry is retried by the keeper, since the
+// receiver may never be called again. The observer is notified of the failure, and of the eventual success.
+// The engine owns it.
 template <class Engine>
 class deactivations {
   public:
@@ -35,15 +34,12 @@ class deactivations {
             alive->deactivate_later(id, why);
     }
 
-    // Any thread: the registry was in the way. One for each webhook, the last word counts.
-    void add(uuid const& id, deactivation const& why) {
-        std::scoped_lock const lock(mutex_);
-        late_.insert_or_assign(id, why);
-    }
+    // Any thread. Retries the deactivation later.
+    void add(uuid const& id, deactivation const& why) { late_.add(id, why); }
 
-    // Makes those that are left, until the registry is in the way again. True: some are left.
+    // Retries the deactivations that failed, until one fails again. True: some are left.
     [[nodiscard]] boost::asio::awaitable<bool> make_late() {
-        auto left = take();
+        auto left = late_.take();
         bool failed = false;
         while (!left.empty() && !failed) {
             auto const id = left.begin()->first;
@@ -57,27 +53,13 @@ class deactivations {
             if (*changed)
                 owner_.registry().report(id, why, {});
         }
-        put_back(left);
+        late_.put_back(left);
         co_return failed;
     }
 
   private:
-    using by_webhook = std::map<uuid, deactivation>;
-
-    [[nodiscard]] by_webhook take() {
-        std::scoped_lock const lock(mutex_);
-        return std::exchange(late_, {});
-    }
-
-    // What was added meanwhile is newer.
-    void put_back(by_webhook& left) {
-        std::scoped_lock const lock(mutex_);
-        late_.merge(left);
-    }
-
     Engine& owner_;
-    std::mutex mutex_;
-    by_webhook late_;
+    postponed<uuid, deactivation> late_;
 };
 
 } // namespace posthorn::detail

@@ -6,20 +6,19 @@
 #include <posthorn/concepts/storage.hpp>
 #include <posthorn/detail/engine/guarded.hpp>
 #include <posthorn/detail/engine/policy_table.hpp>
+#include <posthorn/detail/util/postponed.hpp>
 #include <posthorn/model/uuid.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <utility>
 #include <vector>
 
 namespace posthorn::detail {
 
-// The rows of a webhook follow it: they are paused, resumed or cancelled. Doing so again changes nothing.
-// What the storage was in the way of is made later. The engine owns it.
+// Pauses, resumes or cancels the rows of a webhook that has changed. Idempotent. A move that fails because of
+// the storage is retried by the keeper. The engine owns it.
 template <class Engine>
 class queue_moves {
   public:
@@ -30,13 +29,13 @@ class queue_moves {
         auto moving = alive->moves().moved(id, what);
         bool const done = co_await std::move(moving);
         if (!done)
-            alive->moves().add(id, what);
+            alive->moves().late_.add(id, what);
         alive->kick();
     }
 
-    // Makes those that are left, until the storage is in the way again. True: some are left.
+    // Retries the moves that failed, until one fails again. True: some are left.
     [[nodiscard]] boost::asio::awaitable<bool> make_late() {
-        auto left = take();
+        auto left = late_.take();
         bool done = true;
         while (!left.empty() && done) {
             auto const id = left.begin()->first;
@@ -45,14 +44,13 @@ class queue_moves {
             if (done)
                 left.erase(id);
         }
-        put_back(left);
+        late_.put_back(left);
         co_return !done;
     }
 
   private:
-    using by_webhook = std::map<uuid, queue_change>;
-
-    // What was decided may be old by now: a webhook that was changed meanwhile has another move on its way.
+    // False: the storage failed. A move that no longer matches the webhook's state is dropped: the change
+    // that made it obsolete has its own move.
     [[nodiscard]] boost::asio::awaitable<bool> moved(uuid id, queue_change what) {
         if (!owner_.registry().wants(id, what))
             co_return true;
@@ -63,25 +61,8 @@ class queue_moves {
         co_return done.has_value();
     }
 
-    void add(uuid const& id, queue_change what) {
-        std::scoped_lock const lock(mutex_);
-        late_.insert_or_assign(id, what);
-    }
-
-    [[nodiscard]] by_webhook take() {
-        std::scoped_lock const lock(mutex_);
-        return std::exchange(late_, {});
-    }
-
-    // What was added meanwhile is newer.
-    void put_back(by_webhook& left) {
-        std::scoped_lock const lock(mutex_);
-        late_.merge(left);
-    }
-
     Engine& owner_;
-    std::mutex mutex_;
-    by_webhook late_;
+    postponed<uuid, queue_change> late_;
 };
 
 // What a process left behind that ended between a change of a webhook and that of its rows.
