@@ -55,8 +55,8 @@ arguments read_arguments(int argc, char const* const* argv) {
         else if (option == "--log")
             a.log = value();
         else
-            throw std::invalid_argument("unknown option " + std::string(option) +
-                                        "; --help tells the ones there are");
+            throw std::invalid_argument((option.starts_with('-') ? "unknown option " : "unknown command ") +
+                                        std::string(option) + "; --help lists what there is");
     }
     if (a.crash && (a.serve || !a.data.empty()))
         throw std::invalid_argument("--crash uses a database of its own, and ends by itself");

@@ -44,10 +44,7 @@ bool is_part(std::string const& id, std::string const& typed) {
 
 [[noreturn]] void refuse(screen const& out, std::string const& typed, std::vector<candidate> const& found) {
     if (found.empty())
-        throw refusal(
-            complaint{"id", "id_unknown",
-                      out.say("nothing here is `", "rien ici ne correspond à `") + typed +
-                          out.say("`; the list shows what there is", "` ; la liste montre ce qui existe")});
+        refuse_id(out, typed);
     std::string all;
     for (auto const& c : found)
         all.append(all.empty() ? "" : ", ")
@@ -76,6 +73,13 @@ posthorn::uuid choose(screen const& out, std::string const& typed, std::vector<c
 std::string short_id(posthorn::uuid const& id) {
     auto const text = posthorn::to_text(id);
     return text.substr(text.size() - short_length);
+}
+
+void refuse_id(screen const& out, std::string const& typed) {
+    throw refusal(
+        complaint{"id", "id_unknown",
+                  out.say("nothing here is `", "rien ici ne correspond à `") + typed +
+                      out.say("`; the list shows what there is", "` ; la liste montre ce qui existe")});
 }
 
 posthorn::uuid find_webhook(admin_desk& desk, std::string const& typed) {

@@ -14,6 +14,9 @@ namespace monitor {
 // together.
 [[nodiscard]] std::string short_id(posthorn::uuid const& id);
 
+// Throws refusal: nothing has this id or name.
+[[noreturn]] void refuse_id(screen const& out, std::string const& typed);
+
 // What a person means: a whole id, its beginning or its end of at least four digits, or the exact name. Only
 // what the user may see is looked through, but for a whole id, of which the service says the rest. Throws
 // refusal if it is nothing, or more than one: a name may read like a part of another's id.

@@ -6,14 +6,15 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace monitor {
 
 namespace {
 
-// What can be typed after an area and a verb. Options take a value, but for those with `!`; `-*` stands for a
-// language.
+// What can be typed after an area and a verb. Options take a value, but for those with `!`, and are typed at
+// most once, but for those with `+`; `-*` stands for a language.
 struct syntax {
     std::string_view area;
     std::string_view verb;
@@ -26,10 +27,14 @@ struct syntax {
 
 constexpr std::string_view none = "";
 constexpr std::string_view form_options =
-    "wording wording-* description description-* active url verb body default-body! header secret-header "
-    "remove-header synchronous transaction event filter condition new-key! remove-key ca client-certificate "
+    "wording wording-* description description-* active url verb body default-body! header+ secret-header+ "
+    "remove-header+ synchronous transaction event filter condition new-key! remove-key ca client-certificate "
     "client-key proxy proxy-credentials in-flight rate rate-seconds in-order";
-constexpr std::string_view filter_options = "name name-* criterion expression public! private!";
+constexpr std::string_view filter_options = "name name-* criterion+ expression public! private!";
+
+// Options that contradict each other.
+constexpr std::pair<std::string_view, std::string_view> opposites[] = {
+    {"public", "private"}, {"body", "default-body"}, {"text", "all"}, {"expression", "criterion"}};
 
 constexpr syntax all_commands[] = {
     {"webhooks", "list", 0, 0, "text all! limit after"},
@@ -90,7 +95,7 @@ void each_option(syntax const& s, Visit visit) {
 
 bool is_named(std::string_view known, std::string_view typed) {
     if (!known.ends_with('*'))
-        return known.substr(0, known.find('!')) == typed;
+        return known.substr(0, known.find_first_of("!+")) == typed;
     known.remove_suffix(1);
     return typed.starts_with(known) && typed.size() > known.size();
 }
@@ -102,7 +107,7 @@ std::string_view find_option(syntax const& s, std::string_view typed) {
     each_option(s, [&](std::string_view known) {
         if (is_named(known, typed))
             found = known;
-        names.append(names.empty() ? "--" : ", --").append(known.substr(0, known.find('!')));
+        names.append(names.empty() ? "--" : ", --").append(known.substr(0, known.find_first_of("!+")));
     });
     if (found.empty())
         fail("`" + name_of(s) + "` has no option --" + std::string(typed) +
@@ -138,6 +143,15 @@ void check_operands(syntax const& s, command const& c) {
                  "` ; mettez un texte de plusieurs mots entre guillemets");
 }
 
+void check_options(command const& c) {
+    for (auto const& [one, other] : opposites)
+        if (c.has(one) && c.has(other))
+            fail("--" + std::string(one) + " and --" + std::string(other) +
+                     " contradict each other; leave one of them out",
+                 "--" + std::string(one) + " et --" + std::string(other) +
+                     " se contredisent ; omettez l'une");
+}
+
 class reader {
   public:
     reader(int argc, char const* const* argv) : words_(argv + 1, argv + argc) {}
@@ -157,6 +171,7 @@ class reader {
             words_[at_].starts_with("--") ? option(s, words_[at_].substr(2))
                                           : c_.operands.push_back(words_[at_]);
         check_operands(s, c_);
+        check_options(c_);
         if (c_.language != "en" && c_.language != "fr" && !c_.language.starts_with("en-") &&
             !c_.language.starts_with("fr-"))
             fail("--lang takes en or fr", "--lang attend en ou fr");
@@ -170,9 +185,16 @@ class reader {
 
   private:
     void option(syntax const& s, std::string const& name) {
-        if (name == "json")
+        if (name == "json") {
             c_.json = true;
-        else if (name == "data")
+            return;
+        }
+        bool const is_common = name == "data" || name == "key-file" || name == "as" || name == "lang";
+        auto const known = is_common ? std::string_view() : find_option(s, name);
+        if (!known.ends_with('+') && !typed_.insert(name).second)
+            fail("--" + name + " stands there twice; leave one of them out",
+                 "--" + name + " figure deux fois ; omettez-en une");
+        if (name == "data")
             c_.data = value(name);
         else if (name == "key-file")
             c_.key_file = value(name);
@@ -180,10 +202,8 @@ class reader {
             c_.as = value(name);
         else if (name == "lang")
             c_.language = value(name);
-        else if (find_option(s, name).ends_with('!'))
-            c_.options.emplace_back(name, "");
         else
-            c_.options.emplace_back(name, value(name));
+            c_.options.emplace_back(name, known.ends_with('!') ? std::string() : value(name));
     }
 
     std::string const& value(std::string const& name) {
@@ -195,15 +215,16 @@ class reader {
 
     std::vector<std::string> words_;
     std::size_t at_ = 0;
+    std::set<std::string> typed_;
     command c_;
 };
 
 } // namespace
 
 std::optional<std::string> command::value(std::string_view option) const {
-    auto const last =
-        std::find_if(options.rbegin(), options.rend(), [&](auto const& o) { return o.first == option; });
-    return last == options.rend() ? std::nullopt : std::optional(last->second);
+    auto const it =
+        std::find_if(options.begin(), options.end(), [&](auto const& o) { return o.first == option; });
+    return it == options.end() ? std::nullopt : std::optional(it->second);
 }
 
 std::string command::value_or(std::string_view option, std::string otherwise) const {
@@ -221,6 +242,13 @@ std::uint64_t command::number_or(std::string_view option, std::uint64_t otherwis
         fail("--" + std::string(option) + " takes a number, such as 50",
              "--" + std::string(option) + " attend un nombre, par exemple 50");
     return n;
+}
+
+std::size_t command::limit_or(std::size_t otherwise) const {
+    auto const n = number_or("limit", otherwise);
+    if (n == 0)
+        fail("--limit takes a number from 1", "--limit attend un nombre à partir de 1");
+    return static_cast<std::size_t>(n);
 }
 
 std::optional<bool> command::yes_or_no(std::string_view option) const {
@@ -246,6 +274,11 @@ std::vector<std::string> split_list(std::string_view typed) {
             return parts;
         typed.remove_prefix(comma + 1);
     }
+}
+
+bool is_same_word(std::string_view a, std::string_view b) noexcept {
+    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 bool is_command(int argc, char const* const* argv) {

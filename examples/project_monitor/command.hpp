@@ -46,11 +46,12 @@ struct command {
     bool json = false;
 
     [[nodiscard]] bool has(std::string_view option) const { return value(option).has_value(); }
-    // The last one that was typed.
+    // The only one, or the first one, that was typed.
     [[nodiscard]] std::optional<std::string> value(std::string_view option) const;
     [[nodiscard]] std::string value_or(std::string_view option, std::string otherwise) const;
     // Throw wrong_usage.
     [[nodiscard]] std::uint64_t number_or(std::string_view option, std::uint64_t otherwise) const;
+    [[nodiscard]] std::size_t limit_or(std::size_t otherwise) const;
     [[nodiscard]] std::optional<bool> yes_or_no(std::string_view option) const;
     // None: there is no operand.
     [[nodiscard]] std::optional<std::string> operand() const;
@@ -58,6 +59,9 @@ struct command {
 
 // "open,closed"
 [[nodiscard]] std::vector<std::string> split_list(std::string_view typed);
+
+// Whether two words differ at most in the case of ASCII letters.
+[[nodiscard]] bool is_same_word(std::string_view a, std::string_view b) noexcept;
 
 // Whether the first argument is an area of the administration, and not an option of the demo.
 [[nodiscard]] bool is_command(int argc, char const* const* argv);

@@ -118,6 +118,21 @@ def is_wrong_usage(monitor):
         contains(said("webhooks", "create", option, "4294967296"), f"{option} takes at most 4294967")
     contains(said("webhooks", "create", "--lang", "fr", "--active", "perhaps"), "--active attend yes ou no")
     contains(said("languages", "en,", "--lang", "fr"), "`languages` attend des étiquettes")
+    contains(said("languages", "en,EN"), "`EN` is not a language here", "each once")
+    for twice in (("webhooks", "create", "--url", "a", "--url", "b"), ("webhooks", "list", "--all", "--all"),
+                  ("webhooks", "list", "--as", "a", "--as", "b"), ("filters", "create", "--name", "a", "--name", "a")):
+        contains(said(*twice), "stands there twice; leave one of them out")
+    contains(said("webhooks", "create", "--url", "a", "--url", "b", "--lang", "fr"), "--url figure deux fois")
+    for both in (("filters", "create", "--public", "--private"), ("webhooks", "create", "--body", "a", "--default-body"),
+                 ("webhooks", "list", "--text", "a", "--all")):
+        contains(said(*both), "contradict each other; leave one of them out")
+    contains(said("filters", "list", "--object", "ship"), "`ship` is no object; choose project, phase or user")
+    contains(said("filters", "fields", "ship", "--lang", "fr"), "`ship` n'est pas un objet")
+    for area in ("webhooks", "orders"):
+        contains(said(area, "list", "--limit", "0"), "--limit takes a number from 1")
+    contains(said("ports", "80,8080,80"), "port 80 stands there twice")
+    contains(said("webhoks", "list"), "unknown command webhoks; --help lists what there is")
+    equal(monitor.errors("webhooks", "history", "01990000-0000-7000-8000-000000000000"), [("id", "id_unknown")])
     without_data = subprocess.run([monitor.program, "webhooks", "list"], capture_output=True, text=True, check=False)
     equal(without_data.returncode, 2)
     contains(without_data.stderr, "--data FILE")
@@ -400,6 +415,8 @@ def granted_rights(monitor):
     monitor.text("rights", "grant", "jose.nunez", *everybody)
     equal(of("jose.nunez"), everybody)
     equal(of("m.alfarsi"), [])
+    contains(monitor.text("rights", "grant", "m.alfarsi", "view_orders"), "The user is inactive")
+    monitor.text("rights", "revoke", "m.alfarsi", "view_orders")
     # The administrator stays who it is.
     monitor.text("rights", "revoke", "sean.oconnor", "delete_webhook")
     equal(monitor.errors("rights", "list", "--as", "sean.oconnor"), [("user", "administrator_needed")])

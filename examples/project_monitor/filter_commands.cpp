@@ -29,8 +29,17 @@ std::string visibility(screen const& out, bool is_public) {
     return is_public ? "public" : out.say("private", "privé");
 }
 
+std::string const& check_object(admin_desk& desk, std::string const& typed) {
+    if (desk.service().fields(typed).empty())
+        throw wrong_usage("`" + typed + "` is no object; choose project, phase or user",
+                          "`" + typed + "` n'est pas un objet ; choisissez project, phase ou user");
+    return typed;
+}
+
 int list(command const& c, admin_desk& desk) {
-    auto const found = desk.accepted(desk.service().filters(desk.user(), c.value_or("object", {})));
+    auto const object = c.value("object");
+    auto const found = desk.accepted(
+        desk.service().filters(desk.user(), object ? check_object(desk, *object) : std::string()));
     auto const& out = desk.out();
     if (out.is_json()) {
         json::array all;
@@ -111,9 +120,6 @@ void fill(admin::filter_form& form, command const& c) {
     constexpr std::string_view name_in = "name-";
     form.name = c.value_or("name", form.name);
     form.object = c.value_or("object", form.object);
-    if (c.has("expression") && c.has("criterion"))
-        throw wrong_usage("--expression and --criterion say the same in two ways; leave one of them out",
-                          "--expression et --criterion disent la même chose de deux façons ; omettez l'une");
     if (auto const typed = c.value("expression")) {
         form.expression = *typed;
         form.criteria.reset();
@@ -218,7 +224,7 @@ int fields(command const& c, admin_desk& desk) {
     json::array all;
     text_fields shown;
     shown.add(desk.out().say("Field", "Champ"), desk.out().say("Operators", "Opérateurs"));
-    for (auto const& f : desk.service().fields(c.operands.front())) {
+    for (auto const& f : desk.service().fields(check_object(desk, c.operands.front()))) {
         json::array names;
         std::string text;
         for (auto const op : f.operators) {

@@ -71,7 +71,7 @@ int list(command const& c, admin_desk& desk) {
     q.status = status_asked(c);
     q.show_completed = c.has("completed");
     q.before = c.number_or("before", 0);
-    q.limit = c.number_or("limit", q.limit);
+    q.limit = c.limit_or(q.limit);
     auto const page = desk.accepted(desk.service().orders(desk.user(), q));
     if (!desk.out().is_json()) {
         print_page(desk.out(), page, q.show_completed);

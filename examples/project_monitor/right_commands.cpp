@@ -95,7 +95,12 @@ int run_rights(command const& c, admin_desk& desk) {
     desk.rows().run("COMMIT");
     auto shown = c;
     shown.operands.resize(1);
-    return list(shown, desk);
+    auto const done = list(shown, desk);
+    if (c.verb == "grant" && !desk.out().is_json() && !people_typed(shown, desk).front().is_active)
+        desk.out().line(
+            desk.out().say("The user is inactive, and may do nothing until activated.",
+                           "L'utilisateur est inactif, et ne peut rien faire avant d'être activé."));
+    return done;
 }
 
 } // namespace monitor

@@ -49,7 +49,9 @@ int run_languages(command const& c, admin_desk& desk) {
         need_all_rights(desk);
         auto const tags = split_list(*typed);
         for (auto it = tags.begin(); it != tags.end(); ++it)
-            if (!is_language_tag(*it) || std::find(tags.begin(), it, *it) != it)
+            if (!posthorn::is_language_tag(*it) ||
+                std::any_of(tags.begin(), it,
+                            [&](std::string const& known) { return is_same_word(known, *it); }))
                 throw wrong_usage(
                     "`" + *it + "` is not a language here; `languages` takes tags, each once: en,fr-CA",
                     "`" + *it +
@@ -70,8 +72,13 @@ int run_ports(command const& c, admin_desk& desk) {
         need_all_rights(desk);
         std::vector<std::uint16_t> ports;
         if (*typed != "none")
-            for (auto const& p : split_list(*typed))
-                ports.push_back(port_of(p));
+            for (auto const& p : split_list(*typed)) {
+                auto const port = port_of(p);
+                if (std::ranges::find(ports, port) != ports.end())
+                    throw wrong_usage("port " + p + " stands there twice; leave one of them out",
+                                      "le port " + p + " figure deux fois ; omettez-en un");
+                ports.push_back(port);
+            }
         set_open_ports(desk.rows(), ports);
     }
     json::array all;

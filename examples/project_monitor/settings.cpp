@@ -3,6 +3,8 @@
 
 #include "settings.hpp"
 
+#include <posthorn/model/language.hpp>
+
 #include "table.hpp"
 
 #include <algorithm>
@@ -38,26 +40,9 @@ void prepare_settings(database& in) {
     in.run("CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
 }
 
-bool is_language_tag(std::string_view text) noexcept {
-    constexpr std::size_t longest_part = 8;
-    constexpr std::size_t longest = 35;
-    auto const is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    auto const is_known = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); };
-    auto part = text.substr(0, text.find('-'));
-    if (text.size() > longest || part.size() < 2 || !std::ranges::all_of(part, is_letter))
-        return false;
-    while (part.size() <= longest_part && !part.empty() && std::ranges::all_of(part, is_known)) {
-        if (part.size() == text.size())
-            return true;
-        text.remove_prefix(part.size() + 1);
-        part = text.substr(0, text.find('-'));
-    }
-    return false;
-}
-
 std::vector<std::string> languages(database& in) {
     auto tags = read(in, "languages");
-    if (!std::ranges::all_of(tags, is_language_tag))
+    if (!std::ranges::all_of(tags, posthorn::is_language_tag))
         throw damaged_setting("languages");
     return tags.empty() ? std::vector<std::string>{"en"} : tags;
 }

@@ -26,9 +26,6 @@ class damaged_setting : public failure {
                   "le réglage `" + name + "` est endommagé et n'est pas utilisé ; réglez-le de nouveau") {}
 };
 
-// Whether it is a tag as "en" or "fr-CA" (BCP 47).
-[[nodiscard]] bool is_language_tag(std::string_view text) noexcept;
-
 // The languages of the server's users, the default one first. "en" until it is set. Throws damaged_setting.
 [[nodiscard]] std::vector<std::string> languages(database& in);
 void set_languages(database& in, std::vector<std::string> const& tags);

@@ -25,7 +25,7 @@ int list(command const& c, admin_desk& desk) {
     q.contains = c.value("text");
     if (c.has("all"))
         q.contains = std::string();
-    q.limit = c.number_or("limit", q.limit);
+    q.limit = c.limit_or(q.limit);
     if (auto const after = c.value("after"))
         q.after = find_webhook(desk, *after);
     auto const found = desk.accepted(desk.service().webhooks(desk.user(), q));
@@ -80,7 +80,7 @@ int remove(command const& c, admin_desk& desk) {
 // Of more than the service gives at once, page by page.
 int history(command const& c, admin_desk& desk) {
     constexpr std::size_t page = 1000;
-    auto const limit = std::max<std::size_t>(c.number_or("limit", 50), 1);
+    auto const limit = c.limit_or(50);
     auto const id = find_webhook(desk, c.operands.front());
     auto before = c.number_or("before", 0);
     std::vector<posthorn::history_entry> entries;
@@ -93,6 +93,9 @@ int history(command const& c, admin_desk& desk) {
             before = found.back().number;
         std::ranges::move(found, std::back_inserter(entries));
     }
+    // Of a webhook that was deleted there is its history.
+    if (entries.empty() && before == 0)
+        refuse_id(desk.out(), c.operands.front());
     more = entries.size() > limit;
     entries.resize(std::min(entries.size(), limit));
     show(desk.out(), entries, more);
@@ -111,7 +114,7 @@ posthorn::action action_of(std::string const& typed) {
 }
 
 int show_choices(command const& c, admin_desk& desk, std::string const& object, std::string const& scope) {
-    auto const limit = std::clamp<std::size_t>(c.number_or("limit", 50), 1, 999);
+    auto const limit = std::min<std::size_t>(c.limit_or(50), 999);
     // One more, which says that there are more.
     auto found = desk.accepted(desk.service().objects(desk.user(), object, scope, c.value_or("text", {}),
                                                       limit + 1, c.value_or("after", {})));

@@ -103,14 +103,9 @@ std::string secret_of(std::string const& typed, std::string const& option) {
     return text;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 auto find_header(admin::webhook_form& form, std::string_view name) {
-    return std::ranges::find_if(form.headers, [&](admin::header_input const& h) {
-        return std::ranges::equal(h.name, name, {}, lower, lower);
-    });
+    return std::ranges::find_if(form.headers,
+                                [&](admin::header_input const& h) { return is_same_word(h.name, name); });
 }
 
 // In the place of the one of this name, if there is one.

@@ -73,6 +73,8 @@ enum class errc {
     registry_unavailable,
     /// The record was changed in the meantime: load it again, and make the change there.
     registry_conflict,
+    /// The registry returned a load of everything that is not `complete`: correct the registry.
+    incomplete_load,
     /// A webhook that asks for the event cannot be used: see `dispatcher::damaged`, then save it again or
     /// remove it.
     webhook_unusable,

@@ -3,7 +3,9 @@
 
 #include <posthorn/admin/history_seal.hpp>
 #include <posthorn/admin/service.hpp>
+#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/detail/registry/secret_sealer.hpp>
+#include <posthorn/detail/retry/failing_records.hpp>
 #include <posthorn/dispatcher.hpp>
 
 #include "support/dispatcher_fixture.hpp"
@@ -462,6 +464,73 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(a_410_is_not_forgotten_while_the_registry_fails, R
     }
 }
 
+// A process that only accepts events has no keeper: the next transaction that waits makes up for it.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_410_without_a_run_is_made_up_for_by_the_next_transaction, Registry,
+                              registries) {
+    process<Registry> p;
+    BOOST_TEST(p.hooks->save(p.hook().after_commit()).has_value());
+    p.receiver.answer(410);
+    p.registry.said->is_read_only = true;
+    BOOST_TEST(p.hooks->dispatch_and_wait(created(p.one)).committed());
+    BOOST_TEST(p.hooks->dispatch_and_wait(created(p.one)).committed());
+    BOOST_TEST(p.hooks->webhooks().at(0).active);
+    p.registry.said->is_read_only = false;
+    BOOST_TEST(p.hooks->dispatch_and_wait(created(p.one)).committed());
+    BOOST_TEST(!p.hooks->webhooks().at(0).active);
+    BOOST_TEST(p.receiver.count() == 3U);
+    BOOST_TEST(p.hooks->dispatch_and_wait(created(p.one)).committed());
+    BOOST_TEST(p.receiver.count() == 3U);
+}
+
+// What another process stores of a failing period while a user saves, removes or a 410 deactivates.
+BOOST_FIXTURE_TEST_CASE(a_failing_period_that_is_stored_beside_a_change_ends_with_it, memory_process) {
+    auto const id = hooks->save(hook().after_commit()).value();
+    record_key const key(record_kind::setting, detail::setting_key(detail::failing_kind, to_text(id)));
+    auto const fails_elsewhere = [&] {
+        registry_commit c;
+        std::uint64_t revision = 0;
+        for (auto const& r : storage.load(0).value().records)
+            if (r.key == key.key && !r.erased)
+                revision = r.revision;
+        c.changes.emplace_back(key, revision, detail::record_of_text("1970-01-01T00:00:00Z"));
+        BOOST_TEST(storage.commit(c).has_value());
+    };
+    auto const is_stored = [&] {
+        return std::ranges::any_of(storage.load(0).value().records,
+                                   [&](record const& r) { return r.key == key.key && !r.erased; });
+    };
+    registry.said->during_commit = fails_elsewhere;
+    auto w = hooks->webhooks().at(0);
+    w.description = "changed";
+    BOOST_TEST(hooks->save(w, "ann").has_value());
+    BOOST_TEST(!is_stored());
+    registry.said->during_commit = fails_elsewhere;
+    receiver.answer(410);
+    BOOST_TEST(hooks->dispatch_and_wait(created(one)).committed());
+    BOOST_TEST(!hooks->webhooks().at(0).active);
+    BOOST_TEST(!is_stored());
+    registry.said->during_commit = fails_elsewhere;
+    BOOST_TEST(hooks->remove(id, "ann").has_value());
+    BOOST_TEST(!is_stored());
+}
+
+// The outbox knows no records: the process itself has to see that the webhook is there again.
+BOOST_AUTO_TEST_CASE(a_cancellation_that_is_obsolete_is_not_made) {
+    process<plain_registry> p;
+    p.registry = plain_registry(memory_storage());
+    p.start();
+    auto const draft = p.hook().key("ours");
+    auto const id = p.hooks->ensure(draft).value().id;
+    BOOST_TEST(p.hooks->remove(id, "ann").has_value());
+    BOOST_TEST(
+        (p.hooks->ensure(draft, on_user_change::overwrite).value().outcome == ensure_outcome::created));
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+    p.run();
+    p.pass(1s);
+    BOOST_TEST(p.receiver.count() == 1U);
+    BOOST_TEST(p.storage.counts().cancelled == 0U);
+}
+
 BOOST_AUTO_TEST_CASE_TEMPLATE(a_filter_that_another_process_uses_stays, Registry, registries) {
     process<Registry> p;
     process<Registry> other(p.storage);
@@ -870,6 +939,20 @@ BOOST_FIXTURE_TEST_CASE(a_user_who_cannot_be_written_down_changes_nothing, memor
 }
 
 // What a registry of the host's throws is told in its words.
+// What it does not return might be a webhook with a veto.
+BOOST_AUTO_TEST_CASE_TEMPLATE(a_first_load_that_is_not_complete_is_refused, Registry, registries) {
+    process<Registry> p;
+    BOOST_TEST(p.hooks->save(p.hook()).has_value());
+    p.registry.said->during_load = [](registry_load& l) { l.complete = false; };
+    p.start();
+    p.run();
+    p.pass(3s);
+    BOOST_TEST((p.hooks->ready().error() == errc::incomplete_load));
+    BOOST_TEST((p.hooks->dispatch(created(p.one)).error() == errc::registry_unavailable));
+    p.registry.said->during_load = nullptr;
+    BOOST_TEST(p.hooks->dispatch(created(p.one)).accepted() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(what_a_registry_throws_reaches_the_observer) {
     struct throwing_registry : plain_registry {
         using plain_registry::plain_registry;

@@ -60,6 +60,7 @@ constexpr row table[] = {
     {errc::bad_record, ""},
     {errc::registry_unavailable, "r"},
     {errc::registry_conflict, "r"},
+    {errc::incomplete_load, ""},
     {errc::webhook_unusable, ""},
     {errc::storage_needs_file, ""},
     {errc::schema_too_new, ""},

@@ -31,8 +31,8 @@ namespace posthorn {
 ///   the same.
 /// - `load(after)`: the records that were created, changed or erased by commits of a larger generation than
 ///   `after`, or all records (`complete`) where `after` is 0, the registry no longer knows what changed
-///   since, or it never had that generation (it was restored). What it returns is one state: no commit is
-///   seen in part.
+///   since, or it never had that generation (it was restored). Records stand in the order of `created`, then
+///   of kind and key. What it returns is one state: no commit is seen in part.
 /// - `generation()`: the generation of the last commit that changed records; 0: there was none. Cheap: it is
 ///   called once in each `options::registry_poll`.
 /// - `history(q)`: entries in the order of their numbers. Once a reader has seen an entry, none with a

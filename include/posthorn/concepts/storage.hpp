@@ -136,7 +136,8 @@ enum class queue_change : std::uint8_t {
 /// - `change(webhook, what, now)`: moves the webhook's rows that no lease holds. May be called again at any
 ///   time: what was moved already stays as it is. An outbox that is the registry too does nothing if the
 ///   webhook's record says otherwise: it cancels only where the record is erased, resumes only where it is
-///   active, pauses only where it is not, since the worker may know an older state.
+///   active, pauses only where it is not, since the worker may know an older state. A commit that creates
+///   the record of an erased webhook again cancels the rows that are pending or paused.
 /// A transient failure is an error of the call, never a lost row.
 ///
 /// Concurrency: any number of calls at once, from any executors. `append_now` is called from any thread.

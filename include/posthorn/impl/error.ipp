@@ -68,6 +68,9 @@ struct errc_text {
                 "les webhooks n'ont pas pu être chargés ; rien n'a été fait"};
     case errc::registry_conflict:
         return {"the record was changed in the meantime", "l'enregistrement a été modifié entre-temps"};
+    case errc::incomplete_load:
+        return {"the registry's load of everything is not complete",
+                "le chargement de tout par le registre n'est pas complet"};
     case errc::webhook_unusable:
         return {"the webhook is damaged or not valid for this host",
                 "le webhook est endommagé ou n'est pas valable pour cette application"};

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,27 @@ class uuid_text {
 [[nodiscard]] inline std::string to_text(uuid const& id) {
     return std::string(uuid_text(id).view());
 }
+
+namespace detail {
+
+// The id that a text is, exactly as `to_text` writes it; none: it is something else.
+[[nodiscard]] inline std::optional<uuid> parse_id(std::string_view text) {
+    constexpr std::string_view known("0123456789abcdef");
+    uuid id{};
+    std::size_t digits = 0;
+    for (char const c : text) {
+        if (c == '-')
+            continue;
+        auto const digit = known.find(c);
+        if (digit == std::string_view::npos || digits == 32)
+            return std::nullopt;
+        auto& byte = id.data[digits++ / 2];
+        byte = static_cast<std::uint8_t>(static_cast<std::size_t>(byte) << 4U | digit);
+    }
+    return uuid_text(id).view() == text ? std::optional(id) : std::nullopt;
+}
+
+} // namespace detail
 
 /// A UUID of version 7 (RFC 9562): 48 bits of milliseconds, so that ids sort by time, and 74 random bits.
 [[nodiscard]] inline uuid make_uuid_v7(wall_time now, std::uint64_t random_a,

@@ -31,33 +31,51 @@ class deactivations {
         if (!changed || *changed)
             registry.report(id, why, changed ? result<void>() : result<void>(changed.error()));
         if (!changed)
-            alive->deactivate_later(id, why);
+            alive->deactivating().add(id, why);
     }
 
-    // Any thread. Retries the deactivation later.
-    void add(uuid const& id, deactivation const& why) { late_.add(id, why); }
+    // Any thread. Deactivates a webhook without an executor, and retries later if the registry fails.
+    void make_now(uuid const& id, deactivation const& why) {
+        if (!owner_.registry().deactivate(id, why))
+            add(id, why);
+    }
+
+    // The same for those that failed, until one fails again: without a run, the keeper does not retry them.
+    void make_late_now() {
+        batch left(late_);
+        while (!left.empty() && owner_.registry().deactivate(left.next().first, left.next().second))
+            left.done();
+    }
 
     // Retries the deactivations that failed, until one fails again. True: some are left.
     [[nodiscard]] boost::asio::awaitable<bool> make_late() {
-        auto left = late_.take();
-        bool failed = false;
-        while (!left.empty() && !failed) {
-            auto const id = left.begin()->first;
-            auto const why = left.begin()->second;
+        batch left(late_);
+        while (!left.empty()) {
+            auto const id = left.next().first;
+            auto const why = left.next().second;
             auto changing = owner_.registry().async_deactivate(id, why);
             auto const changed = co_await std::move(changing);
-            failed = !changed;
-            if (failed)
-                continue;
-            left.erase(id);
+            if (!changed)
+                co_return true;
+            left.done();
             if (*changed)
                 owner_.registry().report(id, why, {});
         }
-        late_.put_back(left);
-        co_return failed;
+        co_return false;
     }
 
   private:
+    using batch = typename postponed<uuid, deactivation>::batch;
+
+    // A webhook that fails for long is deactivated by its next failure.
+    void add(uuid const& id, deactivation const& why) {
+        if (why.why != deactivation_reason::gone)
+            return;
+        late_.add(id, why);
+        if (owner_.runs())
+            owner_.kick();
+    }
+
     Engine& owner_;
     postponed<uuid, deactivation> late_;
 };

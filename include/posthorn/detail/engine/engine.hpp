@@ -225,6 +225,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     [[nodiscard]] webhook_directory& registry() noexcept { return registry_; }
     [[nodiscard]] failing_watch<engine>& failing() noexcept { return failing_; }
     [[nodiscard]] queue_moves<engine>& moves() noexcept { return moves_; }
+    [[nodiscard]] deactivations<engine>& deactivating() noexcept { return deactivations_; }
     [[nodiscard]] catalog_schema catalog() const noexcept { return catalog_; }
     [[nodiscard]] shard<engine>& first_shard() noexcept { return *shards_.front(); }
 
@@ -297,16 +298,6 @@ class engine final : public std::enable_shared_from_this<engine>,
     void deactivate(uuid const& id, deactivation const& why) {
         boost::asio::co_spawn(keeper_executor(), deactivations<engine>::make(shared_from_this(), id, why),
                               boost::asio::detached);
-    }
-
-    // The same, once the registry was in the way.
-    void deactivate_later(uuid const& id, deactivation const& why) {
-        // The next failure of a webhook that fails says it again, if it does.
-        if (why.why != deactivation_reason::gone)
-            return;
-        deactivations_.add(id, why);
-        if (running_)
-            kick();
     }
 
     // Any thread: moves a webhook's rows that no lane holds; its lane sees to the others. Posted, since the

@@ -291,7 +291,7 @@ class policies_of final : public policy_table {
 
     result<void> append_now(std::span<outbox_row> rows, lease const& hold) override {
         if constexpr (ImmediateOutbox<typename types::outbox>)
-            return told([&] { return with_.outbox.append_now(rows, hold); });
+            return reported([&] { return with_.outbox.append_now(rows, hold); });
         else
             return error_code(errc::storage_failed);
     }
@@ -347,46 +347,46 @@ class policies_of final : public policy_table {
 
     result<delivery_page> deliveries(delivery_query const& query) override {
         if constexpr (shows)
-            return told([&] { return with_.outbox.deliveries(query); });
+            return reported([&] { return with_.outbox.deliveries(query); });
         else
             return delivery_page();
     }
     result<std::optional<stored_delivery>> find_delivery(uuid const& id) override {
         if constexpr (shows)
-            return told([&] { return with_.outbox.find(id); });
+            return reported([&] { return with_.outbox.find(id); });
         else
             return std::optional<stored_delivery>();
     }
     result<std::vector<stored_attempt>> attempts(uuid const& id) override {
         if constexpr (shows)
-            return told([&] { return with_.outbox.attempts(id); });
+            return reported([&] { return with_.outbox.attempts(id); });
         else
             return std::vector<stored_attempt>();
     }
     result<std::size_t> count(delivery_states states, std::size_t most) override {
         if constexpr (shows)
-            return told([&] { return with_.outbox.count(states, most); });
+            return reported([&] { return with_.outbox.count(states, most); });
         else
             return std::size_t{0};
     }
     result<bool> change_delivery(uuid const& id, delivery_change what, wall_time now) override {
         if constexpr (shows)
-            return told([&] { return with_.outbox.change(id, what, now); });
+            return reported([&] { return with_.outbox.change(id, what, now); });
         else
             return {boost::system::in_place_value, false};
     }
 
     result<std::uint64_t> commit(registry_commit const& c) override {
-        return told([&] { return with_.registry.commit(c); });
+        return reported([&] { return with_.registry.commit(c); });
     }
     result<registry_load> load(std::uint64_t after) override {
-        return told([&] { return with_.registry.load(after); });
+        return reported([&] { return with_.registry.load(after); });
     }
     result<std::uint64_t> generation() override {
-        return told([&] { return with_.registry.generation(); });
+        return reported([&] { return with_.registry.generation(); });
     }
     result<std::vector<history_record>> history(history_query const& q) override {
-        return told([&] { return with_.registry.history(q); });
+        return reported([&] { return with_.registry.history(q); });
     }
     awaitable<result<std::uint64_t>> async_commit(registry_commit const& c) override {
         if constexpr (awaits)
@@ -411,7 +411,7 @@ class policies_of final : public policy_table {
         if constexpr (KeyedRegistry<typename types::registry>) {
             encryption_keys given;
             // Without keys no secret is stored or read, and the observer knows why.
-            (void)told([&]() -> result<void> {
+            (void)reported([&]() -> result<void> {
                 given = with_.registry.keys();
                 return {};
             });
@@ -457,18 +457,18 @@ class policies_of final : public policy_table {
         return !said.empty();
     }
 
-    // A call of a storage of the host's; the observer hears of what it throws.
+    // The result of a storage's call. The observer is notified of an exception.
     template <class Call>
-    [[nodiscard]] auto told(Call call) -> decltype(call()) {
-        auto const tell = [this](std::string_view thrown) noexcept {
+    [[nodiscard]] auto reported(Call call) -> decltype(call()) {
+        auto const report = [this](std::string_view thrown) noexcept {
             detail::notify(with_.observer, problem_notice{errc::policy_threw, thrown, now()});
         };
         try {
             return call();
         } catch (std::exception const& e) {
-            tell(e.what());
+            report(e.what());
         } catch (...) {
-            tell("the storage threw what is no std::exception");
+            report("the storage threw an object that is no std::exception");
         }
         return {boost::system::in_place_error, error_code(errc::policy_threw)};
     }

@@ -35,17 +35,15 @@ class queue_moves {
 
     // Retries the moves that failed, until one fails again. True: some are left.
     [[nodiscard]] boost::asio::awaitable<bool> make_late() {
-        auto left = late_.take();
-        bool done = true;
-        while (!left.empty() && done) {
-            auto const id = left.begin()->first;
-            auto moving = moved(id, left.begin()->second);
-            done = co_await std::move(moving);
-            if (done)
-                left.erase(id);
+        typename postponed<uuid, queue_change>::batch left(late_);
+        while (!left.empty()) {
+            auto moving = moved(left.next().first, left.next().second);
+            bool const done = co_await std::move(moving);
+            if (!done)
+                co_return true;
+            left.done();
         }
-        late_.put_back(left);
-        co_return !done;
+        co_return false;
     }
 
   private:

@@ -101,9 +101,6 @@ struct event_selector {
 [[nodiscard]] POSTHORN_DECL std::string record_of_text(std::string_view text);
 [[nodiscard]] POSTHORN_DECL result<std::string> text_of_record(std::string_view record);
 
-// The id that a key writes as `to_text` does; none: it is something else.
-[[nodiscard]] POSTHORN_DECL std::optional<uuid> parse_id(std::string_view key);
-
 // Whether the text can be stored as part of a record or a key: UTF-8 without NUL.
 [[nodiscard]] POSTHORN_DECL bool is_storable(std::string_view text) noexcept;
 

@@ -269,7 +269,7 @@ class webhook_directory {
     [[nodiscard]] result<bool> plan_save(saving& s, registry_commit& c, field_errors& errors) const;
     void add_history(registry_commit& c, webhook const* before, webhook const* after, history_action what,
                      std::string_view user) const;
-    void end_failing(registry_commit& c, uuid const& id) const;
+    void end_failing(registry_commit& c, uuid const& id, std::optional<std::uint64_t> generation) const;
     [[nodiscard]] std::optional<prepared_webhook> approve(webhook& w, std::optional<entry> const& before,
                                                           field_errors& errors) const;
     void check_filter(webhook const& w, webhook const* before, field_errors& errors) const;

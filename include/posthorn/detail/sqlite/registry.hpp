@@ -24,6 +24,7 @@ class sqlite_registry_writer {
 
   private:
     [[nodiscard]] result<void> change(record_change const& c, std::int64_t generation);
+    [[nodiscard]] result<void> cancel_rows_of(record_key const& erased);
     [[nodiscard]] result<void> append(history_record const& e);
     [[nodiscard]] result<void> seal(history_seal_change const& s);
 
@@ -33,6 +34,7 @@ class sqlite_registry_writer {
     sqlite_statement revision_;
     sqlite_statement create_;
     sqlite_statement put_;
+    sqlite_statement cancel_;
     sqlite_statement append_;
     sqlite_statement seal_;
 };

@@ -484,12 +484,14 @@ class transaction_job {
         if (report_.committed())
             call_reporter::stored(report_, std::move(background_.outcome));
         // The registry may be in the host's database, where a transaction was open until now.
+        if (waits_)
+            (void)shielded([&] { engine_->deactivating().make_late_now(); });
         for (auto const& [id, why] : gone_)
             (void)shielded([&] {
-                if (!waits_)
+                if (waits_)
+                    engine_->deactivating().make_now(id, why);
+                else
                     engine_->deactivate(id, why);
-                else if (!engine_->registry().deactivate(id, why))
-                    engine_->deactivate_later(id, why);
             });
     }
 

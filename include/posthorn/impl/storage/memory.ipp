@@ -115,21 +115,13 @@ class memory_storage::state {
         std::scoped_lock const lock(mutex_);
         if (!waiting_of_.contains(webhook) || !registry_.gate_of(webhook).agrees(what))
             return;
-        std::vector<uuid> concerned;
-        for (auto const& [id, r] : rows_)
-            if (r.what->webhook() == webhook &&
-                ((what == queue_change::resume ? r.state == paused && !r.by_user : r.state == pending) ||
-                 (what == queue_change::cancel && r.state == paused)))
-                concerned.push_back(id);
-        auto const to = what == queue_change::pause    ? paused
-                        : what == queue_change::resume ? pending
-                                                       : cancelled;
-        for (auto const& id : concerned) {
-            auto const it = rows_.find(id);
-            if (to == cancelled)
-                past_of(it->second).ended = now;
-            move(it, to);
-        }
+        if (what == queue_change::cancel)
+            return cancel_waiting(webhook, now);
+        bool const resumes = what == queue_change::resume;
+        for (auto const& id : ids_of(webhook, [&](row const& r) {
+                 return resumes ? r.state == paused && !r.by_user : r.state == pending;
+             }))
+            move(rows_.find(id), resumes ? pending : paused);
     }
 
     [[nodiscard]] delivery_page deliveries(delivery_query const& query) const {
@@ -204,6 +196,8 @@ class memory_storage::state {
         auto const before = registry_.generation();
         // Before anything is changed, since there may be no memory.
         auto const watching = watchers_;
+        for (auto const& change : c.changes)
+            cancel_rows_of_erased(change);
         auto const done = registry_.commit(c, limits_);
         if (!done || *done == before)
             return done;
@@ -258,6 +252,35 @@ class memory_storage::state {
     }
 
   private:
+    // Under the lock. Those of a webhook's rows that `concerned` returns true for.
+    template <class Predicate>
+    [[nodiscard]] std::vector<uuid> ids_of(uuid const& webhook, Predicate concerned) const {
+        std::vector<uuid> found;
+        for (auto const& [id, r] : rows_)
+            if (r.what->webhook() == webhook && concerned(r))
+                found.push_back(id);
+        return found;
+    }
+
+    // Under the lock. `now`: none if the time is not known; a row ends when it was created then.
+    void cancel_waiting(uuid const& webhook, std::optional<wall_time> now) {
+        using enum delivery_state;
+        for (auto const& id :
+             ids_of(webhook, [](row const& r) { return r.state == pending || r.state == paused; })) {
+            auto const it = rows_.find(id);
+            past_of(it->second).ended = now.value_or(it->second.what->created());
+            move(it, cancelled);
+        }
+    }
+
+    // Under the lock. The rows of a webhook that was removed are not those of one that is created again under
+    // its id. Cancelling them is right also if the commit that creates it fails.
+    void cancel_rows_of_erased(record_change const& c) {
+        auto const id = c.kind == record_kind::webhook && c.value ? detail::parse_id(c.key) : std::nullopt;
+        if (id && waiting_of_.contains(*id) && registry_.gate_of(*id).erased)
+            cancel_waiting(*id, std::nullopt);
+    }
+
     // Under the lock. A lease that is known lasts no shorter than it did.
     void keep(lease const& hold) {
         auto const [known, is_new] = leases_.try_emplace(hold.id, hold.until);

@@ -38,6 +38,8 @@ wrong const wrong_ones[] = {
     {"resolver_threads", [](options& o) { o.resolver_threads = 0; }},
     {"resolver_queue", [](options& o) { o.resolver_queue = 0; }},
     {"languages", [](options& o) { o.languages.clear(); }},
+    {"languages", [](options& o) { o.languages = {"en", "fr", "en"}; }},
+    {"languages", [](options& o) { o.languages = {"en", "english language"}; }},
     {"breaker_wait", [](options& o) { o.breaker_wait = 0ms; }},
     {"longest_breaker_wait", [](options& o) { o.longest_breaker_wait = -1ms; }},
     {"lease", [](options& o) { o.lease = 0ms; }},

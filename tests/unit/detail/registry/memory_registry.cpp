@@ -124,11 +124,12 @@ struct picture {
 };
 
 // Makes a commit that runs out of memory at each of its allocations, one after the other, and then succeeds.
-template <class Registry, class Look>
-std::size_t commit_without_memory(Registry const& before, registry_commit const& c, Look look) {
+template <class Fill>
+std::size_t commit_without_memory(Fill fill, registry_commit const& c) {
     for (std::size_t n = 0;; ++n) {
-        Registry r = before;
-        auto const was = look(r);
+        memory_registry r;
+        fill(r);
+        picture const was(r);
         bool failed = false;
         allocations_left = n;
         try {
@@ -141,11 +142,12 @@ std::size_t commit_without_memory(Registry const& before, registry_commit const&
         if (!failed)
             return n;
         BOOST_TEST_CONTEXT("allocation " << n) {
-            BOOST_TEST((look(r) == was));
+            BOOST_TEST((picture(r) == was));
             BOOST_TEST(r.commit(c, memory_limits()).has_value());
-            Registry expected = before;
+            memory_registry expected;
+            fill(expected);
             BOOST_TEST(expected.commit(c, memory_limits()).has_value());
-            BOOST_TEST((look(r) == look(expected)));
+            BOOST_TEST((picture(r) == picture(expected)));
         }
     }
 }
@@ -285,14 +287,11 @@ BOOST_AUTO_TEST_CASE(no_entries_are_kept_where_none_are_wanted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_commit_that_finds_no_memory_changes_nothing) {
-    memory_registry before;
     registry_commit first;
     for (std::uint8_t n = 1; n <= 4; ++n)
         first.changes.push_back(putting(n, 0).changes[0]);
     first.entries.emplace_back(key_of(1), text("1"));
     first.entries.emplace_back(key_of(2), text("2"));
-    BOOST_TEST(before.commit(first, memory_limits()).has_value());
-    BOOST_TEST(before.commit(erasing(3, 1), memory_limits()).has_value());
     registry_commit c = putting(1, 1);
     c.changes.push_back(erasing(2, 1).changes[0]);
     c.changes.push_back(putting(3, 0).changes[0]);
@@ -301,8 +300,11 @@ BOOST_AUTO_TEST_CASE(a_commit_that_finds_no_memory_changes_nothing) {
     for (int n = 0; n != 20; ++n)
         c.entries.emplace_back(key_of(1), text(std::to_string(n)));
     c.seals.emplace_back(1, text("seal"));
-    auto const look = [](memory_registry const& r) { return picture(r); };
-    BOOST_TEST(commit_without_memory(before, c, look) > 20U);
+    auto const fill = [&](memory_registry& r) {
+        BOOST_TEST(r.commit(first, memory_limits()).has_value());
+        BOOST_TEST(r.commit(erasing(3, 1), memory_limits()).has_value());
+    };
+    BOOST_TEST(commit_without_memory(fill, c) > 20U);
 }
 
 // A commit that succeeded is not reported as failed, and the watchers of one that failed are not called.

@@ -5,6 +5,7 @@
 
 #include <posthorn/detail/engine/option_rules.hpp>
 #include <posthorn/detail/util/bounded_time.hpp>
+#include <posthorn/model/language.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -47,6 +48,10 @@ inline void check_counts(options const& o) {
     check_positive("exchange.addresses", o.exchange.addresses);
     if (o.languages.empty())
         refuse_option("languages", "empty", "at least one tag, such as \"en\"");
+    for (auto it = o.languages.begin(); it != o.languages.end(); ++it)
+        if (!is_language_tag(*it) || std::find(o.languages.begin(), it, *it) != it)
+            refuse_option("languages", "a list with '" + *it + "'",
+                          "a list of different tags, such as \"en\" and \"fr-CA\"");
 }
 
 inline void check_times(options& o) {

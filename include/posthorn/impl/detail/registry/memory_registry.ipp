@@ -4,7 +4,6 @@
 #pragma once
 
 #include <posthorn/detail/registry/memory_registry.hpp>
-#include <posthorn/detail/registry/records.hpp>
 #include <posthorn/storage/memory.hpp>
 
 #include <algorithm>
@@ -57,8 +56,10 @@ POSTHORN_DECL memory_registry::prepared memory_registry::prepare(registry_commit
 POSTHORN_DECL void memory_registry::take_back(registry_commit const& c) noexcept {
     for (auto const& change : c.changes)
         if (auto const at = records_.find(change);
-            at != records_.end() && at->second.erased && at->second.changed <= forgotten_)
+            at != records_.end() && at->second.erased && at->second.changed <= forgotten_) {
+            changed_.erase({at->second.changed, &at->second});
             records_.erase(at);
+        }
 }
 
 POSTHORN_DECL bool memory_registry::may_make(registry_commit const& c) const {
@@ -90,7 +91,18 @@ POSTHORN_DECL std::optional<std::size_t> memory_registry::place_of(std::uint64_t
     return static_cast<std::size_t>(number - history_.front().number);
 }
 
-// The record as it will be. Its place is made here: until then it is one that was erased.
+// Until the record is there, it is one that was erased.
+POSTHORN_DECL void memory_registry::make_place(record_key const& key) {
+    record none;
+    static_cast<record_key&>(none) = key;
+    none.revision = forgotten_;
+    none.changed = forgotten_;
+    none.erased = true;
+    auto const at = records_.try_emplace(key, std::move(none)).first;
+    changed_.insert({forgotten_, &at->second});
+}
+
+// The record as it will be. Its place is made here.
 POSTHORN_DECL record memory_registry::next_of(record_change const& c) {
     auto const known = records_.find(c);
     bool const is_new = known == records_.end() || known->second.erased;
@@ -103,14 +115,8 @@ POSTHORN_DECL record memory_registry::next_of(record_change const& c) {
     r.active = c.active;
     r.erased = !c.value;
     r.value = c.value.value_or(std::string());
-    if (known == records_.end()) {
-        record none;
-        static_cast<record_key&>(none) = c;
-        none.revision = forgotten_;
-        none.changed = forgotten_;
-        none.erased = true;
-        records_.try_emplace(c, std::move(none));
-    }
+    if (known == records_.end())
+        make_place(c);
     if (auto const id = c.kind == record_kind::webhook ? parse_id(c.key) : std::nullopt)
         gates_.try_emplace(*id);
     return r;
@@ -126,6 +132,9 @@ POSTHORN_DECL void memory_registry::replace(record next) noexcept {
         }
     if (auto const id = next.kind == record_kind::webhook ? parse_id(next.key) : std::nullopt)
         gates_.find(*id)->second = queue_gate{!next.erased && next.active, next.erased, next.revision};
+    auto place = changed_.extract({r.changed, &r});
+    place.value().generation = next.changed;
+    changed_.insert(std::move(place));
     r = std::move(next);
 }
 
@@ -150,8 +159,11 @@ POSTHORN_DECL void memory_registry::forget(memory_limits const& limits) noexcept
         history_.pop_front();
     while (erased_count_ > limits.erased_kept) {
         auto const oldest = erased_.begin();
-        for (auto const& key : oldest->second)
-            records_.erase(key);
+        for (auto const& key : oldest->second) {
+            auto const at = records_.find(key);
+            changed_.erase({at->second.changed, &at->second});
+            records_.erase(at);
+        }
         erased_count_ -= oldest->second.size();
         forgotten_ = oldest->first;
         erased_.erase(oldest);
@@ -162,9 +174,9 @@ POSTHORN_DECL registry_load memory_registry::load(std::uint64_t after) const {
     registry_load found;
     found.generation = generation_;
     found.complete = after == 0 || after < forgotten_ || after > generation_;
-    for (auto const& [key, r] : records_)
-        if (found.complete || r.changed > after)
-            found.records.push_back(r);
+    auto const first = found.complete ? changed_.begin() : changed_.lower_bound({after + 1, nullptr});
+    for (auto at = first; at != changed_.end(); ++at)
+        found.records.push_back(*at->of);
     std::ranges::sort(found.records, [](record const& a, record const& b) {
         return std::tie(a.created, a.kind, a.key) < std::tie(b.created, b.kind, b.key);
     });

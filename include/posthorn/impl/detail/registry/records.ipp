@@ -24,23 +24,6 @@ namespace posthorn::detail {
 
 namespace json = boost::json;
 
-POSTHORN_DECL std::optional<uuid> parse_id(std::string_view key) {
-    constexpr std::size_t bytes = 16;
-    uuid value{};
-    std::size_t digits = 0;
-    auto* const out = value.begin();
-    for (char const c : key) {
-        if (c == '-')
-            continue;
-        auto const digit = std::string_view("0123456789abcdef").find(c);
-        if (digit == std::string_view::npos || digits == 2 * bytes)
-            return std::nullopt;
-        auto& byte = out[digits++ / 2];
-        byte = static_cast<std::uint8_t>(static_cast<std::size_t>(byte) << 4 | digit);
-    }
-    return uuid_text(value).view() == key ? std::optional(value) : std::nullopt;
-}
-
 // The members of a record's object; the first that is missing or of another kind makes all of it bad.
 class record_reader {
   public:

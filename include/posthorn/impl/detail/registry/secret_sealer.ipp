@@ -45,7 +45,7 @@ secret_sealer::opened(uuid const& webhook, std::vector<sealed_secret> const& sec
     return all;
 }
 
-// None: nothing of the record is to be encrypted anew. A damaged one stays as it is.
+// None: the record needs no new encryption. A damaged one stays as it is.
 [[nodiscard]] inline result<std::optional<record_change>>
 rotated(record const& r, std::string const& current, secret_sealer const& sealer, std::size_t& count) {
     auto const id = parse_id(r.key);

@@ -84,7 +84,7 @@ POSTHORN_DECL webhook_directory::webhook_directory(directory_owner& owner, polic
       catalog_(catalog),
       shards_(shards),
       sealer_(policies.keys(), [p = &policies] { return p->random(); }),
-      marks_(policies.keys()),
+      marks_(sealer_.keys()),
       editor_(catalog),
       routes_(editor_.publish()) {}
 
@@ -147,10 +147,17 @@ POSTHORN_DECL result<void> webhook_directory::sync() {
     return {};
 }
 
+// A registry of the host's may forget to say that all of it is all of it.
+[[nodiscard]] inline result<registry_load> checked_load(result<registry_load> loaded, std::uint64_t after) {
+    if (loaded && after == 0 && !loaded->complete)
+        return error_code(errc::incomplete_load);
+    return loaded;
+}
+
 POSTHORN_DECL result<void> webhook_directory::load() {
     for (int i = 0; i != most_tries; ++i) {
         auto const known = known_.load();
-        auto loaded = policies_.load(known);
+        auto loaded = checked_load(policies_.load(known), known);
         if (!loaded)
             return unavailable(loaded.error(), "the registry could not be loaded");
         if (apply(*std::move(loaded), known))
@@ -173,7 +180,8 @@ POSTHORN_DECL boost::asio::awaitable<result<void>> webhook_directory::async_sync
     for (int i = 0; i != most_tries; ++i) {
         auto const known = known_.load();
         auto loading = policies_.async_load(known);
-        auto loaded = co_await std::move(loading);
+        auto answered = co_await std::move(loading);
+        auto loaded = checked_load(std::move(answered), known);
         if (!loaded)
             co_return unavailable(loaded.error(), "the registry could not be loaded");
         if (apply(*std::move(loaded), known))
@@ -836,11 +844,16 @@ POSTHORN_DECL std::string webhook_directory::filter_name(std::optional<uuid> con
     return known == filters_.end() || !known->second.what.is_public ? to_text(*id) : known->second.what.name;
 }
 
-// A failing period ends with what a user changes, in the same commit.
-POSTHORN_DECL void webhook_directory::end_failing(registry_commit& c, uuid const& id) const {
+// A failing period ends with what a user changes, in the same commit. `generation`: the one known
+// before anything was looked up, so that a period which another process stores later makes the commit fail;
+// none: the webhook is new.
+POSTHORN_DECL void webhook_directory::end_failing(registry_commit& c, uuid const& id,
+                                                  std::optional<std::uint64_t> generation) const {
     auto const key = failing_key(id);
     if (auto const known = find(key))
         c.changes.emplace_back(key, known->revision, std::nullopt);
+    else if (generation)
+        c.if_generation = generation;
 }
 
 POSTHORN_DECL field_errors webhook_directory::failed(error_code const& why, field_errors errors,
@@ -902,7 +915,7 @@ POSTHORN_DECL result<bool> webhook_directory::plan_save(saving& s, registry_comm
     auto& change = c.changes.emplace_back(key_of(record_kind::webhook, w.id), revision, std::move(text));
     change.active = w.active;
     add_history(c, was, &w, before ? history_action::changed : history_action::created, s.user);
-    end_failing(c, w.id);
+    end_failing(c, w.id, before ? std::optional(generation) : std::nullopt);
     if (w.filter)
         c.if_generation = generation;
     return planned(true);
@@ -1079,6 +1092,7 @@ POSTHORN_DECL result<void> webhook_directory::remove(uuid const& id, std::string
 
 POSTHORN_DECL result<bool> webhook_directory::plan_remove(uuid const& id, std::string_view user,
                                                           registry_commit& c) const {
+    auto const generation = known_.load();
     auto const before = entry_of(id);
     if (!before)
         return not_planned(errc::unknown_webhook);
@@ -1086,7 +1100,7 @@ POSTHORN_DECL result<bool> webhook_directory::plan_remove(uuid const& id, std::s
     webhook nothing;
     nothing.id = id;
     add_history(c, before->readable ? &before->what : &nothing, nullptr, history_action::deleted, user);
-    end_failing(c, id);
+    end_failing(c, id, generation);
     return planned(true);
 }
 
@@ -1100,6 +1114,7 @@ POSTHORN_DECL result<void> webhook_directory::remove(damaged_record const& which
 
 POSTHORN_DECL result<bool> webhook_directory::plan_deactivation(uuid const& id, deactivation const& why,
                                                                 registry_commit& c) const {
+    auto const generation = known_.load();
     auto const before = entry_of(id);
     if (!before || !before->readable || !before->what.active || before->stored.created != why.created)
         return planned(false);
@@ -1117,7 +1132,7 @@ POSTHORN_DECL result<bool> webhook_directory::plan_deactivation(uuid const& id, 
         c.changes.emplace_back(key_of(record_kind::webhook, id), before->stored.revision, *std::move(text));
     change.active = false;
     add_history(c, &before->what, &after, history_action::disabled, system_user);
-    end_failing(c, id);
+    end_failing(c, id, generation);
     return planned(true);
 }
 

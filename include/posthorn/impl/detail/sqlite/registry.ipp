@@ -36,6 +36,8 @@ POSTHORN_DECL sqlite_registry_writer::sqlite_registry_writer(sqlite3* c) noexcep
                  "VALUES (?, ?, 1, ?, ?, ?, ?)"),
       put_(c, "UPDATE posthorn_record SET revision = revision + 1, created = CASE WHEN value IS NULL THEN ?1 "
               "ELSE created END, changed = ?1, active = ?2, value = ?3 WHERE kind = ?4 AND key = ?5"),
+      cancel_(
+          c, "UPDATE posthorn_delivery SET state = 4, ended = created WHERE webhook = ? AND state IN (0, 5)"),
       append_(c, "INSERT INTO posthorn_history (kind, key, value) VALUES (?, ?, ?)"),
       seal_(
           c,
@@ -100,7 +102,17 @@ POSTHORN_DECL result<void> sqlite_registry_writer::change(record_change const& c
         return create_.run(kind, sqlite_text{c.key}, generation, generation, active, sqlite_text{*c.value});
     if (!c.value)
         return put_.run(generation, active, nullptr, kind, sqlite_text{c.key});
+    if (revision == 0)
+        if (auto const done = cancel_rows_of(c); !done)
+            return done;
     return put_.run(generation, active, sqlite_text{*c.value}, kind, sqlite_text{c.key});
+}
+
+// The rows of a webhook that was removed are not those of one that is created again under its id. When they
+// should have been cancelled is not known here.
+POSTHORN_DECL result<void> sqlite_registry_writer::cancel_rows_of(record_key const& erased) {
+    auto const id = erased.kind == record_kind::webhook ? parse_id(erased.key) : std::nullopt;
+    return id ? cancel_.run(*id) : result<void>();
 }
 
 POSTHORN_DECL result<void> sqlite_registry_writer::append(history_record const& e) {

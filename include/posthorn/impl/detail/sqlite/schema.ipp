@@ -122,7 +122,7 @@ CREATE TRIGGER posthorn_record_counts BEFORE UPDATE ON posthorn_record
 ALTER TABLE posthorn_history RENAME TO posthorn_history_1;
 DROP INDEX posthorn_history_of;
 CREATE TABLE posthorn_history (
-    number INTEGER PRIMARY KEY,
+    number INTEGER PRIMARY KEY CHECK (number <= 1 << 48),
     kind INTEGER NOT NULL,
     key TEXT NOT NULL,
     value TEXT NOT NULL,
@@ -145,8 +145,8 @@ class sqlite_record_mover {
                "VALUES (?, ?, ?, ?, ?, ?, ?)"),
           count_(connection, "UPDATE posthorn_registry SET generation = ?"),
           find_(connection, "SELECT 1 FROM posthorn_record WHERE kind = ? AND key = ?"),
-          append_(connection,
-                  "INSERT INTO posthorn_history (number, kind, key, value, seal) VALUES (?, ?, ?, ?, ?)") {}
+          append_(connection, "INSERT INTO posthorn_history (number, kind, key, value, seal) "
+                              "VALUES (CASE WHEN ?1 <= 1 << 48 THEN ?1 END, ?2, ?3, ?4, ?5)") {}
 
     [[nodiscard]] result<void> run() {
         for (auto const step : {&sqlite_record_mover::move_webhooks, &sqlite_record_mover::move_filters,
@@ -166,7 +166,7 @@ class sqlite_record_mover {
         if (auto const counted = count_.run(generation_); !counted)
             return counted;
         auto const number = static_cast<std::int64_t>(kind);
-        std::string own(key);
+        std::string own(key.empty() ? "damaged key" : key);
         if (auto const taken = is_taken(number, own); !taken)
             return taken.error();
         else if (*taken)
@@ -255,6 +255,7 @@ class sqlite_record_mover {
         return row ? result<void>() : result<void>(row.error());
     }
 
+    // An entry whose number is damaged, so that no number could follow it, comes last.
     [[nodiscard]] result<void> move_history() {
         sqlite_statement from(
             connection_, "SELECT number, webhook, time, user, action, changes, (SELECT value FROM "
