@@ -1067,6 +1067,8 @@ BOOST_FIXTURE_TEST_CASE(a_program_that_is_started_three_times_has_one_webhook, m
     BOOST_TEST(
         (ensure("https://c.example.com/", on_user_change::overwrite).outcome == ensure_outcome::created));
     BOOST_TEST(hooks->webhooks().size() == 1U);
+    // What the host's code created again is its own.
+    BOOST_TEST((ensure("https://d.example.com/").outcome == ensure_outcome::updated));
 }
 
 // What was ensured is known by its revision, so that neither keys nor their rotation matter.
