@@ -393,11 +393,12 @@ class dispatcher {
     template <class Host>
     [[nodiscard]] transaction<Catalog, Policies, Host> begin(Host host) {
         static_assert(check_host_transaction<Host>());
-        static_assert(!background || !detail::has_connection<Host> || !detail::has_enlist<outbox> ||
+        static_assert(!background || detail::is_separate<Host> || !detail::names_enlist<outbox> ||
                           detail::enlistable<outbox, Host>,
                       "posthorn: the outbox's enlist does not take what this host transaction's connection() "
                       "gives; write `result<void> enlist(connection&, std::span<outbox_row>, lease const&)`, "
-                      "or take another storage.");
+                      "or take another storage. A transaction of another database says so: `static constexpr "
+                      "bool separate_from_outbox = true;`. See posthorn/concepts/host_transaction.hpp");
         // What is wrong is said; nothing more is to be heard.
         if constexpr (HostTransaction<Host>)
             return transaction<Catalog, Policies, Host>(core_, std::move(host));

@@ -14,6 +14,8 @@ namespace posthorn {
 /// makes the change after the commit, or not.
 class no_transaction {
   public:
+    static constexpr bool separate_from_outbox = true;
+
     [[nodiscard]] result<void> commit() noexcept { return {}; }
     [[nodiscard]] result<void> rollback() noexcept { return {}; }
 };
@@ -24,6 +26,8 @@ class no_transaction {
 /// @endcode
 class undo {
   public:
+    static constexpr bool separate_from_outbox = true;
+
     /// @param how called once if the change is to be undone
     explicit undo(std::function<void()> how) : how_(std::move(how)) {}
 

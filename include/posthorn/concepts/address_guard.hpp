@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/util/member_name.hpp>
 #include <posthorn/model/time.hpp>
 #include <posthorn/model/url.hpp>
 
@@ -58,6 +59,12 @@ concept RefreshableGuard = AddressGuard<T> && requires(T const& guard, steady_ti
     { guard.refresh(now) } noexcept -> std::same_as<void>;
 };
 
+namespace detail {
+
+POSTHORN_NAMES_MEMBER(refresh);
+
+} // namespace detail
+
 /// Says in prose what `T` lacks to be an AddressGuard. Call it in a static_assert beside your policy.
 template <class T>
 consteval bool check_address_guard() {
@@ -72,11 +79,10 @@ consteval bool check_address_guard() {
         }, "posthorn: AddressGuard lacks "
            "`bool allows_address(boost::asio::ip::address const&, std::uint16_t port) const noexcept`. "
            "See posthorn/concepts/address_guard.hpp");
-    static_assert(
-        !requires { &T::refresh; } || RefreshableGuard<T>,
-        "posthorn: AddressGuard has a refresh that would never be called; write "
-        "`void refresh(posthorn::steady_time now) const noexcept`. "
-        "See posthorn/concepts/address_guard.hpp");
+    static_assert(!detail::names_refresh<T> || RefreshableGuard<T>,
+                  "posthorn: AddressGuard has a refresh that would never be called; write "
+                  "`void refresh(posthorn::steady_time now) const noexcept`. "
+                  "See posthorn/concepts/address_guard.hpp");
     return true;
 }
 

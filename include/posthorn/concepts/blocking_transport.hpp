@@ -62,7 +62,7 @@ consteval bool check_blocking_transport() {
         }, "posthorn: BlockingTransport lacks `void cancel() noexcept`. "
            "See posthorn/concepts/blocking_transport.hpp");
     static_assert(
-        !requires { &T::check_connection; } || ConnectingTransport<T>,
+        !detail::names_check_connection<T> || ConnectingTransport<T>,
         "posthorn: BlockingTransport has a check_connection that would never be called; write `static void "
         "check_connection(posthorn::connection_settings const&, posthorn::field_errors&)`. "
         "See posthorn/concepts/transport.hpp");

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/util/member_name.hpp>
 #include <posthorn/error.hpp>
 
 #include <concepts>
@@ -20,8 +21,10 @@ namespace posthorn {
 /// connection broke behind it) it fails too, and what an outbox had enlisted is delivered if it is there.
 /// `rollback` undoes the change; it is called after a failed commit too, and is harmless then. Each is called
 /// once at most. Both happen on the thread that commits or destroys the transaction, for `async_commit` on
-/// the handler's executor. `connection` is optional: what an outbox that shares the host's database stores
-/// deliveries through, before `commit`. `savepoint` and `rollback_to` are optional, both or none: marks a
+/// the handler's executor. `connection` is what an outbox that shares the host's database stores deliveries
+/// through, before `commit`. A transaction that is not in the outbox's database has none, and says so with
+/// `separate_from_outbox`: its deliveries are stored right after its commit, so a process that ends between
+/// the two has not stored them. `savepoint` and `rollback_to` are optional, both or none: marks a
 /// point of the database's transaction under a number, and undoes what happened since; what fails there makes
 /// the whole transaction fail.
 ///
@@ -34,7 +37,8 @@ namespace posthorn {
 /// struct my_transaction {
 ///     posthorn::result<void> commit();
 ///     posthorn::result<void> rollback();
-///     my_connection& connection();                     // optional
+///     my_connection& connection();                               // or:
+///     static constexpr bool separate_from_outbox = true;
 ///     posthorn::result<void> savepoint(std::size_t number);    // optional
 ///     posthorn::result<void> rollback_to(std::size_t number);  // optional
 /// };
@@ -50,8 +54,9 @@ concept HostTransaction = std::move_constructible<T> && requires(T& transaction)
 
 namespace detail {
 
+// Whether a transaction says that its outcome and that of the deliveries are two things.
 template <class T>
-concept has_connection = requires(T& transaction) { transaction.connection(); };
+concept is_separate = requires { requires T::separate_from_outbox; };
 
 template <class T>
 concept has_savepoints = requires(T& transaction, std::size_t number) {
@@ -59,8 +64,8 @@ concept has_savepoints = requires(T& transaction, std::size_t number) {
     { transaction.rollback_to(number) } -> std::same_as<result<void>>;
 };
 
-template <class T>
-concept names_savepoints = requires { &T::savepoint; } || requires { &T::rollback_to; };
+POSTHORN_NAMES_MEMBER(savepoint);
+POSTHORN_NAMES_MEMBER(rollback_to);
 
 } // namespace detail
 
@@ -79,7 +84,7 @@ consteval bool check_host_transaction() {
             { t.rollback() } -> std::same_as<result<void>>;
         }, "posthorn: HostTransaction lacks `posthorn::result<void> rollback()`. "
            "See posthorn/concepts/host_transaction.hpp");
-    static_assert(!detail::names_savepoints<T> || detail::has_savepoints<T>,
+    static_assert((!detail::names_savepoint<T> && !detail::names_rollback_to<T>) || detail::has_savepoints<T>,
                   "posthorn: HostTransaction's savepoints are both `posthorn::result<void> "
                   "savepoint(std::size_t)` and `posthorn::result<void> rollback_to(std::size_t)`. "
                   "See posthorn/concepts/host_transaction.hpp");

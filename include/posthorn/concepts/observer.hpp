@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/util/member_name.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/call_mode.hpp>
 #include <posthorn/model/delivery.hpp>
@@ -104,17 +105,22 @@ concept misspells_a_hook =
     requires { &T::on_failed; } || requires { &T::on_error; } || requires { &T::on_delivery; } ||
     requires { &T::accepted; } || requires { &T::attempt; } || requires { &T::settled; };
 
+POSTHORN_NAMES_MEMBER(on_accepted);
+POSTHORN_NAMES_MEMBER(on_refused);
+POSTHORN_NAMES_MEMBER(on_attempt);
+POSTHORN_NAMES_MEMBER(on_settled);
+POSTHORN_NAMES_MEMBER(on_failing);
+POSTHORN_NAMES_MEMBER(on_problem);
+
 template <class T>
 concept has_a_hook = hears_accepted<T> || hears_refused<T> || hears_attempt<T> || hears_settled<T> ||
                      hears_failing<T> || hears_problem<T>;
 
 template <class T>
-concept has_a_wrong_hook = (requires { &T::on_accepted; } && !hears_accepted<T>) ||
-                           (requires { &T::on_refused; } && !hears_refused<T>) ||
-                           (requires { &T::on_attempt; } && !hears_attempt<T>) ||
-                           (requires { &T::on_settled; } && !hears_settled<T>) ||
-                           (requires { &T::on_failing; } && !hears_failing<T>) ||
-                           (requires { &T::on_problem; } && !hears_problem<T>);
+concept has_a_wrong_hook =
+    (names_on_accepted<T> && !hears_accepted<T>) || (names_on_refused<T> && !hears_refused<T>) ||
+    (names_on_attempt<T> && !hears_attempt<T>) || (names_on_settled<T> && !hears_settled<T>) ||
+    (names_on_failing<T> && !hears_failing<T>) || (names_on_problem<T> && !hears_problem<T>);
 
 template <class T>
 concept silent_on_purpose = requires { typename T::observes_nothing; };

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/util/member_name.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/claim_query.hpp>
 #include <posthorn/model/delivery.hpp>
@@ -204,8 +205,9 @@ concept prunes = requires(T& outbox, wall_time now) {
     { outbox.prune(now) } -> std::same_as<boost::asio::awaitable<result<std::size_t>>>;
 };
 
-template <class T>
-concept has_prune = requires { &T::prune; };
+POSTHORN_NAMES_MEMBER(prune);
+POSTHORN_NAMES_MEMBER(enlist);
+POSTHORN_NAMES_MEMBER(deliveries);
 
 template <class T>
 concept shows_deliveries =
@@ -216,9 +218,6 @@ concept shows_deliveries =
         { outbox.count(states, std::size_t{}) } -> std::same_as<result<std::size_t>>;
         { outbox.change(id, delivery_change{}, wall_time()) } -> std::same_as<result<bool>>;
     };
-
-template <class T>
-concept has_deliveries = requires { &T::deliveries; };
 
 } // namespace detail
 
@@ -269,11 +268,11 @@ consteval bool check_outbox() {
         "posthorn: Outbox lacks `awaitable<result<void>> change(uuid webhook, queue_change, wall_time now)`. "
         "See posthorn/concepts/storage.hpp");
     static_assert(
-        !detail::has_prune<T> || detail::prunes<T>,
+        !detail::names_prune<T> || detail::prunes<T>,
         "posthorn: the Outbox's prune must be `awaitable<result<std::size_t>> prune(wall_time now)`. "
         "See posthorn/concepts/storage.hpp");
     static_assert(
-        !detail::has_deliveries<T> || detail::shows_deliveries<T>,
+        !detail::names_deliveries<T> || detail::shows_deliveries<T>,
         "posthorn: an Outbox that shows its deliveries has `result<delivery_page> deliveries(delivery_query "
         "const&)`, `result<std::optional<stored_delivery>> find(uuid const&)`, "
         "`result<std::vector<stored_attempt>> attempts(uuid const&)`, `result<std::size_t> "

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <posthorn/detail/util/member_name.hpp>
 #include <posthorn/detail/util/resumption.hpp>
 #include <posthorn/error.hpp>
 #include <posthorn/model/exchange.hpp>
@@ -136,6 +137,13 @@ concept ConnectingTransport = requires(connection_settings const& settings, fiel
     { T::check_connection(settings, errors) } -> std::same_as<void>;
 };
 
+namespace detail {
+
+POSTHORN_NAMES_MEMBER(start);
+POSTHORN_NAMES_MEMBER(check_connection);
+
+} // namespace detail
+
 /// Says in prose what `T` lacks to be a Transport. Call it in a static_assert beside your policy.
 template <class T>
 consteval bool check_transport() {
@@ -153,15 +161,14 @@ consteval bool check_transport() {
             { t.cancel() } noexcept;
         }, "posthorn: Transport lacks `void cancel() noexcept`. See posthorn/concepts/transport.hpp");
     static_assert(
-        !requires { &T::start; } || StartableTransport<T>,
+        !detail::names_start<T> || StartableTransport<T>,
         "posthorn: Transport has a start that would never be called; write `void "
         "start(posthorn::request const&, posthorn::exchange& out, posthorn::send_handler) noexcept`. "
         "See posthorn/concepts/transport.hpp");
-    static_assert(
-        !requires { &T::check_connection; } || ConnectingTransport<T>,
-        "posthorn: Transport has a check_connection that would never be called; write `static void "
-        "check_connection(posthorn::connection_settings const&, posthorn::field_errors&)`. "
-        "See posthorn/concepts/transport.hpp");
+    static_assert(!detail::names_check_connection<T> || ConnectingTransport<T>,
+                  "posthorn: Transport has a check_connection that would never be called; write `static void "
+                  "check_connection(posthorn::connection_settings const&, posthorn::field_errors&)`. "
+                  "See posthorn/concepts/transport.hpp");
     return true;
 }
 

@@ -32,9 +32,6 @@ class host_link {
     [[nodiscard]] virtual result<void> rollback_to(std::size_t number) = 0;
 };
 
-template <class Outbox>
-concept has_enlist = requires { &Outbox::enlist; };
-
 // Whether deliveries can be stored in the transaction of `Host`.
 template <class Outbox, class Host>
 concept enlistable = requires(Outbox& outbox, Host& host, std::span<outbox_row> rows, lease const& hold) {
