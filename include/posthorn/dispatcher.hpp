@@ -353,7 +353,8 @@ class dispatcher {
     ///
     /// Preconditions: none. Completion: when the outbox has answered. Completion signature:
     /// `void(error_code, dispatch_result)`; the error is always the one of the result as a whole. Errors:
-    /// `errc::stopping`, `errc::registry_unavailable`, or the outbox's. Executor: the outbox is awaited on
+    /// `errc::stopping`, `errc::registry_unavailable`, or the outbox's; `errc::already_started` if a copy of
+    /// the deferred operation was started before. Executor: the outbox is awaited on
     /// the first shard's; the final handler runs on its associated executor, never inside this call.
     /// Cancellation: not supported, since a delivery may be stored already. Object lifetimes: the event may
     /// go when this call returns. Thread safety: safe. Exceptions: std::bad_alloc.
@@ -414,10 +415,11 @@ class dispatcher {
     /// Claims what the storage holds, then sends what is dispatched and what comes due. Preconditions: no
     /// other run of this dispatcher. Completion: after `stop`, a finished drain, or the destructor, when no
     /// attempt is in flight and what is left was handed back to the storage. Completion signature:
-    /// `void(error_code)`. Errors: `errc::already_running`. Executor: works on the shards' executors; the
-    /// final handler runs on its associated executor, never inside this call. Cancellation: not by a slot,
-    /// since attempts in flight need their storage; call `stop`. Object lifetimes: none, the run keeps what
-    /// it needs. Thread safety: safe. Exceptions: std::bad_alloc.
+    /// `void(error_code)`. Errors: `errc::already_running`; `errc::stopping`: the dispatcher is gone.
+    /// Executor: works on the shards' executors; the final handler runs on its associated executor, never
+    /// inside this call. Cancellation: not by a slot, since attempts in flight need their storage; call
+    /// `stop`. Object lifetimes: none, the run keeps what it needs. Thread safety: safe. Exceptions:
+    /// std::bad_alloc.
     template <boost::asio::completion_token_for<void(error_code)> Token = boost::asio::deferred_t>
     auto async_run(Token&& token = Token()) {
         static_assert(background,

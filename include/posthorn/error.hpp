@@ -55,6 +55,8 @@ enum class errc {
     needs_waiting,
     /// The transaction was ended already: begin another one.
     transaction_over,
+    /// The deferred operation was started already: call the function again for another one.
+    already_started,
     /// A policy of the host threw: see the diagnostics, and mend the policy.
     policy_threw,
 

@@ -72,6 +72,28 @@ struct slow_host {
 
 BOOST_AUTO_TEST_SUITE(dispatcher_async_dispatch)
 
+BOOST_FIXTURE_TEST_CASE(a_deferred_operation_is_started_once, slow_host) {
+    auto const operation = hooks->async_dispatch(created(one));
+    std::vector<error_code> codes;
+    std::size_t accepted = 0;
+    for (int i = 0; i != 3; ++i) {
+        auto copy = operation;
+        std::move(copy)([&](error_code ec, dispatch_result const& r) {
+            codes.push_back(ec);
+            accepted += r.accepted();
+            BOOST_TEST((r.error() == ec));
+        });
+    }
+    BOOST_TEST(codes.empty());
+    pass(1s);
+    std::ranges::sort(codes, {}, &error_code::value);
+    BOOST_TEST(codes.size() == 3U);
+    BOOST_TEST(std::ranges::count(codes, error_code()) == 1);
+    BOOST_TEST(std::ranges::count(codes, make_error_code(errc::already_started)) == 2);
+    BOOST_TEST(accepted == 1U);
+    BOOST_TEST(storage.counts().pending == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_event_is_stored_and_delivered_and_the_handler_hears_of_it, slow_host) {
     hooks->async_run(ran.record());
     std::optional<dispatch_result> told;

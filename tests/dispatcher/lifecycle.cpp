@@ -127,6 +127,17 @@ BOOST_FIXTURE_TEST_CASE(a_drain_without_a_run_is_refused, host) {
     BOOST_TEST(static_cast<bool>(hooks->dispatch(created(one))));
 }
 
+BOOST_FIXTURE_TEST_CASE(an_operation_that_is_started_after_the_dispatcher_is_gone_ends, host) {
+    auto run = hooks->async_run();
+    auto drain = hooks->async_drain(5s);
+    hooks.reset();
+    std::vector<error_code> codes;
+    std::move(run)([&](error_code ec) { codes.push_back(ec); });
+    std::move(drain)([&](error_code ec) { codes.push_back(ec); });
+    pass(1s);
+    BOOST_TEST((codes == std::vector<error_code>{errc::stopping, errc::not_running}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_second_run_beside_the_first_is_refused, host) {
     listen();
     run();

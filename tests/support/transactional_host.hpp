@@ -111,6 +111,8 @@ class fake_transaction {
 // The same without a database that an outbox could share.
 class separate_transaction {
   public:
+    static constexpr bool separate_from_outbox = true;
+
     explicit separate_transaction(fake_database& db) : inner_(db) {}
     result<void> commit() { return inner_.commit(); }
     result<void> rollback() { return inner_.rollback(); }

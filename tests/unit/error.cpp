@@ -54,6 +54,7 @@ constexpr row table[] = {
     {errc::not_rendered, ""},
     {errc::needs_waiting, ""},
     {errc::transaction_over, ""},
+    {errc::already_started, ""},
     {errc::policy_threw, ""},
     {errc::bad_user, ""},
     {errc::lease_lost, ""},

@@ -52,6 +52,8 @@ struct errc_text {
                 "le webhook est synchrone, et dispatch n'attend pas"};
     case errc::transaction_over:
         return {"the transaction was ended already", "la transaction est déjà terminée"};
+    case errc::already_started:
+        return {"the operation was started already", "l'opération a déjà été lancée"};
     case errc::policy_threw:
         return {"a policy of the host threw an exception",
                 "une politique de l'application hôte a levé une exception"};

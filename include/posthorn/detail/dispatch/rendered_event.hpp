@@ -35,6 +35,8 @@ struct rendered_event {
     lease hold;
     wall_time now;
     dispatch_result outcome;
+    // Set atomically by whoever stores the rows: copies of a deferred operation share them.
+    bool taken = false;
 };
 
 // What lets go of the rows that were stored under the lease.

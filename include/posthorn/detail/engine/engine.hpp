@@ -181,6 +181,11 @@ class engine final : public std::enable_shared_from_this<engine>,
             return std::move(handler)(errc::already_running);
         stop_requested_ = false;
         accepting_ = true;
+        // A deferred operation may be started when the dispatcher is gone.
+        if (closed_) {
+            accepting_ = running_ = false;
+            return std::move(handler)(errc::stopping);
+        }
         // Here and not in the keeper: a context that got no work before somebody runs it would end at once.
         for (auto const& s : shards_) {
             s->announce_start();
@@ -231,6 +236,7 @@ class engine final : public std::enable_shared_from_this<engine>,
 
     // The same for good: what still runs on the executors begins no look-up, which would end while they go.
     void close() {
+        closed_ = true;
         stop();
         resolver_->close();
     }
@@ -570,6 +576,7 @@ class engine final : public std::enable_shared_from_this<engine>,
     std::atomic<bool> accepting_{true};
     std::atomic<bool> running_{false};
     std::atomic<bool> stop_requested_{false};
+    std::atomic<bool> closed_{false};
     std::atomic<bool> kicked_{false};
     lease_keeper<engine> lease_{*this};
     std::atomic<std::ptrdiff_t> unsettled_{0};

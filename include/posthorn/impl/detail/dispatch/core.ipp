@@ -16,6 +16,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <atomic>
 #include <exception>
 #include <utility>
 
@@ -208,7 +209,11 @@ POSTHORN_DECL std::shared_ptr<rendered_event> core::render(event_view& e, std::o
 }
 
 POSTHORN_DECL void core::append(std::shared_ptr<rendered_event> what, append_handler handler) const {
-    engine_->append(std::move(what), std::move(handler));
+    if (!std::atomic_ref(what->taken).exchange(true))
+        return engine_->append(std::move(what), std::move(handler));
+    dispatch_result none;
+    none.set_error(errc::already_started);
+    std::move(handler)(errc::already_started, std::move(none));
 }
 
 POSTHORN_DECL std::shared_ptr<transaction_job> core::begin(std::unique_ptr<host_link> host) const {
