@@ -133,6 +133,10 @@ syntax const& find_syntax(std::string const& area, std::string const& verb) {
 }
 
 void check_operands(syntax const& s, command const& c) {
+    if (c.operands.size() < s.least && s.area == "rights")
+        fail("`" + name_of(s) + "` takes a login and some rights behind it; `rights list` shows both",
+             "`" + name_of(s) +
+                 "` attend un identifiant de connexion et des droits ; `rights list` montre les deux");
     if (c.operands.size() < s.least)
         fail("`" + name_of(s) + "` takes an id, a name or a text behind it; --help shows which",
              "`" + name_of(s) + "` attend un identifiant, un nom ou un texte ; --help indique lequel");

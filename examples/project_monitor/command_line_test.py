@@ -131,12 +131,34 @@ def is_wrong_usage(monitor):
     for area in ("webhooks", "orders"):
         contains(said(area, "list", "--limit", "0"), "--limit takes a number from 1")
     contains(said("ports", "80,8080,80"), "port 80 stands there twice")
+    for twice in (("--header", "A: 1", "--header", "a: 2"), ("--header", "A: 1", "--remove-header", "A"),
+                  ("--secret-header", "A: @x", "--header", "a: 2")):
+        contains(said("webhooks", "create", *twice), "stands there twice")
+    contains(said("webhooks", "create", "--secret-header", f"A: {monitor.file('empty', '')}"), "holds nothing")
+    contains(said("webhooks", "create", "--client-key", "-"), "takes a secret, and - holds nothing")
+    contains(said("rights", "grant", "sean.oconnor"), "takes a login and some rights")
     contains(said("webhoks", "list"), "unknown command webhoks; --help lists what there is")
     equal(monitor.errors("webhooks", "history", "01990000-0000-7000-8000-000000000000"), [("id", "id_unknown")])
     without_data = subprocess.run([monitor.program, "webhooks", "list"], capture_output=True, text=True, check=False)
     equal(without_data.returncode, 2)
     contains(without_data.stderr, "--data FILE")
     contains(monitor.text("webhooks", "--help"), "usage: project_monitor AREA VERB", "languages", "rights")
+
+
+def places(monitor):
+    """A database that cannot be is said to be so, and no key is made for it."""
+    folder = monitor.data.parent / "folder"
+    folder.mkdir()
+    for data, said in ((folder, "is a folder; name the database in it"), (folder / "none" / "x", "there is no folder")):
+        run = subprocess.run([monitor.program, "ports", "--data", data], capture_output=True, text=True, check=False)
+        equal(run.returncode, 1)
+        contains(run.stderr, said)
+    equal(sorted(p.name for p in monitor.data.parent.glob("folder*")), ["folder"])
+    # Of several that begin at once, each gets the same key.
+    data = folder / "monitor.db"
+    began = [subprocess.Popen([monitor.program, "ports", "18080", "--data", data]) for _ in range(4)]
+    equal([p.wait(TIMEOUT) for p in began], [0, 0, 0, 0])
+    equal([p.name for p in folder.glob("*.[0-9]*")], [])
 
 
 def new_webhooks(monitor, receiver):
@@ -639,6 +661,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         monitor, receiver = Monitor(sys.argv[1], pathlib.Path(folder)), Receiver()
         is_wrong_usage(monitor)
+        places(monitor)
         webhook, url = new_webhooks(monitor, receiver)
         secrets(monitor, receiver, webhook)
         edits(monitor, webhook)

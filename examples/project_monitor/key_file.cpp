@@ -42,17 +42,22 @@ hex_digits new_key() {
     return text;
 }
 
-// Its bytes are on the disk before anything is encrypted with them.
+// Its bytes are on the disk before anything is encrypted with them. It gets its name when it is whole, so
+// that no other process reads a part of it; of several that make one at once, the first one counts.
 void make(std::string const& file) {
-    int const fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    auto const draft = file + '.' + std::to_string(::getpid());
+    int const fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         fail(file, errno);
     auto const text = new_key();
+    errno = 0;
     bool const written =
         ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-    int const error = errno;
+    bool const named = written && (::link(draft.c_str(), file.c_str()) == 0 || errno == EEXIST);
+    int const error = errno == 0 ? ENOSPC : errno;
     ::close(fd);
-    if (!written)
+    ::unlink(draft.c_str());
+    if (!named)
         fail(file, error);
 }
 

@@ -54,9 +54,23 @@ std::size_t end_of_authority(std::string const& url) {
     return std::min(url.find('/', url.find("://") + 3), url.size());
 }
 
+// Before a key is made for a database that cannot be.
+void check_place(std::string const& file) {
+    std::filesystem::path const path(file);
+    std::error_code ec;
+    if (std::filesystem::is_directory(path, ec))
+        throw failure(file + " is a folder; name the database in it with --data",
+                      file + " est un dossier ; indiquez la base de données qui s'y trouve avec --data");
+    auto const folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+    if (!std::filesystem::is_directory(folder, ec))
+        throw failure("there is no folder " + folder.string() + " for the database; create it",
+                      "il n'y a pas de dossier " + folder.string() + " pour la base de données ; créez-le");
+}
+
 } // namespace
 
 posthorn::sqlite_storage open_storage(std::string const& file, std::string const& key_file) {
+    check_place(file);
     // Another key than that with which the secrets of the database were encrypted would be of no use.
     if (has_content(file) && !has_content(key_file))
         throw failure(

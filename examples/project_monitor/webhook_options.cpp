@@ -19,6 +19,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace monitor {
 
@@ -87,11 +88,13 @@ std::string text_or_file(std::string const& typed, std::string const& option) {
 // standard input. The line's end that an editor leaves is none of it.
 std::string secret_of(std::string const& typed, std::string const& option) {
     std::string text;
+    if (typed.empty())
+        return text;
     if (typed == "-")
         text = content_of(std::cin, "-", option);
     else if (typed.starts_with('@'))
         text = content_of(typed.substr(1), option);
-    else if (!typed.empty())
+    else
         throw wrong_usage(
             "--" + option +
                 " takes no secret on the command line, where others can see it; write @FILE, or - "
@@ -100,12 +103,31 @@ std::string secret_of(std::string const& typed, std::string const& option) {
                 " n'accepte pas de secret sur la ligne de commande, où d'autres peuvent le voir ; "
                 "écrivez @FICHIER, ou - pour l'entrée standard");
     text.erase(text.find_last_not_of("\r\n") + 1);
+    if (text.empty())
+        throw wrong_usage("--" + option + " takes a secret, and " + typed +
+                              " holds nothing; the standard input can be read by one option",
+                          "--" + option + " attend un secret, et " + typed +
+                              " ne contient rien ; une seule option peut lire l'entrée standard");
     return text;
 }
 
 auto find_header(admin::webhook_form& form, std::string_view name) {
     return std::ranges::find_if(form.headers,
                                 [&](admin::header_input const& h) { return is_same_word(h.name, name); });
+}
+
+// Each header is named by one option: which of two counts is not for the order to say.
+void check_headers(command const& from) {
+    std::vector<std::string> named;
+    for (auto const& [option, typed] : from.options) {
+        if (option != "header" && option != "secret-header" && option != "remove-header")
+            continue;
+        auto const name = option == "remove-header" ? typed : typed.substr(0, typed.find(':'));
+        if (std::ranges::any_of(named, [&](std::string const& known) { return is_same_word(known, name); }))
+            throw wrong_usage("the header `" + name + "` stands there twice; leave one of them out",
+                              "l'en-tête `" + name + "` figure deux fois ; omettez-en un");
+        named.push_back(name);
+    }
 }
 
 // In the place of the one of this name, if there is one.
@@ -206,6 +228,7 @@ std::optional<std::string> fill(admin::webhook_form& form, command const& from, 
     }
     if (from.has("default-body"))
         form.default_body = true;
+    check_headers(from);
     for (auto const& [option, typed] : from.options) {
         if (option == "header" || option == "secret-header")
             put_header(form, typed, option == "secret-header");
