@@ -1,4 +1,5 @@
 // expect: posthorn: a policy of the bundle has no default constructor; pass an object of it
+// lines: 75
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: this operator does not work between these two
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: contains, starts_with, ends_with, lower and upper take text
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

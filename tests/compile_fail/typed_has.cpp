@@ -1,5 +1,5 @@
 // expect: posthorn: has takes a field such as
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: a number and text cannot be compared; write
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: arithmetic mixes no kinds of numbers; convert
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: a list or an object is compared with nullptr only
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

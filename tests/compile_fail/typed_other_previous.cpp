@@ -1,5 +1,5 @@
 // expect: posthorn: previous is the earlier state of the event's object
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

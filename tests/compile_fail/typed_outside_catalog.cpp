@@ -1,5 +1,5 @@
 // expect: posthorn: the expression names a type that is not in the catalog
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: several types of the catalog inherit this member; say which with field_of
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -1,5 +1,5 @@
 // expect: posthorn: there is no arithmetic of text and a number; write to_string
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

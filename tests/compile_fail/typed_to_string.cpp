@@ -1,5 +1,5 @@
 // expect: posthorn: to_string takes a number, text, a time
-// lines: 15
+// lines: 16
 // Copyright (c) 2026 The Posthorn developers
 // SPDX-License-Identifier: BSL-1.0
 

@@ -56,7 +56,11 @@ class at_shutdown : public boost::asio::execution_context::service {
     std::function<void()> act;
 
   private:
-    void shutdown() override { act(); }
+    // A context shuts its services down twice.
+    void shutdown() override {
+        if (auto const once = std::exchange(act, nullptr))
+            once();
+    }
 };
 
 } // namespace
